@@ -1,0 +1,129 @@
+"""How a route is declared: its scope beside its path, authentication before everything else.
+
+`route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE)` wraps a view `view(caller, services, **path)`.
+`public_route(...)` wraps a view `view(services, **path)` that anybody may call. A view registered in any other way has
+no `required_scope`, and the test that walks the URL map fails on it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from flask import Blueprint, Response, current_app, g, request
+from pydantic import BaseModel, ValidationError
+
+from gateway.web.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.identity.caller import Caller
+    from gateway.vocabulary import Scope
+    from gateway.web.services import Services
+
+PUBLIC: Final = "public"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def services() -> Services:
+    found: Services = current_app.extensions["writgate"]
+    return found
+
+
+def _respond(result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    body, status = result if isinstance(result, tuple) else (result, 200)
+    response = Response(
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")), status=status, mimetype="application/json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def route(
+    blueprint: Blueprint, method: str, path: str, *, scope: Scope
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declares a route that needs an access token with `scope`."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(view)
+        def guarded(**path_values: Any) -> Response:
+            caller = services().verifier.verify(request.headers.get("Authorization"))
+            g.caller = caller
+            require(caller, scope)
+            return _respond(view(caller, services(), **path_values))
+
+        guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
+        blueprint.add_url_rule(path, f"{method} {path}".replace(".", "-"), guarded, methods=[method])
+        return view
+
+    return declare
+
+
+def public_route(
+    blueprint: Blueprint, method: str, path: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declares a route that anybody may call without a token."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(view)
+        def open_to_all(**path_values: Any) -> Response:
+            return _respond(view(services(), **path_values))
+
+        open_to_all.required_scope = PUBLIC  # type: ignore[attr-defined]  # as above
+        blueprint.add_url_rule(path, f"{method} {path}".replace(".", "-"), open_to_all, methods=[method])
+        return view
+
+    return declare
+
+
+def require(caller: Caller, scope: Scope) -> None:
+    """RFC 6750 section 3.1: a token without the scope is 403 `insufficient_scope`, and the header names the scope."""
+    if scope in caller.scopes:
+        return
+    raise Problem(
+        status=403,
+        code="SCOPE_MISSING",
+        detail=f"The token does not carry the scope {scope}.",
+        remedy=f"Ask for a token with the scope {scope}; an administrator grants scopes to clients.",
+        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+    )
+
+
+def read_json(model: type[Model]) -> Model:
+    """The body as `model`. Raises `Problem` 400, 413, 415 or 422; what was sent is never quoted back."""
+    if request.mimetype != "application/json":
+        raise Problem(
+            status=415,
+            code="CONTENT_TYPE",
+            detail="The body must be JSON.",
+            remedy="Send the header Content-Type: application/json.",
+        )
+    return parse_json(model, request.get_data(cache=False))
+
+
+def parse_json(model: type[Model], body: bytes) -> Model:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        if any(problem["type"] == "json_invalid" for problem in problems):
+            raise Problem(
+                status=400,
+                code="JSON_MALFORMED",
+                detail="The body is not well-formed JSON.",
+                remedy="Check the quoting and the brackets; the body must be one JSON object in UTF-8.",
+            ) from None
+        raise Problem(
+            status=422,
+            code="BODY_INVALID",
+            detail="Some fields of the body are missing, unknown or of the wrong type.",
+            remedy="Correct the fields named in `errors`; /openapi.json describes each.",
+            errors=[
+                {"field": ".".join(str(part) for part in problem["loc"]), "message": problem["msg"]}
+                for problem in problems[:20]
+            ],
+        ) from None

@@ -1,0 +1,37 @@
+"""What the views may call: built once by `gateway.app`, never by a view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.audit.log import AuditLog
+    from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.sanctions import Sanctions
+    from gateway.database import Database
+    from gateway.enforcement.galleries import Galleries
+    from gateway.enforcement.governed import Gate
+    from gateway.enforcement.idempotency import Idempotency
+    from gateway.enforcement.records import Records
+    from gateway.identity.tokens import TokenVerifier
+    from gateway.policy.live import LivePolicy
+    from gateway.registry.service import Registry
+    from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    database: Database
+    auditor: Database
+    log: AuditLog
+    receipts: ReceiptSigner
+    verifier: TokenVerifier
+    registry: Registry
+    policy: LivePolicy
+    gate: Gate
+    records: Records
+    galleries: Galleries
+    idempotency: Idempotency
+    sanctions: Sanctions
