@@ -102,7 +102,8 @@ def read_json(model: type[Model]) -> Model:
             detail="The body must be JSON.",
             remedy="Send the header Content-Type: application/json.",
         )
-    return parse_json(model, request.get_data(cache=False))
+    g.body = request.get_data(cache=False)
+    return parse_json(model, g.body)
 
 
 def parse_json(model: type[Model], body: bytes) -> Model:

@@ -1,0 +1,151 @@
+"""The rows that bear on one request, read in one statement, so that all of them are of one moment.
+
+What is read here is what the gateway knows; `policy.input_document` puts it beside what the caller said. Row versions
+travel with the rows: the commit of a permit checks that they still stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection
+    from gateway.enforcement.request import GovernedRequest
+    from gateway.identity.caller import Caller
+
+Row = dict[str, Any]
+
+_FACTS: Final = """
+WITH moment AS MATERIALIZED (SELECT ops.now_ns() AS now_ns),
+contract AS MATERIALIZED (
+    SELECT c.* FROM registry.contracts AS c
+    WHERE c.agency = %(agency)s
+    ORDER BY (c.valid_from_ns <= (SELECT now_ns FROM moment)) DESC, c.valid_from_ns DESC
+    LIMIT 1
+)
+SELECT
+    moment.now_ns,
+    (SELECT to_jsonb(a) FROM registry.agencies AS a WHERE a.id = %(agency)s),
+    (SELECT to_jsonb(c) FROM contract AS c),
+    (SELECT to_jsonb(u) - 'name' FROM registry.users AS u WHERE u.id = %(user)s AND u.agency = %(agency)s),
+    (SELECT jsonb_build_object('id', k.id, 'status', k.status, 'version', k.version)
+     FROM registry.clients AS k WHERE k.id = %(client)s),
+    (SELECT to_jsonb(i) FROM registry.instruments AS i WHERE i.id = %(instrument)s AND i.agency = %(agency)s),
+    (SELECT to_jsonb(e) FROM registry.exigencies AS e WHERE e.id = %(exigency)s AND e.agency = %(agency)s),
+    (SELECT to_jsonb(g) FROM recognition.galleries AS g WHERE g.agency = %(agency)s AND g.name = %(gallery)s),
+    (SELECT coalesce(jsonb_object_agg(u.kind || ' ' || u.period, u.used), '{}') FROM registry.usage AS u
+     WHERE (u.kind = 'contract' AND u.id = (SELECT id FROM contract)
+            AND u.period IN ('all', to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+                             to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM')))
+        OR (u.kind = 'instrument' AND u.id = %(instrument)s AND u.period = 'all')),
+    to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+    (SELECT count(*) FROM (
+        SELECT d.decision_id FROM enforcement.decisions AS d
+        WHERE d.agency = %(agency)s AND d.probe_blind = ANY(%(probes)s) AND NOT d.permit AND NOT d.dry_run
+            AND d.story_blind <> %(story)s
+        UNION
+        SELECT d.decision_id FROM enforcement.decisions AS d
+        WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND NOT d.permit AND NOT d.dry_run
+            AND d.story_blind <> %(story)s
+    ) AS denied),
+    (SELECT count(DISTINCT d.probe_blind) FROM enforcement.decisions AS d
+     WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND d.permit AND NOT d.dry_run
+         AND d.probe_blind <> ALL(%(probes)s))
+FROM moment
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Blinds:
+    """Keyed digests of what must be recognised again without being stored: `probes` one for each image."""
+
+    probes: list[bytes]
+    case: bytes | None
+    story: bytes
+    user: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """`usage` is by "kind period"; `day` is the UTC day of `now_ns`; each row is None where there is none."""
+
+    now_ns: int
+    agency: Row | None
+    contract: Row | None
+    user: Row | None
+    client: Row | None
+    instrument: Row | None
+    exigency: Row | None
+    gallery: Row | None
+    usage: Mapping[str, int]
+    day: str
+    prior_denials: int
+    other_probes_of_case: int
+
+    @property
+    def gallery_id(self) -> UUID | None:
+        return UUID(self.gallery["id"]) if self.gallery else None
+
+    def versions(self) -> tuple[list[str], list[str], list[int]]:
+        """Tables, ids and versions of the rows that a permit rests on."""
+        rows = {
+            "agencies": self.agency,
+            "clients": self.client,
+            "contracts": self.contract,
+            "exigencies": self.exigency,
+            "instruments": self.instrument,
+            "users": self.user,
+        }
+        held = [(table, row["id"], row["version"]) for table, row in rows.items() if row]
+        if self.gallery:
+            held.append(("galleries", self.gallery["id"], 1))
+        return [h[0] for h in held], [h[1] for h in held], [h[2] for h in held]
+
+
+def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
+    """The digests are keyed, so a low-entropy case number cannot be guessed from them."""
+    probe = request.probe
+    return Blinds(
+        probes=[log.blind("probe", digest.hex()) for digest in (probe.sha256 if probe else ())],
+        case=log.blind("case", f"{caller.agency}\x1f{request.case_number}") if request.case_number else None,
+        story=log.blind("story", f"{caller.agency}\x1f{request.story}"),
+        user=log.blind("user", caller.user) if caller.user else None,
+    )
+
+
+def read(connection: Connection, caller: Caller, request: GovernedRequest, digests: Blinds) -> Facts:
+    row = connection.execute(
+        _FACTS,
+        {
+            "agency": caller.agency,
+            "user": caller.user,
+            "client": caller.client,
+            "instrument": request.instrument,
+            "exigency": request.exigency,
+            "gallery": request.gallery,
+            "probes": digests.probes,
+            "case": digests.case,
+            "story": digests.story,
+        },
+    ).fetchone()
+    if row is None:
+        raise LookupError("the facts query always gives one row")
+    return Facts(
+        now_ns=row[0],
+        agency=row[1],
+        contract=row[2],
+        user=row[3],
+        client=row[4],
+        instrument=row[5],
+        exigency=row[6],
+        gallery=row[7],
+        usage=row[8],
+        day=row[9],
+        prior_denials=row[10],
+        other_probes_of_case=row[11],
+    )

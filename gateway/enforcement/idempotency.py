@@ -1,0 +1,91 @@
+"""Idempotency keys: a POST repeated with the same key gives the first answer again and does nothing twice.
+
+A key belongs to a client and to one request: the digest of path and body is kept beside it. Answers are kept sealed
+under the key of the agency, because they may hold candidates. An answer of 500 or above is forgotten, so that a repeat
+may try again; a request that died without an answer blocks its key for two minutes.
+(IETF draft-ietf-httpapi-idempotency-key-header-07.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from gateway.audit.log import AuditLog
+    from gateway.database import Database
+
+IN_FLIGHT_NS: Final = 120 * 10**9
+
+
+class IdempotencyMismatch(Exception):
+    """The key was used for another request."""
+
+
+class IdempotencyInFlight(Exception):
+    """The first request with this key has not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    status: int
+    body: str
+
+
+class Idempotency:
+    def __init__(self, *, database: Database, log: AuditLog) -> None:
+        self._database = database
+        self._log = log
+
+    def begin(self, *, client: str, key: str, request: bytes) -> Kept | None:
+        """Takes the key, or gives the answer kept for it.
+
+        Raises: IdempotencyMismatch, IdempotencyInFlight.
+        """
+        digest = hashlib.sha256(request).digest()
+        with self._database.transaction() as connection:
+            taken = connection.execute(
+                """
+                INSERT INTO enforcement.idempotency AS kept (client, key, request_digest, started_ns)
+                VALUES (%(client)s, %(key)s, %(digest)s, ops.now_ns())
+                ON CONFLICT (client, key) DO UPDATE
+                SET request_digest = excluded.request_digest, started_ns = excluded.started_ns
+                WHERE kept.status IS NULL AND kept.started_ns < excluded.started_ns - %(stale)s
+                RETURNING 1
+                """,
+                {"client": client, "key": key, "digest": digest, "stale": IN_FLIGHT_NS},
+            ).fetchone()
+            if taken:
+                return None
+            row = connection.execute(
+                "SELECT request_digest, status, key_id, response FROM enforcement.idempotency"
+                " WHERE client = %s AND key = %s",
+                (client, key),
+            ).fetchone()
+            if row is None:
+                raise IdempotencyInFlight
+            request_digest, status, key_id, response = row
+            if bytes(request_digest) != digest:
+                raise IdempotencyMismatch
+            if status is None:
+                raise IdempotencyInFlight
+            body = self._log.open_value(connection, key_id, bytes(response), context=f"idempotency:{client}:{key}")
+            return Kept(status=status, body=str(body))
+
+    def end(self, *, client: str, key: str, agency: str | None, kept: Kept) -> None:
+        with self._database.transaction() as connection:
+            key_id, sealed = self._log.seal_value(
+                connection, f"agency:{agency}", kept.body, context=f"idempotency:{client}:{key}"
+            )
+            connection.execute(
+                "UPDATE enforcement.idempotency SET status = %s, key_id = %s, response = %s"
+                " WHERE client = %s AND key = %s",
+                (kept.status, key_id, sealed, client, key),
+            )
+
+    def forget(self, *, client: str, key: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM enforcement.idempotency WHERE client = %s AND key = %s AND status IS NULL", (client, key)
+            )

@@ -1,0 +1,101 @@
+"""Duties that come with a permit, and what this system can do about each.
+
+A permit whose obligation has no handler here is a denial (`OBLIGATION_UNENFORCEABLE`): a duty is never just printed.
+Handlers: `shape` alters the answer (floors, caps, notices), `record` is a property of the log, `duty` becomes a row of
+the docket in the commit of the decision. `withhold` needs reviews and approvals and has no handler yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateway.vocabulary import OBLIGATIONS, Effect
+
+if TYPE_CHECKING:
+    from gateway.policy.decision import Obligation
+
+LEAD_NOTICE: Final = (
+    "A candidate is a possible lead, not an identification, and similarity is not a probability. "
+    "Nobody may be arrested, charged or refused anything on this answer alone."
+)
+
+_NOTICES: Final[dict[str, str]] = {
+    "HUMAN_REVIEW": "A trained person must compare the pictures before anything is done with a candidate.",
+    "LEAD_ONLY": "The answer may be used as a lead only.",
+    "LIMIT_TIME_PLACE_PERSON": "Use is limited to the time, the place and the person that the authorisation names.",
+    "LIMIT_USE_TO_STATED_PURPOSE": "The answer may be used for the stated purpose only.",
+    "NOT_FOR_PROBABLE_CAUSE": "The answer may not be offered as probable cause.",
+    "NO_ADVERSE_DECISION_SOLELY_ON_OUTPUT": "No decision against a person may rest on this answer alone.",
+    "NO_PROBE_ENROLMENT": "The probe may not be added to any gallery.",
+}
+
+# Duties that wait for a person or a date and are kept on the docket until discharged. Those that the gateway itself
+# would have to carry out at their due time (delete, stop, notify) need the docket's runner, which is not built yet.
+_DOCKETED: Final = frozenset(
+    code
+    for code, effect in OBLIGATIONS.items()
+    if effect is Effect.DUTY and code.startswith(("DISCLOSE_", "REPORT_", "OPEN_MISUSE_INCIDENT"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the answer is cut: a floor (similarity, 0 to 100), a cap (candidates), and sentences to print beside it."""
+
+    min_similarity: float
+    max_candidates: int
+    notices: tuple[str, ...]
+
+
+def unenforceable(obligations: tuple[Obligation, ...]) -> tuple[str, ...]:
+    """Codes that nothing here can honour, sorted; unknown codes are among them."""
+    return tuple(sorted({o.code for o in obligations if not _has_handler(o)}))
+
+
+def _has_handler(obligation: Obligation) -> bool:
+    effect = OBLIGATIONS.get(obligation.code)
+    match effect:
+        case Effect.RECORD:
+            return True
+        case Effect.SHAPE:
+            return obligation.code in _NOTICES or _limit(obligation) is not None
+        case Effect.DUTY:
+            return obligation.code in _DOCKETED
+        case _:
+            return False
+
+
+def _limit(obligation: Obligation) -> float | None:
+    if obligation.code == "MIN_SIMILARITY_99":
+        return 99.0
+    if obligation.code in {"MIN_SIMILARITY", "MAX_CANDIDATES"}:
+        value = obligation.parameters.get("value")
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return None
+
+
+def shape(obligations: tuple[Obligation, ...], *, min_similarity: float, max_candidates: int) -> Shape:
+    """The stricter of what was asked and what each obligation demands."""
+    notices = [LEAD_NOTICE]
+    for obligation in obligations:
+        limit = _limit(obligation)
+        if limit is not None and obligation.code == "MAX_CANDIDATES":
+            max_candidates = min(max_candidates, int(limit))
+        elif limit is not None:
+            min_similarity = max(min_similarity, limit)
+        elif obligation.code in _NOTICES:
+            notices.append(_NOTICES[obligation.code])
+    return Shape(min_similarity=min_similarity, max_candidates=max_candidates, notices=tuple(dict.fromkeys(notices)))
+
+
+def duties(obligations: tuple[Obligation, ...]) -> list[tuple[str, int | None]]:
+    """Rows for the docket: code and due time in nanoseconds, the earlier where packs differ."""
+    found: dict[str, int | None] = {}
+    for obligation in obligations:
+        if OBLIGATIONS.get(obligation.code) is not Effect.DUTY:
+            continue
+        due = found.get(obligation.code)
+        if due is None or (obligation.due is not None and obligation.due < due):
+            found[obligation.code] = obligation.due
+    return sorted(found.items())

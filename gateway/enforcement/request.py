@@ -1,0 +1,85 @@
+"""What was asked, as the rooms below the edge see it: validated, typed, and without the token that asked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.vocabulary import Mode, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.identity.caller import FaceSearchAuthorization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """The picture or pictures searched or compared with, and what the caller says of them."""
+
+    images: tuple[bytes, ...] = ()
+    kind: str = "photograph"
+    source: str | None = None
+    captured_at: str | None = None
+    alterations: tuple[str, ...] = ()
+    substantively_altered: bool | None = None
+
+    @property
+    def sha256(self) -> tuple[bytes, ...]:
+        """Digests of the original bytes, one for each image."""
+        return tuple(hashlib.sha256(image).digest() for image in self.images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernedRequest:
+    """One question to policy. `declared` holds sections that only the caller can know (subject, result_use, consent…)."""
+
+    operation: Operation
+    purpose: str | None
+    mode: Mode = Mode.STILL_IMAGE
+    case_number: str | None = None
+    justification: str | None = None
+    statute: str | None = None
+    suspicion: str | None = None
+    gallery: str | None = None
+    instrument: str | None = None
+    exigency: str | None = None
+    on_behalf_of: str | None = None
+    min_similarity: float | None = None
+    max_candidates: int | None = None
+    external_id: str | None = None
+    probe: Probe | None = None
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
+
+    @property
+    def story(self) -> str:
+        """What a later request must repeat to be the same story: case, purpose and offence."""
+        return "\x1f".join((self.case_number or "", self.purpose or "", self.statute or ""))
+
+
+def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, ...]) -> GovernedRequest | None:
+    """The request with what its token says filled in, or None where it asks for more than the token covers (RFC 9396).
+
+    A token without details covers what its scopes cover. With details, one of them must agree with every field that the
+    request states; a field it leaves open is taken from the token.
+    """
+    if not details:
+        return request
+    for detail in details:
+        stated = {
+            "purpose": (request.purpose, detail.purpose),
+            "case_number": (request.case_number, detail.case_number),
+            "instrument": (request.instrument, detail.instrument),
+        }
+        if any(asked is not None and bound is not None and asked != bound for asked, bound in stated.values()):
+            continue
+        galleries = detail.galleries
+        if galleries is not None and request.gallery is not None and request.gallery not in galleries:
+            continue
+        filled = {name: bound for name, (asked, bound) in stated.items() if asked is None and bound is not None}
+        if request.gallery is None and galleries is not None and len(galleries) == 1:
+            filled["gallery"] = galleries[0]
+        return replace(request, **filled)  # type: ignore[arg-type]  # the names are fields of the dataclass
+    return None

@@ -1,0 +1,140 @@
+"""`/v1/searches`, `/v1/comparisons`, `/v1/decisions`: the governed operations."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from flask import Blueprint, Response, g, request
+
+from gateway.enforcement.answers import Answer, Refused
+from gateway.enforcement.idempotency import Kept
+from gateway.vocabulary import Scope
+from gateway.web import problems
+from gateway.web.api.bodies import ComparisonBody, DecisionBody, SearchBody
+from gateway.web.problems import Problem
+from gateway.web.refusals import denied
+from gateway.web.routes import parse_json, read_json, route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.identity.caller import Caller
+    from gateway.web.services import Services
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def search_routes() -> Blueprint:
+    blueprint = Blueprint("searches", __name__)
+
+    @route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE)
+    def search(caller: Caller, services: Services) -> Any:
+        body = _search_body()
+        return once(caller, services, lambda: services.gate.search(caller, body.request(), decision_id=g.decision_id))
+
+    @route(blueprint, "GET", "/v1/searches", scope=Scope.SEARCHES_READ)
+    def list_searches(caller: Caller, services: Services) -> Any:
+        return services.records.list(caller, cursor=request.args.get("cursor"), limit=_limit())
+
+    @route(blueprint, "GET", "/v1/searches/<uuid:search_id>", scope=Scope.SEARCHES_READ)
+    def show_search(caller: Caller, services: Services, search_id: UUID) -> Any:
+        return services.records.show(caller, search_id)
+
+    @route(blueprint, "POST", "/v1/comparisons", scope=Scope.COMPARISONS_WRITE)
+    def compare(caller: Caller, services: Services) -> Any:
+        body = read_json(ComparisonBody)
+        return once(caller, services, lambda: services.gate.compare(caller, body.request(), decision_id=g.decision_id))
+
+    @route(blueprint, "POST", "/v1/decisions", scope=Scope.DECISIONS_WRITE)
+    def decide(caller: Caller, services: Services) -> Any:
+        body = read_json(DecisionBody)
+        return services.gate.dry_run(caller, body.request(), decision_id=g.decision_id)
+
+    return blueprint
+
+
+def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Any:
+    """Runs `act`, or gives the answer kept for the same Idempotency-Key. A denial is kept like a release."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return respond(act())
+    if not _KEY.fullmatch(key):
+        raise Problem(
+            status=400,
+            code="IDEMPOTENCY_KEY_MALFORMED",
+            detail="The Idempotency-Key is not 1 to 255 printable characters.",
+            remedy="Send a fresh UUID for each request.",
+        )
+    identity = {"client": caller.client, "key": key}
+    asked = f"{request.method} {request.path}\n".encode() + g.body
+    kept = services.idempotency.begin(**identity, request=asked)
+    if kept is not None:
+        return _replayed(kept)
+    try:
+        response = respond(act())
+    except Problem as problem:
+        if problem.status >= 500:  # noqa: PLR2004 - server errors may be tried again
+            services.idempotency.forget(**identity)
+            raise
+        response = problems.answer(problem)
+    except Exception:
+        services.idempotency.forget(**identity)
+        raise
+    services.idempotency.end(
+        **identity, agency=caller.agency, kept=Kept(status=response.status_code, body=response.get_data(as_text=True))
+    )
+    return response
+
+
+def _replayed(kept: Kept) -> Response:
+    kind = "application/json" if kept.status < 400 else "application/problem+json"  # noqa: PLR2004 - RFC 9457
+    return Response(kept.body, status=kept.status, mimetype=kind, headers={"Idempotent-Replayed": "true"})
+
+
+def respond(answer: Answer) -> Response:
+    if isinstance(answer, Refused):
+        return problems.answer(denied(answer))
+    return Response(
+        json.dumps(answer.document, ensure_ascii=False, separators=(",", ":")),
+        mimetype="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _limit() -> int:
+    given = request.args.get("limit", "50")
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:4]) <= 200:  # noqa: PLR2004 - documented
+        raise Problem(
+            status=422,
+            code="LIMIT_INVALID",
+            detail="The limit is not a whole number from 1 to 200.",
+            remedy="Leave it out for 50.",
+        )
+    return int(given)
+
+
+def _search_body() -> SearchBody:
+    """JSON, or multipart with a part `request` (JSON without `probe.image`) and a part `image` (the file's bytes)."""
+    if request.mimetype != "multipart/form-data":
+        return read_json(SearchBody)
+    file = request.files.get("image")
+    if file is None or "request" not in request.form:
+        raise Problem(
+            status=422,
+            code="MULTIPART_PARTS",
+            detail="A multipart search needs a part `request` with the JSON and a part `image` with the picture.",
+            remedy="Send both parts, or send JSON with the picture in base64.",
+        )
+    g.body = request.form["request"].encode() + file.read()
+    file.seek(0)
+    try:
+        fields = json.loads(request.form["request"])
+        fields.setdefault("probe", {})["image"] = base64.b64encode(file.read()).decode("ascii")
+        body = json.dumps(fields).encode()
+    except (ValueError, AttributeError, TypeError):
+        body = b"malformed"
+    return parse_json(SearchBody, body)
