@@ -1,0 +1,67 @@
+"""Who is asking, as the access token says it: the only form in which an identity leaves this package.
+
+A `Caller` exists only if a signature, an issuer, an audience, an expiry and the revocation state were all checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from gateway.vocabulary import Scope
+
+UserStrength = Literal["asserted", "authenticated"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSearchAuthorization:
+    """One RFC 9396 authorization detail of type `face_search`; None means that the token does not limit that field."""
+
+    purpose: str | None = None
+    case_number: str | None = None
+    instrument: str | None = None
+    galleries: tuple[str, ...] | None = None
+
+    def covers(
+        self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None
+    ) -> bool:
+        """Whether a request with these fields stays inside this authorization. A field left out does not match."""
+        return (
+            (self.purpose is None or self.purpose == purpose)
+            and (self.case_number is None or self.case_number == case_number)
+            and (self.instrument is None or self.instrument == instrument)
+            and (self.galleries is None or gallery in self.galleries)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client, its agency and the user it acts for. Times are seconds since the epoch, as in the token.
+
+    `user_strength` is `asserted` when the client named the user, `authenticated` when the user signed in here.
+    `rev` is the revocation sequence at which the token was minted; see `gateway.identity.revocation`.
+    """
+
+    client: str
+    agency: str | None
+    user: str | None
+    user_strength: UserStrength | None
+    scopes: frozenset[Scope]
+    authorization_details: tuple[FaceSearchAuthorization, ...]
+    token_id: str
+    issued_at: int
+    expires_at: int
+    rev: int
+
+    def covers(
+        self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None
+    ) -> bool:
+        """Whether the token allows such a request: a request may narrow its token, never widen it (RFC 9396).
+
+        A token without authorization details is limited by scope, contract and policy alone.
+        """
+        return not self.authorization_details or any(
+            detail.covers(purpose=purpose, case_number=case_number, instrument=instrument, gallery=gallery)
+            for detail in self.authorization_details
+        )

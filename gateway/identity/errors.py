@@ -1,0 +1,107 @@
+"""Why a caller is refused: each refusal has a stable code, a sentence, a remedy, a status and its challenge.
+
+The challenge follows RFC 6750 section 3 and RFC 9728 section 5.1: scheme `Bearer`, the realm, `resource_metadata`, and
+an `error` only when credentials were sent at all. Nothing in a refusal quotes what was sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from gateway.identity.caller import Caller
+
+REALM: Final = "writgate"
+
+
+def bearer_challenge(
+    *, issuer: str, error: str | None = None, description: str | None = None, scope: str | None = None
+) -> str:
+    """The value of `WWW-Authenticate` (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    parts = [f'realm="{REALM}"']
+    if error is not None:
+        parts.append(f'error="{error}"')
+    if description is not None:
+        parts.append('error_description="' + description.replace("\\", "").replace('"', "'") + '"')
+    if scope is not None:
+        parts.append(f'scope="{scope}"')
+    parts.append(f'resource_metadata="{issuer}/.well-known/oauth-protected-resource"')
+    return "Bearer " + ", ".join(parts)
+
+
+def insufficient_scope_challenge(*, issuer: str, scope: str) -> str:
+    """The challenge of a 403: the token is good and lacks `scope` (RFC 6750 section 3.1)."""
+    return bearer_challenge(
+        issuer=issuer,
+        error="insufficient_scope",
+        description=f"The token does not carry the scope {scope}.",
+        scope=scope,
+    )
+
+
+class IdentityError(Exception):
+    """A caller who is refused before anything else is looked at."""
+
+    status: int = 401
+
+    def __init__(
+        self, *, code: str, sentence: str, remedy: str, www_authenticate: str | None, status: int | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+        self.www_authenticate = www_authenticate
+        if status is not None:
+            self.status = status
+
+
+class AuthenticationError(IdentityError):
+    """401: no token, or one that proves nothing. Codes: TOKEN_MISSING, TOKEN_MALFORMED, TOKEN_TYPE, TOKEN_KEY,
+    TOKEN_SIGNATURE, TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID, TOKEN_BOUND.
+    """
+
+
+class RevokedError(AuthenticationError):
+    """401 TOKEN_REVOKED: the token was good until somebody's act killed it; a new one may be asked for."""
+
+    def __init__(self, *, caller: Caller, issuer: str) -> None:
+        sentence = "The access token has been revoked."
+        super().__init__(
+            code="TOKEN_REVOKED",
+            sentence=sentence,
+            remedy="Ask the token endpoint for a new access token.",
+            www_authenticate=bearer_challenge(issuer=issuer, error="invalid_token", description=sentence),
+        )
+        self.caller = caller
+
+
+class CallerSuspended(IdentityError):  # noqa: N818 - a state, and the word of the vocabulary
+    """403: the agency, client or user is suspended now; a new token would not help."""
+
+    status = 403
+
+    def __init__(self, *, code: str, caller: Caller, issuer: str) -> None:
+        what = code.removesuffix("_SUSPENDED").lower()
+        sentence = f"The {what} is suspended, and its access tokens are void."
+        super().__init__(
+            code=code,
+            sentence=sentence,
+            remedy=f"An administrator must lift the suspension of the {what}; then ask for a new access token.",
+            www_authenticate=bearer_challenge(issuer=issuer, error="invalid_token", description=sentence),
+        )
+        self.caller = caller
+
+
+class StaleRevocations(IdentityError):  # noqa: N818 - names the condition
+    """503: this process has not heard from the database within a second, so it cannot know who is revoked."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="REVOCATIONS_STALE",
+            sentence="The gateway cannot tell at the moment whether access tokens have been revoked.",
+            remedy="Try again in a few seconds; nothing was done.",
+            www_authenticate=None,
+        )

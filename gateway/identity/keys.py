@@ -1,0 +1,159 @@
+"""The key that signs access tokens, and every key whose tokens are still accepted.
+
+`home/keys/token.jwk` is the private signing key (ES256); `home/keys/token-retired.json` holds the public halves of keys
+that signed before it. Both are read again when they change on disk, so a rotation needs no restart. `kid` is the
+RFC 7638 thumbprint, so no two keys can share one. A private key never leaves this module except as a signature.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALGORITHM: Final = "ES256"
+SIGNING_KEY: Final = "token.jwk"
+RETIRED_KEYS: Final = "token-retired.json"
+RETIRED_FOR: Final = 900  # seconds a retired key stays published: three lifetimes of a token
+_LOOK_AGAIN: Final = 1.0  # seconds between looks at the files while the key asked for is known
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    signing: ECKey
+    verifying: dict[str, ECKey]
+    stamp: tuple[object, ...]
+
+
+def new_key() -> ECKey:
+    """A P-256 key whose kid is its thumbprint."""
+    key = ECKey.generate_key("P-256", private=True)
+    return _named(key.as_dict(private=True))
+
+
+def write_private(path: Path, text: str, *, replace: bool) -> bool:
+    """Writes a file of mode 0600 so that a reader sees all of it or nothing. Returns whether ours is the one there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        if replace:
+            draft.replace(path)
+            return True
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        return True
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def create_keys(directory: Path) -> None:
+    """Makes the signing key unless there is one. Idempotent, and safe when several processes start at once."""
+    path = directory / SIGNING_KEY
+    if not path.exists():
+        write_private(path, json.dumps(new_key().as_dict(private=True)), replace=False)
+
+
+def rotate_keys(directory: Path) -> str:
+    """Retires the signing key and makes a new one; returns its kid. Tokens already issued stay good until they expire.
+
+    The old public key is published as retired before the new key signs, so there is no moment without it.
+    """
+    current = _read_key(directory / SIGNING_KEY)
+    now = int(time.time())
+    kept = [entry for entry in _read_retired(directory / RETIRED_KEYS) if entry["retired_at"] > now - RETIRED_FOR]
+    kept.append({**_public(current), "retired_at": now})
+    write_private(directory / RETIRED_KEYS, json.dumps({"keys": kept}), replace=True)
+    fresh = new_key()
+    write_private(directory / SIGNING_KEY, json.dumps(fresh.as_dict(private=True)), replace=True)
+    return str(fresh.kid)
+
+
+class TokenKeys:
+    """The keys as they are on disk now. Safe to share between threads."""
+
+    def __init__(self, directory: Path) -> None:
+        self._paths = (directory / SIGNING_KEY, directory / RETIRED_KEYS)
+        self._lock = threading.Lock()
+        self._loaded = self._load()
+        self._looked_at = time.monotonic()
+
+    def find(self, key_id: str) -> ECKey | None:
+        """The public key of that kid, or None. An unknown kid costs a look at two files, no read unless they changed."""
+        return self._current(sure=False).verifying.get(key_id) or self._current(sure=True).verifying.get(key_id)
+
+    def sign(self, claims: dict[str, Any], *, token_type: str) -> str:
+        """A compact JWS over `claims` by the signing key of this moment."""
+        signing = self._current(sure=True).signing
+        header = {"alg": ALGORITHM, "typ": token_type, "kid": signing.kid}
+        return jwt.encode(header, claims, signing, algorithms=[ALGORITHM])
+
+    def jwks(self) -> dict[str, list[dict[str, Any]]]:
+        """The public JWK set: the signing key first, then the retired ones."""
+        return {"keys": [_public(key) for key in self._current(sure=True).verifying.values()]}
+
+    def _current(self, *, sure: bool) -> _Loaded:
+        if not sure and time.monotonic() - self._looked_at < _LOOK_AGAIN:
+            return self._loaded
+        with self._lock:
+            if self._stamp() != self._loaded.stamp:
+                self._loaded = self._load()
+            self._looked_at = time.monotonic()
+        return self._loaded
+
+    def _stamp(self) -> tuple[object, ...]:
+        return tuple(_file_stamp(path) for path in self._paths)
+
+    def _load(self) -> _Loaded:
+        stamp = self._stamp()  # before reading: a change in between is then seen at the next look
+        signing = _read_key(self._paths[0])
+        keys = [signing, *(_named(entry) for entry in _read_retired(self._paths[1]))]
+        return _Loaded(signing, {str(key.kid): ECKey.import_key(_public(key)) for key in keys}, stamp)
+
+
+def _named(members: dict[str, Any]) -> ECKey:
+    """The key with its thumbprint as kid, whatever the file said."""
+    material: dict[str, Any] = {name: members[name] for name in ("kty", "crv", "x", "y", "d") if name in members}
+    if material.get("crv") != "P-256":
+        raise ValueError("A token key must be a P-256 key.")
+    thumbprint = ECKey.import_key(material).thumbprint()
+    return ECKey.import_key(material, {"kid": thumbprint, "use": "sig", "alg": ALGORITHM})
+
+
+def _public(key: ECKey) -> dict[str, Any]:
+    return dict(key.as_dict(private=False))
+
+
+def _read_key(path: Path) -> ECKey:
+    return _named(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _read_retired(path: Path) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["keys"]
+    except FileNotFoundError:
+        return []
+    return [dict(entry) for entry in entries]
+
+
+def _file_stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,211 @@
+"""Who is revoked, known in memory in every process and never older than a second.
+
+Every act against a caller (suspension, kill, revocation of one token) takes the next number of a single counter row and
+keeps that row locked until it commits (migrations/0004). A token carries `rev`, the counter at its mint. It is refused
+when a row of its caller is `suspended`, or has `killed_seq > rev`. Lifting a suspension clears `suspended` and leaves
+`killed_seq`: the old token stays dead, a new one, whose rev is at least the number of the lift, works.
+
+Why nothing slips through:
+
+* Numbers commit in order. The act with number n + 1 cannot get its number before n has committed or rolled back. So a
+  reader who sees n has seen everything below it, and polling `seq > last` misses nothing.
+* Mint against suspension. The mint reads the counter first and the statuses after. What it counted in `rev` it
+  therefore also saw in the statuses; whatever commits later has a number above `rev` and kills the token.
+* Use against suspension. A request passes on a view at most MAX_AGE old: that is the second promised. A release is
+  stricter: `identity.hold_caller` locks the caller's rows in the releasing transaction, so that it commits wholly
+  before or wholly after the act.
+* A view behind its token. A token fresh from another process may name a `rev` that this view has not reached. The view
+  then catches up at once, in the request; `rev` is signed, so nobody can provoke this at will.
+
+A view that has not heard from the database within MAX_AGE raises StaleRevocations: fail closed. The view also carries
+the database's clock, by which tokens are minted and expire, so that the hosts' own clocks do not matter.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from gateway.database import DatabaseUnavailable
+from gateway.identity.errors import CallerSuspended, RevokedError, StaleRevocations
+
+if TYPE_CHECKING:
+    from gateway.database import Connection, Database
+    from gateway.identity.caller import Caller
+
+POLL_EVERY: Final = 0.2  # seconds
+MAX_AGE: Final = 1.0  # seconds
+ISSUER: Final = ("issuer", "self")
+TOKEN_KEPT: Final = 3600  # seconds a revoked token is remembered after its expiry
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    suspended: bool
+    killed_seq: int
+    token_expires_at: int | None
+
+
+class RevocationView:
+    """The whole revocation table in memory, kept by one thread. Give it a `Database` of its own (two connections), so
+    that requests which use up their pool cannot make it stale.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._standings: dict[tuple[str, str], _Standing] = {}
+        self._seq = 0
+        self._as_of = float("-inf")
+        self._clock_offset = 0.0
+        self._polling = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Loads the table and begins to follow it. Raises DatabaseUnavailable when there is no database."""
+        self.poll()
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._follow, name="revocations", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def check(self, caller: Caller, *, issuer: str) -> None:
+        """Raises CallerSuspended, RevokedError or StaleRevocations; returns when nothing stands against the caller."""
+        self.require_fresh()
+        if caller.rev > self._seq:
+            self._catch_up(caller.rev)
+        killed = ("token", caller.token_id) in self._standings
+        for kind, identifier in _rows_of(caller):
+            standing = self._standings.get((kind, identifier))
+            if standing is None:
+                killed = True
+                continue
+            if standing.suspended:
+                raise CallerSuspended(code=f"{kind.upper()}_SUSPENDED", caller=caller, issuer=issuer)
+            killed = killed or standing.killed_seq > caller.rev
+        if killed:
+            raise RevokedError(caller=caller, issuer=issuer)
+
+    def require_fresh(self) -> None:
+        """Raises StaleRevocations unless the database was heard from within MAX_AGE."""
+        if time.monotonic() - self._as_of > MAX_AGE:
+            raise StaleRevocations
+
+    def now(self) -> float:
+        """Seconds since the epoch by the database's clock, carried forward by this host's monotonic clock."""
+        return time.monotonic() + self._clock_offset
+
+    def poll(self) -> None:
+        """Reads what changed. Raises DatabaseUnavailable."""
+        with self._polling:
+            asked_at = time.monotonic()  # before the question: the answer is at least as new as this
+            with self._database.transaction() as connection:
+                seq, now_ns, changes = _changes_since(connection, self._seq)
+            self._standings.update(changes)
+            self._seq = seq
+            self._clock_offset = now_ns / 1e9 - (asked_at + time.monotonic()) / 2
+            self._as_of = asked_at
+            self._forget_expired(now_ns // 1_000_000_000)
+
+    def _catch_up(self, rev: int) -> None:
+        try:
+            self.poll()
+        except DatabaseUnavailable:
+            raise StaleRevocations from None
+        if rev > self._seq:  # signed by us, and yet from a future that this database does not have: a restored backup
+            raise StaleRevocations
+
+    def _forget_expired(self, now_s: int) -> None:
+        expired = [
+            key
+            for key, standing in self._standings.items()
+            if standing.token_expires_at is not None and standing.token_expires_at < now_s - TOKEN_KEPT
+        ]
+        for key in expired:
+            del self._standings[key]
+
+    def _follow(self) -> None:
+        heard = True
+        while not self._stopping.wait(POLL_EVERY):
+            try:
+                self.poll()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next poll may work; check() fails closed meanwhile
+                if heard:
+                    log.warning("revocations.stale", error=type(error).__name__)
+                heard = False
+                continue
+            if not heard:
+                log.info("revocations.fresh")
+            heard = True
+
+
+def _rows_of(caller: Caller) -> list[tuple[str, str]]:
+    rows = [ISSUER, ("client", caller.client)]
+    if caller.agency is not None:
+        rows.insert(0, ("agency", caller.agency))
+    if caller.user is not None:
+        rows.append(("user", caller.user))
+    return rows
+
+
+def _changes_since(connection: Connection, seq: int) -> tuple[int, int, dict[tuple[str, str], _Standing]]:
+    """The counter, the time and the changed rows, in one statement and so of one moment."""
+    rows = connection.execute(
+        """
+        SELECT c.seq, ops.now_ns(), r.kind, r.id, r.suspended, r.killed_seq, r.token_expires_at
+        FROM identity.revocation_counter AS c LEFT JOIN identity.revocations AS r ON r.seq > %s
+        """,
+        (seq,),
+    ).fetchall()
+    changes = {
+        (kind, identifier): _Standing(suspended, killed_seq, expires_at)
+        for _, _, kind, identifier, suspended, killed_seq, expires_at in rows
+        if kind is not None
+    }
+    return rows[0][0], rows[0][1], changes
+
+
+def current_rev(connection: Connection) -> int:
+    """The counter, for a token about to be minted: read it before anything else in the transaction."""
+    row = connection.execute("SELECT seq FROM identity.revocation_counter").fetchone()
+    if row is None:
+        raise RuntimeError("identity.revocation_counter has lost its row")
+    return int(row[0])
+
+
+def kill_tokens(connection: Connection, *, kind: str, identifier: str) -> None:
+    """Ends every token minted so far for one agency, client or user, or with ("issuer", "self") for everybody.
+
+    Raises:
+        LookupError: there is nobody of that name.
+    """
+    row = connection.execute("SELECT identity.kill_tokens(%s, %s)", (kind, identifier)).fetchone()
+    if row is None or not row[0]:
+        raise LookupError(kind)
+
+
+def revoke_token(connection: Connection, *, client: str, token_id: str, expires_at: int) -> None:
+    """Ends one token of `client`; `expires_at` in seconds."""
+    connection.execute("SELECT identity.revoke_token(%s, %s, %s)", (client, token_id, expires_at))
+
+
+def hold_caller(connection: Connection, caller: Caller) -> str | None:
+    """For a release: None when nothing stands against the caller, and nothing can until this transaction ends; else the
+    code (AGENCY_SUSPENDED, CLIENT_SUSPENDED, USER_SUSPENDED, TOKEN_REVOKED).
+    """
+    row = connection.execute(
+        "SELECT identity.hold_caller(%s, %s, %s, %s, %s)",
+        (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
+    ).fetchone()
+    return "TOKEN_REVOKED" if row is None else row[0]

@@ -1,0 +1,175 @@
+"""From an `Authorization` header to a `Caller`: RFC 6750 for the header, RFC 9068 for the token, RFC 8725 throughout.
+
+A token is accepted only if it is one JWS of at most 8192 characters, `typ` exactly `at+jwt`, signed with ES256 by a key
+in our own JWKS, with every claim of the right type and range, `iss` and `aud` exactly this gateway (one string, no
+list), not expired by the database's clock, not bound to a key (`cnf`), and not revoked. The cache remembers what a
+signature proved; expiry, key and revocation are looked at on every use, so it can never outlive them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from gateway.identity.authorization_details import InvalidDetails, read_details
+from gateway.identity.caller import Caller, UserStrength
+from gateway.identity.errors import AuthenticationError, bearer_challenge
+from gateway.identity.jose import (
+    MAX_LENGTH,
+    MalformedToken,
+    read_unverified,
+    signature_is_valid,
+    text_claim,
+    time_claim,
+    whole_claim,
+)
+from gateway.identity.keys import ALGORITHM
+from gateway.vocabulary import Scope
+
+if TYPE_CHECKING:
+    from gateway.identity.keys import TokenKeys
+    from gateway.identity.revocation import RevocationView
+    from gateway.settings import Settings
+
+TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
+LIFETIME: Final = 300  # seconds; the longest that any token of ours lives
+FUTURE: Final = 5  # seconds by which `iat` may be ahead of our estimate of the database's clock
+LARGEST_REV: Final = (1 << 63) - 1
+CACHE_SIZE: Final = 4096
+
+
+class TokenVerifier:
+    """Safe to share between threads."""
+
+    def __init__(self, settings: Settings, keys: TokenKeys, revocations: RevocationView) -> None:
+        self._issuer = settings.issuer
+        self._keys = keys
+        self._revocations = revocations
+        self._cache: OrderedDict[bytes, tuple[Caller, str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def verify(self, authorization_header: str | None) -> Caller:
+        """Who is calling.
+
+        Raises:
+            AuthenticationError: there is no token, or it proves nothing.
+            RevokedError: the token was revoked.
+            CallerSuspended: the agency, client or user is suspended.
+            StaleRevocations: the revocation state is older than a second.
+        """
+        self._revocations.require_fresh()
+        token = self._bearer_token(authorization_header)
+        digest = hashlib.sha256(token.encode("ascii")).digest()
+        caller = self._remembered(digest) or self._prove(token, digest)
+        if caller.expires_at <= self._revocations.now():
+            self._refuse("TOKEN_EXPIRED", "The access token has expired.", "Ask the token endpoint for a new one.")
+        self._revocations.check(caller, issuer=self._issuer)
+        return caller
+
+    def _bearer_token(self, header: str | None) -> str:
+        if not header:
+            raise AuthenticationError(
+                code="TOKEN_MISSING",
+                sentence="This needs an access token.",
+                remedy="Send the header `Authorization: Bearer <token>`; `writgate token` prints one.",
+                www_authenticate=bearer_challenge(issuer=self._issuer),
+            )
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_LENGTH or not token.isascii():
+            self._refuse_malformed()
+        return token
+
+    def _remembered(self, digest: bytes) -> Caller | None:
+        with self._lock:
+            found = self._cache.get(digest)
+            if found is None:
+                return None
+            self._cache.move_to_end(digest)
+        caller, key_id = found
+        return caller if self._keys.find(key_id) is not None else None
+
+    def _remember(self, digest: bytes, caller: Caller, key_id: str) -> None:
+        with self._lock:
+            self._cache[digest] = (caller, key_id)
+            while len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+
+    def _prove(self, text: str, digest: bytes) -> Caller:
+        try:
+            token = read_unverified(text)
+        except MalformedToken:
+            self._refuse_malformed()
+        if token.type != TOKEN_TYPE:
+            self._refuse("TOKEN_TYPE", "The token is not an access token (its typ is not at+jwt).")
+        key = None if token.key_id is None else self._keys.find(token.key_id)
+        if token.key_id is None or key is None:
+            self._refuse("TOKEN_KEY", "The token was not signed by a key of this gateway.")
+        if token.algorithm != ALGORITHM or not signature_is_valid(token, key, algorithms=(ALGORITHM,)):
+            self._refuse("TOKEN_SIGNATURE", "The signature of the access token is not valid.")
+        caller = self._judge(token.claims)
+        self._remember(digest, caller, token.key_id)
+        return caller
+
+    def _judge(self, claims: dict[str, Any]) -> Caller:
+        try:
+            issuer = text_claim(claims, "iss")
+            audience = text_claim(claims, "aud")
+            caller = _caller(claims)
+            subject = text_claim(claims, "sub")
+        except (MalformedToken, InvalidDetails, ValueError):
+            self._refuse_malformed()
+        if issuer != self._issuer:
+            self._refuse("TOKEN_ISSUER", "The access token was issued by somebody else.")
+        if audience != self._issuer:
+            self._refuse("TOKEN_AUDIENCE", "The access token is meant for another service.")
+        if "cnf" in claims:
+            # A token bound to a key says that possession of the token alone must not suffice (RFC 7800).
+            self._refuse("TOKEN_BOUND", "The access token is bound to a key and may not be sent as a Bearer token.")
+        if subject != caller.client or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
+            self._refuse_malformed()
+        if caller.issued_at > self._revocations.now() + FUTURE:
+            self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
+        return caller
+
+    def _refuse_malformed(self) -> NoReturn:
+        self._refuse("TOKEN_MALFORMED", "The Authorization header does not hold an access token of this gateway.")
+
+    def _refuse(
+        self, code: str, sentence: str, remedy: str = "Ask this gateway's token endpoint for an access token."
+    ) -> NoReturn:
+        raise AuthenticationError(
+            code=code,
+            sentence=sentence,
+            remedy=remedy,
+            www_authenticate=bearer_challenge(issuer=self._issuer, error="invalid_token", description=sentence),
+        )
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    """Raises MalformedToken, InvalidDetails or ValueError (a scope that does not exist)."""
+    user = None if claims.get("user") is None else text_claim(claims, "user")
+    return Caller(
+        client=text_claim(claims, "client_id"),
+        agency=None if claims.get("agency") is None else text_claim(claims, "agency"),
+        user=user,
+        user_strength=_strength(claims, user),
+        scopes=frozenset(Scope(word) for word in text_claim(claims, "scope", longest=1024).split(" ")),
+        authorization_details=read_details(claims.get("authorization_details", [])),
+        token_id=text_claim(claims, "jti", longest=64),
+        issued_at=time_claim(claims, "iat"),
+        expires_at=time_claim(claims, "exp"),
+        rev=whole_claim(claims, "rev", largest=LARGEST_REV),
+    )
+
+
+def _strength(claims: dict[str, Any], user: str | None) -> UserStrength | None:
+    strength = claims.get("user_strength")
+    if user is None and strength is None:
+        return None
+    if user is not None and strength == "asserted":
+        return "asserted"
+    if user is not None and strength == "authenticated":
+        return "authenticated"
+    raise MalformedToken
