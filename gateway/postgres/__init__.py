@@ -1,0 +1,1 @@
+"""The database server and its schema: the embedded PostgreSQL, roles, migrations."""

@@ -1,0 +1,73 @@
+"""The passwords of the database roles: random, made once for a home, kept in `keys/postgres.json` (0600)."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from gateway.postgres.errors import DeploymentError
+from gateway.postgres.locks import exclusively
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class DatabaseRole(StrEnum):
+    """Who may log in to the database, and as whom."""
+
+    ADMIN = "postgres"
+    WEB = "writgate_web"
+    ENGINE = "writgate_engine"
+    SEQUENCER = "writgate_sequencer"
+    AUDITOR = "writgate_auditor"
+
+
+OWNER: Final = "writgate_owner"
+RESTRICTED: Final = (DatabaseRole.WEB, DatabaseRole.ENGINE, DatabaseRole.SEQUENCER, DatabaseRole.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """One password for each role."""
+
+    passwords: Mapping[DatabaseRole, str]
+
+    def password(self, role: DatabaseRole) -> str:
+        return self.passwords[role]
+
+
+def credentials_file(keys: Path) -> Path:
+    return keys / "postgres.json"
+
+
+def load_or_create(keys: Path) -> Credentials:
+    """Read the passwords of this home, making them at first use; several processes at once get the same ones.
+
+    Raises:
+        DeploymentError: the file is there and is not one of ours.
+    """
+    path = credentials_file(keys)
+    if not path.exists():
+        with exclusively(keys / "postgres.lock", seconds=30):
+            if not path.exists():
+                _write(path, {role: secrets.token_urlsafe(32) for role in DatabaseRole})
+    try:
+        stored = json.loads(path.read_text())
+        return Credentials({role: str(stored[role.value]) for role in DatabaseRole})
+    except (ValueError, KeyError, TypeError) as error:
+        raise DeploymentError(f"{path} is damaged. Restore it from a backup of the keys.") from error
+
+
+def _write(path: Path, passwords: Mapping[DatabaseRole, str]) -> None:
+    draft = path.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(passwords, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,165 @@
+"""Every setting of the gateway, read once from the environment (`WRITGATE_…`) and never changed afterwards.
+
+The defaults run a whole gateway under one folder on loopback. Whatever weakens the product is off and says so in its
+description.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+import sys
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A Unix socket's path may be 107 bytes long on Linux and 103 on macOS; the longest name placed in a folder of ours is
+# ".s.PGSQL.5432", with its slash 14.
+LONGEST_SOCKET_FOLDER: Final = 88
+
+
+class SettingsError(Exception):
+    """A setting, or the folder it names, cannot be used; the message says what to change."""
+
+
+def default_home() -> Path:
+    """The user's data folder: XDG_DATA_HOME where set, else the platform's custom."""
+    if os.environ.get("XDG_DATA_HOME"):
+        return Path(os.environ["XDG_DATA_HOME"]) / "writgate"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "writgate"
+    return Path.home() / ".local" / "share" / "writgate"
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one gateway; build it once and pass it on."""
+
+    model_config = SettingsConfigDict(env_prefix="WRITGATE_", frozen=True, extra="forbid", env_ignore_empty=True)
+
+    home: Path = Field(
+        default_factory=default_home, description="The folder that holds everything: keys, database, logs, state."
+    )
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Connection string of an administrator on a PostgreSQL 15 or later. Unset, the gateway runs its own"
+        " PostgreSQL under `home`.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address the gateway listens on.")
+    port: int = Field(default=8400, ge=0, le=65535, description="The port the gateway listens on.")
+    public_url: str | None = Field(
+        default=None, description="The URL by which clients reach the gateway; the issuer and audience of its tokens."
+    )
+    web_workers: int = Field(default=2, ge=1, le=64, description="Web worker processes.")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each web worker.")
+    encoder_workers: int = Field(default=2, ge=1, le=64, description="Processes that encode faces.")
+    policy_engine: Literal["wasm", "opa"] = Field(
+        default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
+    )
+    opa_url: str | None = Field(default=None, description="Address of the OPA server, where `policy_engine` is `opa`.")
+    opa_token: str | None = Field(default=None, repr=False, description="Bearer token for that OPA server.")
+    allow_client_secret: bool = Field(
+        default=False,
+        description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine.",
+    )
+    allow_injected_clock: bool = Field(
+        default=False, description="Weakens. Let the clock of this home be moved, for tests; refused elsewhere."
+    )
+    log_origin_name: str | None = Field(
+        default=None,
+        description="Name of the audit log (its C2SP origin). Unset, one is made at first use and kept in `home`.",
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return Path(os.path.abspath(home.expanduser()))  # noqa: PTH100  resolve() would follow links, and links may move
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, url: str | None) -> str | None:
+        return url.rstrip("/") if url else None
+
+    @property
+    def issuer(self) -> str:
+        """The URL that names this gateway in tokens and metadata."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def keys(self) -> Path:
+        """Private keys and passwords, 0700."""
+        return self.home / "keys"
+
+    @property
+    def clients(self) -> Path:
+        """Keys of clients that were made on this machine, 0700."""
+        return self.home / "clients"
+
+    @property
+    def state(self) -> Path:
+        """What must outlive a process and stay outside PostgreSQL, such as the last signed checkpoint, 0700."""
+        return self.home / "state"
+
+    @property
+    def runtime(self) -> Path:
+        """The folder of Unix sockets, 0700, short enough for them whatever the length of `home`."""
+        folder = self.home / "run"
+        if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+            return folder
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
+        return Path("/tmp") / f"writgate-{os.getuid()}-{digest}"  # noqa: S108  owner and mode are checked at creation
+
+    @property
+    def log_origin(self) -> str:
+        """The audit log's origin.
+
+        Raises:
+            SettingsError: `create_folders` has not run in this home.
+        """
+        if self.log_origin_name:
+            return self.log_origin_name
+        try:
+            return (self.home / "log_origin").read_text().strip()
+        except FileNotFoundError as error:
+            raise SettingsError(
+                f"{self.home} was never initialised: it has no log_origin. Run `writgate init`."
+            ) from error
+
+    def create_folders(self) -> None:
+        """Make the folders of this home and the name of its log; harmless where they exist.
+
+        Raises:
+            SettingsError: a folder belongs to somebody else or is open to others.
+        """
+        # The embedded server of a gateway started by root runs as another user, who must reach its own folder.
+        self.home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        for folder in (self.keys, self.clients, self.state, self.runtime):
+            _private_folder(folder)
+        _write_once(self.home / "log_origin", f"writgate.local/log/{secrets.token_hex(4)}\n")
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise SettingsError(f"{folder} is not a folder of this user. Remove it, or choose another home.")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise SettingsError(f"{folder} is open to other users. Run: chmod 700 {folder}")
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Give `path` this text unless it exists; of several processes exactly one wins, and none sees half a file."""
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.write_text(text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,90 @@
+"""What every test may use: a real PostgreSQL, one for the session, and a fresh database for each test that asks.
+
+The server is the gateway's own embedded one, in a temporary home. All migrations run once, in a template; a test's
+database is a copy of it, so tests share nothing but the server and its roles.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from gateway.database import Database
+from gateway.postgres.cluster import Cluster
+from gateway.postgres.credentials import credentials_file, load_or_create
+from gateway.postgres.deployment import DatabaseRole, Deployment, restrict_database
+from gateway.settings import Settings
+
+_numbers = itertools.count(1)
+
+DatabaseFactory = Callable[[DatabaseRole], Database]
+
+
+@pytest.fixture(scope="session")
+def cluster_home() -> Iterator[Path]:
+    """A home whose embedded server runs for the session; removed with all its data afterwards."""
+    settings = Settings(home=Path(tempfile.mkdtemp(prefix="wg-")))
+    settings.create_folders()
+    cluster = Cluster(settings, load_or_create(settings.keys))
+    with cluster:
+        yield settings.home
+    cluster.destroy()
+    shutil.rmtree(settings.home)
+
+
+@pytest.fixture(scope="session")
+def template(cluster_home: Path) -> Iterator[str]:
+    """Connection string of the administrator to the migrated database of the session's home."""
+    with Deployment.open(Settings(home=cluster_home)) as deployment:
+        yield deployment.conninfo(DatabaseRole.ADMIN)
+
+
+@pytest.fixture
+def database_url(template: str) -> Iterator[str]:
+    """Connection string of the administrator to a fresh, migrated database, dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(make_conninfo(template, dbname="postgres"), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE writgate").format(sql.Identifier(name)))
+        url = make_conninfo(template, dbname=name)
+        with psycopg.connect(url, autocommit=True) as connection:
+            restrict_database(connection)
+        yield url
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def settings(database_url: str, cluster_home: Path) -> Iterator[Settings]:
+    """Settings of a temporary home bound to the test's own database."""
+    home = Path(tempfile.mkdtemp(prefix="wg-"))
+    settings = Settings(home=home, database_url=database_url, allow_injected_clock=True)
+    settings.create_folders()
+    shutil.copy2(credentials_file(cluster_home / "keys"), credentials_file(settings.keys))
+    yield settings
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def deployment(settings: Settings) -> Iterator[Deployment]:
+    """The test's own database as every process of a gateway opens it."""
+    with Deployment.open(settings) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def database(deployment: Deployment) -> Iterator[DatabaseFactory]:
+    """`database(DatabaseRole.WEB)` gives a pool for that role, closed after the test."""
+    with ExitStack() as stack:
+
+        def open_pool(role: DatabaseRole) -> Database:
+            return stack.enter_context(Database(deployment.conninfo(role), name=f"test {role.value}"))
+
+        yield open_pool
