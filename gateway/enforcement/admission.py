@@ -1,0 +1,386 @@
+"""Decision 1, `admit`: read the facts, ask policy, commit the decision with its entry and its limits.
+
+Three times at most, because a fact may change between the reading and the commit; after that the request is refused with
+FACTS_CHANGED. A denial is committed too: an attempt that policy refused is on the log like one that it allowed.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from gateway.audit.entries import Entry
+from gateway.enforcement import facts as facts_of
+from gateway.enforcement import gateway_reasons, obligations
+from gateway.enforcement.answers import Refused
+from gateway.enforcement.limits import Counter, counters
+from gateway.enforcement.question import asked_candidates, asked_similarity, question
+from gateway.enforcement.request import GovernedRequest, narrowed
+from gateway.policy.render import render, render_obligations
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
+
+    from gateway.audit.entries import SealedEntry
+    from gateway.audit.log import AuditLog
+    from gateway.audit.receipts import ReceiptSigner
+    from gateway.database import Connection, Database
+    from gateway.enforcement.facts import Blinds, Facts
+    from gateway.identity.caller import Caller
+    from gateway.policy.decision import Decision
+    from gateway.policy.engine import PolicyEngine
+    from gateway.policy.live import LivePolicy
+
+ATTEMPTS: Final = 3
+_RETRY: Final = frozenset({"WG001", "WG002", "40001", "40P01"})
+
+# A denial for one of these says nothing about the story that was told, so the next story is not "another story".
+_NOT_ABOUT_THE_STORY: Final = frozenset(
+    """
+    AGENCY_SUSPENDED CLIENT_SUSPENDED CONTRACT_NOT_IN_FORCE ENGINE_ERROR FACTS_CHANGED GALLERY_NOT_FOUND
+    OBLIGATION_UNENFORCEABLE OPERATOR_NOT_TRAINED PRIOR_DENIAL_OTHER_STORY QUOTA_EXHAUSTED TOKEN_DOES_NOT_COVER
+    TOKEN_REVOKED USER_SUSPENDED
+    """.split()
+)
+
+
+class StaleDecision(Exception):  # noqa: N818 - it is caught three lines below where it is raised
+    """A fact, the live revision or a limit changed between the reading and the commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """A decision that stands on the log. `shape` is how the answer will be cut."""
+
+    decision_id: UUID
+    caller: Caller
+    request: GovernedRequest
+    facts: Facts
+    blinds: Blinds
+    document: Mapping[str, Any]
+    decision: Decision
+    engine: PolicyEngine
+    shape: obligations.Shape
+    receipt: str
+
+    @property
+    def scope(self) -> str:
+        return scope_of(self.caller, self.request)
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        return policy_of(self.decision, self.engine)
+
+    def reasons(self, decision: Decision | None = None) -> list[dict[str, Any]]:
+        return render(decision or self.decision, words(self.engine))
+
+    def obligations(self) -> list[dict[str, Any]]:
+        return render_obligations(self.decision, words(self.engine))
+
+    def refused(self, decision: Decision | None = None, *, receipt: str | None = None) -> Refused:
+        reasons = self.reasons(decision)
+        first = _main_reason(decision or self.decision, reasons, self.engine)
+        return Refused(
+            code=first["code"],
+            detail=first["sentence"],
+            remedy=first["remedy"],
+            reasons=reasons,
+            obligations=render_obligations(decision or self.decision, words(self.engine)),
+            policy=self.policy,
+            receipt=receipt or self.receipt,
+        )
+
+
+class Admissions:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: AuditLog,
+        receipts: ReceiptSigner,
+        policy: LivePolicy,
+        engine_facts: Mapping[str, Any],
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._receipts = receipts
+        self._policy = policy
+        self._engine_facts = engine_facts
+
+    def admit(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Admission:
+        """The committed decision, permit or denial.
+
+        Raises: DatabaseUnavailable (nothing was committed).
+        """
+        within = narrowed(request, caller.authorization_details)
+        request = within or request
+        digests = facts_of.blinds(self._log, caller, request)
+        for attempt in range(ATTEMPTS + 1):
+            with self._database.transaction() as connection:
+                facts = facts_of.read(connection, caller, request, digests)
+            engine = self._policy.current()
+            document = question(
+                caller=caller,
+                request=request,
+                facts=facts,
+                engine=self._engine_facts,
+                offences=engine.source.data["offences"] if engine.source else {},
+            )
+            if within is None:
+                decision = gateway_reasons.refusal("TOKEN_DOES_NOT_COVER", revision=engine.revision)
+            elif request.gallery is not None and facts.gallery is None and not request.dry_run:
+                decision = gateway_reasons.refusal("GALLERY_NOT_FOUND", revision=engine.revision)
+            elif attempt == ATTEMPTS:
+                decision = gateway_reasons.refusal("FACTS_CHANGED", revision=engine.revision)
+            else:
+                decision = self._enforceable(engine.decide(document))
+            try:
+                return self._commit(
+                    caller=caller,
+                    request=request,
+                    facts=facts,
+                    digests=digests,
+                    document=document,
+                    decision=decision,
+                    engine=engine,
+                    decision_id=decision_id,
+                )
+            except StaleDecision:
+                continue
+        raise AssertionError("a denial for changed facts rests on no fact and always commits")
+
+    @staticmethod
+    def _enforceable(decision: Decision) -> Decision:
+        missing = obligations.unenforceable(decision.obligations) if decision.permit else ()
+        if not missing:
+            return decision
+        refusal = gateway_reasons.refusal(
+            "OBLIGATION_UNENFORCEABLE", revision=decision.revision, parameters={"obligations": ", ".join(missing)}
+        )
+        return replace(refusal, obligations=decision.obligations, packs=decision.packs)
+
+    def _commit(
+        self,
+        *,
+        caller: Caller,
+        request: GovernedRequest,
+        facts: Facts,
+        digests: Blinds,
+        document: Mapping[str, Any],
+        decision: Decision,
+        engine: PolicyEngine,
+        decision_id: UUID,
+    ) -> Admission:
+        shape = obligations.shape(
+            decision.obligations,
+            min_similarity=asked_similarity(request, facts),
+            max_candidates=asked_candidates(request, facts),
+        )
+        clear = clear_of(decision_id, caller, request, decision)
+        taken = counters(request, facts) if decision.permit else []
+        with self._database.transaction() as connection, _stale():
+            sealed = self._log.seal(
+                connection, _entry(caller, request, document, decision, digests, clear), now_ns=facts.now_ns
+            )
+            summary = {
+                "reasons": render(decision, words(engine)),
+                "obligations": render_obligations(decision, words(engine)),
+                "policy": policy_of(decision, engine),
+                "gallery": request.gallery,
+                "case_number": request.case_number,
+                "user": caller.user,
+            }
+            key_id, kept = self._log.seal_value(
+                connection, scope_of(caller, request), summary, context=f"decision:{decision_id}"
+            )
+            self._call(
+                connection,
+                decision=decision,
+                request=request,
+                facts=facts,
+                digests=digests,
+                caller=caller,
+                clear=clear,
+                decision_id=decision_id,
+                document=(key_id, kept),
+                shape=shape,
+                taken=taken,
+                sealed=sealed,
+            )
+        return Admission(
+            decision_id=decision_id,
+            caller=caller,
+            request=request,
+            facts=facts,
+            blinds=digests,
+            document=document,
+            decision=decision,
+            engine=engine,
+            shape=shape,
+            receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
+        )
+
+    @staticmethod
+    def _call(
+        connection: Connection,
+        *,
+        decision: Decision,
+        request: GovernedRequest,
+        facts: Facts,
+        digests: Blinds,
+        caller: Caller,
+        clear: Mapping[str, Any],
+        decision_id: UUID,
+        document: tuple[UUID, bytes],
+        shape: obligations.Shape,
+        taken: list[Counter],
+        sealed: SealedEntry,
+    ) -> None:
+        tables, ids, versions = facts.versions()
+        duties = obligations.duties(decision.obligations)
+        about_the_story = decision.permit or not set(decision.codes) <= _NOT_ABOUT_THE_STORY
+        connection.execute(
+            """
+            SELECT enforcement.commit_decision(
+                %(decision)s, %(agency)s, %(client)s, %(operation)s, %(purpose)s, %(permit)s, %(dry_run)s, %(now)s,
+                %(probe)s, %(case)s, %(story)s, %(document_key)s, %(document)s,
+                %(revision)s, %(tables)s::text[], %(ids)s::text[], %(versions)s::bigint[],
+                %(gallery)s, %(probe_sha256)s::bytea[], %(min_similarity)s, %(max_candidates)s, %(scope)s,
+                %(clear)s::jsonb,
+                %(kinds)s::text[], %(counter_ids)s::text[], %(periods)s::text[], %(limits)s::bigint[],
+                %(duties)s::text[], %(dues)s::bigint[],
+                %(leaf)s, %(leaf_key)s, %(names)s::text[], %(values)s::bytea[],
+                %(blind_case)s, %(blind_user)s, %(blind_probe)s
+            )
+            """,
+            {
+                "decision": decision_id,
+                "agency": caller.agency or "",
+                "client": caller.client,
+                "operation": str(request.operation),
+                "purpose": request.purpose,
+                "permit": decision.permit,
+                "dry_run": request.dry_run,
+                "now": facts.now_ns,
+                "probe": digests.probes[0] if digests.probes else None,
+                "case": digests.case,
+                "story": digests.story if about_the_story else None,
+                "document_key": document[0],
+                "document": document[1],
+                "revision": decision.revision,
+                "tables": tables,
+                "ids": ids,
+                "versions": versions,
+                "gallery": facts.gallery_id,
+                "probe_sha256": list(request.probe.sha256) if request.probe else [],
+                "min_similarity": shape.min_similarity,
+                "max_candidates": shape.max_candidates,
+                "scope": scope_of(caller, request),
+                "clear": json.dumps(clear),
+                "kinds": [counter.kind for counter in taken],
+                "counter_ids": [counter.id for counter in taken],
+                "periods": [counter.period for counter in taken],
+                "limits": [counter.limit for counter in taken],
+                "duties": [code for code, _ in duties],
+                "dues": [due for _, due in duties],
+                "leaf": sealed.leaf,
+                "leaf_key": sealed.key_id,
+                "names": list(sealed.names),
+                "values": list(sealed.ciphertexts),
+                "blind_case": sealed.blind_case,
+                "blind_user": sealed.blind_user,
+                "blind_probe": sealed.blind_probe,
+            },
+        )
+
+
+@contextmanager
+def _stale() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate in _RETRY:
+            raise StaleDecision from None
+        raise
+
+
+def scope_of(caller: Caller, request: GovernedRequest) -> str:
+    """The key under which what is personal is sealed: the case's, so that a case can be erased as one."""
+    if request.case_number:
+        return f"case:{caller.agency}:{request.case_number}"
+    return f"agency:{caller.agency}"
+
+
+def words(engine: PolicyEngine) -> Mapping[str, Mapping[str, Any]]:
+    annotations = engine.source.annotations if engine.source else {}
+    return {**annotations, gateway_reasons.PACK: gateway_reasons.WORDS}
+
+
+def policy_of(decision: Decision, engine: PolicyEngine) -> dict[str, Any]:
+    return {
+        "revision": decision.revision,
+        "sha256": engine.source.sha256 if engine.source else None,
+        "engine": engine.name,
+        "packs": list(decision.packs),
+    }
+
+
+def clear_of(decision_id: UUID, caller: Caller, request: GovernedRequest, decision: Decision) -> dict[str, Any]:
+    return {
+        "decision_id": str(decision_id),
+        "agency": caller.agency,
+        "client": caller.client,
+        "operation": str(request.operation),
+        "purpose": request.purpose,
+        "permit": decision.permit,
+        "reasons": list(decision.codes),
+        "obligations": sorted({obligation.code for obligation in decision.obligations}),
+        "packs": list(decision.packs),
+        "revision": decision.revision,
+    }
+
+
+def _entry(
+    caller: Caller,
+    request: GovernedRequest,
+    document: Mapping[str, Any],
+    decision: Decision,
+    digests: Blinds,
+    clear: Mapping[str, Any],
+) -> Entry:
+    """The whole input is kept as the text that policy was asked with, so that the decision can be replayed."""
+    blind: dict[str, str] = {}
+    if request.case_number:
+        blind["case"] = f"{caller.agency}\x1f{request.case_number}"
+    if caller.user:
+        blind["user"] = caller.user
+    if request.probe and request.probe.images:
+        blind["probe"] = request.probe.sha256[0].hex()
+    return Entry(
+        kind=EntryKind.DRY_RUN if request.dry_run else EntryKind.DECISION,
+        clear=clear,
+        disclosed={
+            "user": caller.user,
+            "case_number": request.case_number,
+            "input": json.dumps(document, sort_keys=True, ensure_ascii=False),
+            "reasons": [reason.document() for reason in decision.reasons],
+            "obligations": [obligation.document() for obligation in decision.obligations],
+        },
+        scope=scope_of(caller, request),
+        blind=blind,
+    )
+
+
+def _main_reason(decision: Decision, rendered: list[dict[str, Any]], engine: PolicyEngine) -> dict[str, Any]:
+    """The first reason that refuses; a denial may also list what was satisfied."""
+    known = words(engine)
+    for reason in rendered:
+        if known.get(reason["pack"], {}).get(reason["rule"], {}).get("kind") != "grant":
+            return reason
+    return rendered[0]

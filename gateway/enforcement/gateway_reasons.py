@@ -1,0 +1,81 @@
+"""Refusals that no rule of law gives: the gateway's own, with the same words that a rule's annotation has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.policy.decision import Decision, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACK: Final = "gateway"
+
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "token_does_not_cover": {
+        "code": "TOKEN_DOES_NOT_COVER",
+        "title": "The token was issued for something else",
+        "citation": "RFC 9396",
+        "sentence": "The access token is bound to another purpose, case, instrument or gallery than the request names.",
+        "remedy": "Ask for a token with authorization_details for this case, or repeat the request as the token says.",
+    },
+    "gallery_not_found": {
+        "code": "GALLERY_NOT_FOUND",
+        "title": "No such gallery",
+        "citation": "",
+        "sentence": "There is no gallery of that name for your agency.",
+        "remedy": "GET /v1/galleries lists the galleries of your agency.",
+    },
+    "facts_changed": {
+        "code": "FACTS_CHANGED",
+        "title": "The facts kept changing",
+        "citation": "",
+        "sentence": "What the decision rests on changed three times while it was made.",
+        "remedy": "Send the request again.",
+    },
+    "obligation_unenforceable": {
+        "code": "OBLIGATION_UNENFORCEABLE",
+        "title": "A duty that comes with the permit cannot be carried out here",
+        "citation": "",
+        "sentence": "The search would be permitted with a duty that this gateway cannot enforce: {obligations}.",
+        "remedy": "Ask the operator which duties this gateway can carry out.",
+    },
+    "agency_suspended": {
+        "code": "AGENCY_SUSPENDED",
+        "title": "The agency is suspended",
+        "citation": "contract",
+        "sentence": "The agency's access is suspended, and every token issued before is void.",
+        "remedy": "The agency's administrator was told the rule and the log entries; the suspension can be appealed.",
+    },
+    "user_suspended": {
+        "code": "USER_SUSPENDED",
+        "title": "The user is suspended",
+        "citation": "contract",
+        "sentence": "The user for whom the token was issued is suspended.",
+        "remedy": "Ask the agency's administrator.",
+    },
+    "client_suspended": {
+        "code": "CLIENT_SUSPENDED",
+        "title": "The client is suspended",
+        "citation": "contract",
+        "sentence": "The OAuth client is suspended.",
+        "remedy": "Ask the operator.",
+    },
+    "token_revoked": {
+        "code": "TOKEN_REVOKED",
+        "title": "The token was revoked",
+        "citation": "contract",
+        "sentence": "The access token was revoked while the request was under way; nothing was released.",
+        "remedy": "Ask for a new token and send the request again.",
+    },
+}
+
+
+def refusal(code: str, *, revision: int, parameters: Mapping[str, str] | None = None) -> Decision:
+    """A denial with one reason of this module.
+
+    Raises:
+        KeyError: `code` is not one of the gateway's own.
+    """
+    reason = Reason(code=WORDS[code.lower()]["code"], parameters=dict(parameters or {}), pack=PACK, rule=code.lower())
+    return Decision(permit=False, revision=revision, reasons=(reason,))

@@ -1,0 +1,217 @@
+"""The input document: what the caller said and what the gateway knows, side by side, each with its origin.
+
+The shape is `policies/schema/input.json`. Nothing that the gateway can know is taken from the caller: an offence is named
+by statute and looked up in the revision's own data, and standing, training, contract, instrument and usage are rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.enforcement.limits import period_name
+from gateway.vocabulary import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.enforcement.facts import Facts, Row
+    from gateway.enforcement.request import GovernedRequest
+    from gateway.identity.caller import Caller
+
+DEFAULT_MIN_SIMILARITY: Final = 80.0
+DEFAULT_MAX_CANDIDATES: Final = 10
+
+# Where each part comes from, unless said otherwise below.
+_ORIGINS: Final = {
+    "actor": Origin.REGISTERED,
+    "agency": Origin.REGISTERED,
+    "case_number": Origin.DECLARED,
+    "case_usage": Origin.MEASURED,
+    "client": Origin.REGISTERED,
+    "contract": Origin.REGISTERED,
+    "engine": Origin.MEASURED,
+    "exigency": Origin.REGISTERED,
+    "justification": Origin.DECLARED,
+    "legal_instrument": Origin.REGISTERED,
+    "offence": Origin.REGISTERED,
+    "prior_denials": Origin.MEASURED,
+    "probe.kind": Origin.DECLARED,
+    "probe.sha256": Origin.MEASURED,
+    "purpose": Origin.DECLARED,
+    "subject": Origin.DECLARED,
+    "suspicion": Origin.DECLARED,
+    "usage": Origin.MEASURED,
+}
+
+
+def question(
+    *,
+    caller: Caller,
+    request: GovernedRequest,
+    facts: Facts,
+    engine: Mapping[str, Any],
+    offences: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The document for decision 1. Similarity is a whole number where it can be one."""
+    declared = dict(request.declared)
+    origins = {name: str(origin) for name, origin in _ORIGINS.items()}
+    if facts.instrument:
+        origins["legal_instrument"] = facts.instrument["origin"]
+    if "engine" in declared:
+        origins["engine"] = str(Origin.DECLARED)
+    jurisdictions = [facts.agency["jurisdiction"]] if facts.agency else []
+    return {
+        "now": facts.now_ns,
+        "jurisdiction": jurisdictions,
+        "operation": str(request.operation),
+        "mode": str(request.mode),
+        "purpose": request.purpose,
+        "offence": _offence(request.statute, offences),
+        "suspicion": request.suspicion,
+        "case_number": request.case_number,
+        "case_usage": {"distinct_probe_subjects": facts.other_probes_of_case + 1, "case_closed": False},
+        "prior_denials": facts.prior_denials,
+        "justification": request.justification,
+        "actor": _actor(caller, facts),
+        "agency": _agency(facts, request),
+        "client": {"id": caller.client, "status": facts.client["status"] if facts.client else "unknown"},
+        "contract": _contract(facts),
+        "legal_instrument": _instrument(request, facts),
+        "exigency": _exigency(request, facts),
+        "approvals": [],
+        "approval": None,
+        "probe": _probe(request),
+        "database": request.gallery,
+        "similarity_threshold": number(asked_similarity(request, facts)),
+        "max_candidates": asked_candidates(request, facts),
+        "result_use": None,
+        "clock": None,
+        "engine": dict(engine),
+        "origins": origins,
+    } | declared
+
+
+def number(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else value
+
+
+def asked_similarity(request: GovernedRequest, facts: Facts) -> float:
+    """What the caller asked, or the contract's floor, or Rekognition's documented default of 80."""
+    if request.min_similarity is not None:
+        return request.min_similarity
+    floor = facts.contract["terms"].get("min_similarity") if facts.contract else None
+    return float(floor) if floor is not None else DEFAULT_MIN_SIMILARITY
+
+
+def asked_candidates(request: GovernedRequest, facts: Facts) -> int:
+    cap = facts.contract["terms"].get("max_candidates") if facts.contract else None
+    asked = request.max_candidates or DEFAULT_MAX_CANDIDATES
+    return min(asked, cap) if cap else asked
+
+
+def _offence(statute: str | None, offences: Mapping[str, Any]) -> dict[str, Any] | None:
+    if statute is None:
+        return None
+    known = offences.get(statute)
+    return {"statute": statute, "known": known is not None, **(known or {})}
+
+
+def _actor(caller: Caller, facts: Facts) -> dict[str, Any]:
+    user: Row = facts.user or {}
+    until = user.get("training_valid_to_ns")
+    roles = sorted(user.get("roles") or [])
+    return {
+        "id": caller.user,
+        "known": facts.user is not None,
+        "role": roles[0] if roles else None,
+        "roles": roles,
+        "agency_type": facts.agency["type"] if facts.agency else None,
+        "trained": until is not None,
+        "training_current": until is not None and until > facts.now_ns,
+        "account": user.get("account"),
+        "status": user.get("status"),
+        "strength": caller.user_strength,
+    }
+
+
+def _agency(facts: Facts, request: GovernedRequest) -> dict[str, Any]:
+    agency: Row = facts.agency or {}
+    return {
+        "id": agency.get("id"),
+        "status": agency.get("status"),
+        "contract_status": facts.contract["status"] if facts.contract else None,
+        "controls": agency.get("controls") or {},
+        "on_behalf_of": request.on_behalf_of,
+    }
+
+
+def _contract(facts: Facts) -> dict[str, Any] | None:
+    if facts.contract is None:
+        return None
+    terms = facts.contract["terms"]
+    quotas = [
+        quota | {"used": facts.usage.get(f"contract {period_name(quota['period'], facts.day)}", 0)}
+        for quota in terms.get("quotas", [])
+    ]
+    return {
+        "id": facts.contract["id"],
+        "status": facts.contract["status"],
+        "valid_from": facts.contract["valid_from_ns"],
+        "valid_to": facts.contract["valid_to_ns"],
+        **terms,
+        "quotas": quotas,
+    }
+
+
+def _instrument(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
+    if request.instrument is None:
+        return None
+    row = facts.instrument
+    if row is None:
+        return {"id": request.instrument, "found": False}
+    return {
+        "id": row["id"],
+        "found": True,
+        "type": row["type"],
+        "status": row["status"],
+        "verified": row["verified"],
+        "origin": row["origin"],
+        "valid_from": row["valid_from_ns"],
+        "expires_at": row["expires_at_ns"],
+        "finding": row["standard"],
+        "officer_certification": row["officer_certification"],
+        "scope": {name: row[name] for name in ("modes", "purposes", "operations", "galleries", "probe_sha256", "limits")},
+        "searches_allowed": row["searches_allowed"],
+        "searches_used": facts.usage.get("instrument all", 0),
+    }
+
+
+def _exigency(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
+    if request.exigency is None:
+        return None
+    row = facts.exigency
+    if row is None:
+        return {"id": request.exigency, "found": False}
+    return {
+        "id": row["id"],
+        "found": True,
+        "certified": row["status"] in {"certified", "authorised"},
+        "risk": row["risk"],
+        "factual_basis": row["facts"],
+        "started_at": row["started_at_ns"],
+        "deadline": row["deadline_ns"],
+        "status": row["status"],
+    }
+
+
+def _probe(request: GovernedRequest) -> dict[str, Any] | None:
+    probe = request.probe
+    if probe is None:
+        return None
+    return {
+        "kind": probe.kind,
+        "source": probe.source,
+        "alterations": list(probe.alterations),
+        "substantively_altered": bool(probe.substantively_altered),
+        "sha256": [digest.hex() for digest in probe.sha256],
+    }
