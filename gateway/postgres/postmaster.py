@@ -95,7 +95,7 @@ def start(plan: ServerPlan, data: Path, log: int) -> subprocess.Popen[bytes]:
         group=plan.gid,
         extra_groups=None if plan.uid is None else [],
         start_new_session=True,
-        preexec_fn=dying_with_parent(FAST_SHUTDOWN),
+        preexec_fn=dying_with_parent(FAST_SHUTDOWN),  # noqa: PLW1509  the keeper has one thread
     )
 
 
