@@ -1,0 +1,97 @@
+"""Galleries and their faces as the web role may see them: never a template, never a crop.
+
+Creating and deleting write the change feed; the caller appends the entry in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from gateway.clock import uuid7
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    AnyConnection = Connection[tuple[object, ...]]
+
+FIRST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    id: UUID
+    agency: str
+    name: str
+    keep_crops: bool
+    created_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    id: UUID
+    external_id: str
+    pipeline: str
+    created_ns: int
+    decision_id: UUID
+
+
+def create_gallery(connection: AnyConnection, *, agency: str, name: str, keep_crops: bool) -> UUID | None:
+    """The new gallery's id; None when the agency has one of that name.
+
+    Raises:
+        psycopg.errors.CheckViolation: the name is not 1 to 255 letters, digits, `_`, `.` or `-`.
+    """
+    gallery = uuid7()
+    row = connection.execute(
+        "SELECT recognition.create_gallery(%s, %s, %s, %s)", (gallery, agency, name, keep_crops)
+    ).fetchone()
+    return gallery if row and row[0] else None
+
+
+def delete_gallery(connection: AnyConnection, gallery: UUID) -> bool:
+    """Deletes the gallery, its key and its faces; False when there was none."""
+    row = connection.execute("SELECT recognition.delete_gallery(%s)", (gallery,)).fetchone()
+    return bool(row and row[0])
+
+
+def delete_face(connection: AnyConnection, gallery: UUID, face: UUID) -> bool:
+    """Deletes the row with the template; False when the gallery has no such face."""
+    row = connection.execute("SELECT recognition.delete_face(%s, %s)", (gallery, face)).fetchone()
+    return bool(row and row[0])
+
+
+def find_gallery(connection: AnyConnection, *, agency: str, name: str) -> Gallery | None:
+    with connection.cursor(row_factory=class_row(Gallery)) as cursor:
+        return cursor.execute(
+            "SELECT id, agency, name, keep_crops, created_ns FROM recognition.galleries WHERE agency = %s AND name = %s",
+            (agency, name),
+        ).fetchone()
+
+
+def list_galleries(connection: AnyConnection, *, agency: str, after: str = "", limit: int = 100) -> list[Gallery]:
+    """The agency's galleries by name, those after `after`."""
+    with connection.cursor(row_factory=class_row(Gallery)) as cursor:
+        return cursor.execute(
+            """SELECT id, agency, name, keep_crops, created_ns FROM recognition.galleries
+               WHERE agency = %s AND name > %s ORDER BY name LIMIT %s""",
+            (agency, after, limit),
+        ).fetchall()
+
+
+def list_faces(connection: AnyConnection, gallery: UUID, *, after: UUID = FIRST, limit: int = 100) -> list[Face]:
+    """Faces by id, which is by time of enrolment, those after `after`."""
+    with connection.cursor(row_factory=class_row(Face)) as cursor:
+        return cursor.execute(
+            """SELECT id, external_id, pipeline, created_ns, decision_id FROM recognition.faces
+               WHERE gallery = %s AND id > %s ORDER BY id LIMIT %s""",
+            (gallery, after, limit),
+        ).fetchall()
+
+
+def count_faces(connection: AnyConnection, gallery: UUID) -> int:
+    row = connection.execute("SELECT count(id) FROM recognition.faces WHERE gallery = %s", (gallery,)).fetchone()
+    return int(str(row[0])) if row else 0

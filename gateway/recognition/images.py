@@ -1,0 +1,82 @@
+"""From the bytes of a file to upright RGB pixels, or a refusal. Runs in a worker process, never in the gateway.
+
+What must always hold: only JPEG and PNG parsers are ever reached; the header's size is judged before any pixel is
+decoded; what is searched is what a person would see (orientation applied, transparency laid on white, one frame).
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from gateway.recognition.refusals import ImageRefused, refusal
+
+Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]  # height × width × 3
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+MAX_PIXELS: Final = 25_000_000
+MIN_SIDE: Final = 80
+MODES_WITH_ALPHA: Final = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
+MODES_OPAQUE: Final = frozenset({"1", "L", "P", "RGB", "CMYK", "YCbCr"})
+
+
+def decode(data: bytes) -> Pixels:
+    """Height × width × 3, uint8, contiguous, upright.
+
+    Raises:
+        ImageRefused: with an IMAGE_* code, for every input that is not a sound still picture within the limits.
+    """
+    if not data:
+        raise ImageRefused(refusal("IMAGE_EMPTY"))
+    if len(data) > MAX_BYTES:
+        raise ImageRefused(refusal("IMAGE_TOO_LARGE", limit_mb=MAX_BYTES // 1024**2))
+    # Set each time: other libraries (face_recognition among them) turn this on for the whole process, and half a
+    # picture filled up with grey would then be searched.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a damaged EXIF block only warns; the size is judged below, not by a warning
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _decode(data)
+        except ImageRefused:
+            raise
+        except UnidentifiedImageError as error:
+            raise ImageRefused(refusal("IMAGE_FORMAT")) from error
+        except MemoryError as error:
+            raise ImageRefused(refusal("IMAGE_UNPROCESSABLE")) from error
+        except OSError as error:
+            code = "IMAGE_TRUNCATED" if "truncated" in str(error) else "IMAGE_DAMAGED"
+            raise ImageRefused(refusal(code)) from error
+        except Exception as error:
+            # The parsers raise whatever their arithmetic trips over (SyntaxError, struct.error, ValueError, …).
+            raise ImageRefused(refusal("IMAGE_DAMAGED")) from error
+
+
+def _decode(data: bytes) -> Pixels:
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise ImageRefused(
+                refusal("IMAGE_TOO_MANY_PIXELS", width=width, height=height, limit_mp=MAX_PIXELS // 1_000_000)
+            )
+        if min(width, height) < MIN_SIDE:
+            raise ImageRefused(refusal("IMAGE_TOO_SMALL", width=width, height=height, limit=MIN_SIDE))
+        # A telephone's JPEG may carry a second view or a depth map behind the picture (MPO); the first is the picture.
+        frames = getattr(image, "n_frames", 1)
+        if image.format == "PNG" and frames > 1:
+            raise ImageRefused(refusal("IMAGE_ANIMATED", frames=frames))
+        if image.mode not in MODES_WITH_ALPHA | MODES_OPAQUE:
+            raise ImageRefused(refusal("IMAGE_DEPTH", mode=image.mode))
+        image.load()
+        transparent = image.mode in MODES_WITH_ALPHA or "transparency" in image.info
+        upright = ImageOps.exif_transpose(image)
+        if transparent:
+            upright = upright.convert("RGBA")
+            ground = Image.new("RGBA", upright.size, (255, 255, 255, 255))
+            upright = Image.alpha_composite(ground, upright)
+        pixels: Pixels = np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
+        return pixels

@@ -1,0 +1,145 @@
+"""The words of recognition: what a picture was worth, what was found, and what the engine says of itself.
+
+Whole numbers throughout, because these values go into the log's leaves, where there are no floats: similarity in
+thousandths of a point, distance in millionths, measures in the units that their names give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+DIMENSIONS: Final = 128  # of a template, float32 each
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why no answer was given: a stable code, a sentence, and what the caller can do next."""
+
+    code: str
+    sentence: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A measure outside the comfortable range that does not refuse the picture."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured on the one face used. Inspired by ISO/IEC 29794-5, not conformant to it."""
+
+    detector_score_thousandths: int
+    inter_eye_px: int
+    sharpness: int  # variance of the Laplacian on the aligned 150-pixel face
+    brightness: int  # mean of the same face, 0 to 255
+    clipped_permille: int  # share of it above 250
+    roll_degrees: int
+    yaw_permille: int  # how far the nose stands off the middle of the eyes, in thousandths of their distance
+    inside: bool  # the whole box lies in the picture
+    faces: int  # detections that count as faces
+    box: tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the upright picture
+    width: int
+    height: int
+    cautions: tuple[Caution, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON values, no floats."""
+        return {**asdict(self), "box": list(self.box), "cautions": [asdict(caution) for caution in self.cautions]}
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Quality:
+        """Inverse of `document`.
+
+        Raises:
+            KeyError, TypeError, ValueError: the document is not one that `document` made.
+        """
+        left, top, right, bottom = (int(value) for value in document["box"])
+        return cls(**{
+            **document,
+            "box": (left, top, right, bottom),
+            "cautions": tuple(Caution(**caution) for caution in document["cautions"]),
+        })
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    face_id: UUID
+    external_id: str
+    similarity_thousandths: int
+    distance_micro: int
+    rank: int  # from 1
+
+    @property
+    def similarity(self) -> float:
+        """0 to 100 with two decimals."""
+        return round(self.similarity_thousandths / 1000, 2)
+
+    @property
+    def distance(self) -> float:
+        return self.distance_micro / 1_000_000
+
+    def document(self) -> dict[str, Any]:
+        return {**asdict(self), "face_id": str(self.face_id)}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """Facts that policy judges; `pipeline` names everything that shapes a template."""
+
+    vendor: str
+    name: str
+    version: str
+    pipeline: str
+    calibration: str
+
+    def document(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one claimed permit came to. `refusal` set means that there is no result and that the limits were given back."""
+
+    decision_id: UUID
+    operation: str
+    engine: EngineFacts
+    refusal: Refusal | None = None
+    quality: tuple[Quality, ...] = ()  # one for each picture that was measured
+    candidates: tuple[Candidate, ...] = ()
+    faces_searched: int | None = None
+    similarity_thousandths: int | None = None  # of a comparison
+    distance_micro: int | None = None
+    face_id: UUID | None = None  # of an enrolment
+
+    @property
+    def refused(self) -> bool:
+        return self.refusal is not None
+
+    @property
+    def similarity(self) -> float | None:
+        return None if self.similarity_thousandths is None else round(self.similarity_thousandths / 1000, 2)
+
+    @property
+    def distance(self) -> float | None:
+        return None if self.distance_micro is None else self.distance_micro / 1_000_000
+
+
+class RecognitionEngine(Protocol):
+    """What enforcement may ask of an engine: work for a committed permit, nothing else."""
+
+    def facts(self) -> EngineFacts: ...
+
+    def search(self, decision_id: UUID, image: bytes) -> Outcome: ...
+
+    def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome: ...
+
+    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome: ...

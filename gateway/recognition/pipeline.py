@@ -1,0 +1,96 @@
+"""One path from a file's bytes to a template, the same for a probe and an enrolment; only the gate differs.
+
+Two paths would give two slightly different templates of one picture, and distances between them would mean nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from gateway.recognition import detector, images, quality
+from gateway.recognition.encoder import Encoder
+from gateway.recognition.refusals import Refused, refusal
+
+if TYPE_CHECKING:
+    from gateway.recognition.detector import Detection
+    from gateway.recognition.encoder import Template
+    from gateway.recognition.images import Pixels
+    from gateway.recognition.models import Quality, Refusal
+    from gateway.recognition.quality import Gate
+    from gateway.recognition.weights import Weights
+
+# A second face of this share of the largest one's area makes it unclear whom the picture is about.
+RIVAL_AREA: Final = 0.4
+CROP_MARGIN: Final = 0.4  # of the box, on each side: hair and chin, for the eye of a reviewer
+CROP_SIDE: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    template: Template
+    quality: Quality
+    crop: bytes | None  # JPEG without metadata
+
+
+class Pipeline:
+    """Not for several threads at once."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._detector = detector.Detector()
+        self._encoder = Encoder(weights)
+
+    @property
+    def name(self) -> str:
+        """Names everything that shapes a template; templates of two names are never compared."""
+        return self._encoder.pipeline
+
+    def read(self, data: bytes, gate: Gate, *, crop: bool = False) -> Reading:
+        """The one dominant face of the picture.
+
+        Raises:
+            Refused: with an IMAGE_* or PROBE_* code, and what was measured if it came to that.
+        """
+        pixels = images.decode(data)
+        faces = self._detector.detect(pixels)
+        if not faces:
+            raise Refused(self._why_nothing(pixels, gate))
+        largest = faces[0]
+        rivals = [face for face in faces if face.area > RIVAL_AREA * largest.area]
+        if len(rivals) > 1:
+            raise Refused(refusal("PROBE_SEVERAL_FACES", faces=len(rivals)))
+        aligned = self._encoder.align(pixels, largest)
+        measured = quality.with_cautions(quality.measure(pixels, largest, aligned, faces=len(faces)))
+        reasons = quality.shortcomings(measured, gate)
+        if reasons:
+            raise Refused(reasons[0], measured)
+        return Reading(
+            template=self._encoder.encode(aligned),
+            quality=measured,
+            crop=_crop(pixels, largest) if crop else None,
+        )
+
+    def _why_nothing(self, pixels: Pixels, gate: Gate) -> Refusal:
+        tiny = self._detector.look(pixels, detector.LOOK_FOR_TINY)
+        if tiny:
+            eyes = quality.measure(pixels, tiny[0], self._encoder.align(pixels, tiny[0]), faces=len(tiny)).inter_eye_px
+            return refusal("PROBE_FACE_TOO_SMALL", inter_eye_px=eyes, limit=gate.inter_eye_px)
+        return refusal("PROBE_NO_FACE", smallest=detector.smallest_face(pixels))
+
+
+def _crop(pixels: Pixels, face: Detection) -> bytes:
+    height, width = pixels.shape[:2]
+    x, y = round((face.right - face.left) * CROP_MARGIN), round((face.bottom - face.top) * CROP_MARGIN)
+    part = Image.fromarray(pixels).crop((
+        max(0, face.left - x),
+        max(0, face.top - y),
+        min(width, face.right + x),
+        min(height, face.bottom + y),
+    ))
+    part.thumbnail((CROP_SIDE, CROP_SIDE))
+    file = io.BytesIO()
+    part.save(file, "JPEG", quality=85)
+    return file.getvalue()

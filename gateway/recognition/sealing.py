@@ -1,0 +1,106 @@
+"""Templates and crops under lock: AES-256-GCM with a key for each gallery, itself wrapped by the engine's key.
+
+The engine's key is a file (home/keys/engine.key) that only the engine reads. A sealed value opens only as what it was
+sealed as: the gallery, the face, the pipeline and the kind are bound to it, so a row moved or relabelled in the
+database is refused, not compared.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.recognition.models import DIMENSIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    Template = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+KEY_FILE: Final = "engine.key"
+
+
+class SealBroken(Exception):
+    """A sealed value was altered, moved to another row, or sealed under another key."""
+
+
+def engine_key(keys: Path) -> bytes:
+    """The engine's key, made at first use, readable by its owner only.
+
+    Raises:
+        SealBroken: the file is not a key. It is never overwritten: every template hangs on it.
+    """
+    path = keys / KEY_FILE
+    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        draft = keys / f".{KEY_FILE}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # unlike rename, never replaces the key of a process that was faster
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise SealBroken("the engine's key file does not hold a key")
+    return key
+
+
+def make_gallery_key(master: bytes, gallery: UUID) -> bytes:
+    """A fresh key for a gallery, wrapped."""
+    return _seal(master, secrets.token_bytes(KEY_BYTES), _bound("gallery-key", gallery))
+
+
+def open_gallery_key(master: bytes, gallery: UUID, wrapped: bytes) -> bytes:
+    """Raises SealBroken when the wrapped key is not this gallery's."""
+    return _open(master, wrapped, _bound("gallery-key", gallery))
+
+
+def seal_template(key: bytes, template: Template, *, gallery: UUID, face: UUID, pipeline: str) -> bytes:
+    return _seal(key, template.astype("<f4").tobytes(), _bound("template", gallery, face, pipeline))
+
+
+def open_template(key: bytes, sealed: bytes, *, gallery: UUID, face: UUID, pipeline: str) -> Template:
+    """Raises SealBroken when the value is not this face's template in this gallery and pipeline."""
+    template = np.frombuffer(_open(key, sealed, _bound("template", gallery, face, pipeline)), dtype="<f4")
+    if template.shape != (DIMENSIONS,):
+        raise SealBroken("not a template")
+    return template.astype(np.float32)
+
+
+def seal_crop(key: bytes, crop: bytes, *, gallery: UUID, face: UUID) -> bytes:
+    return _seal(key, crop, _bound("crop", gallery, face))
+
+
+def open_crop(key: bytes, sealed: bytes, *, gallery: UUID, face: UUID) -> bytes:
+    """JPEG. Raises SealBroken when the value is not this face's crop."""
+    return _open(key, sealed, _bound("crop", gallery, face))
+
+
+def _bound(kind: str, gallery: UUID, face: UUID | None = None, pipeline: str = "") -> bytes:
+    # Fixed widths before the one part of free length, so no two different facts give the same bytes.
+    return f"writgate-{kind}-1\0".encode() + gallery.bytes + (face.bytes if face else b"") + pipeline.encode()
+
+
+def _seal(key: bytes, value: bytes, bound: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, value, bound)
+
+
+def _open(key: bytes, sealed: bytes, bound: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("a sealed value does not open as what it is said to be") from error

@@ -1,0 +1,134 @@
+"""Templates in PostgreSQL, as the engine's role: the only role that may read them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from gateway.recognition import sealing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from psycopg import Connection
+
+    from gateway.recognition.models import Quality
+
+    AnyConnection = Connection[tuple[object, ...]]
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFace:
+    id: UUID
+    gallery: UUID
+    external_id: str
+    template: bytes  # sealed
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGallery:
+    id: UUID
+    keep_crops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    seq: int
+    event: str
+    gallery: UUID
+    face: UUID | None
+
+
+def newest_change(connection: AnyConnection) -> int:
+    """Number of the last committed change; 0 when there was none."""
+    row = connection.execute("SELECT seq FROM recognition.feed").fetchone()
+    if row is None:
+        raise LookupError("the change feed has no counter")
+    return int(str(row[0]))
+
+
+def changes_after(connection: AnyConnection, seq: int, *, limit: int = BATCH) -> list[Change]:
+    with connection.cursor(row_factory=class_row(Change)) as cursor:
+        return cursor.execute(
+            "SELECT seq, event, gallery, face FROM recognition.changes WHERE seq > %s ORDER BY seq LIMIT %s",
+            (seq, limit),
+        ).fetchall()
+
+
+def galleries(connection: AnyConnection) -> list[StoredGallery]:
+    with connection.cursor(row_factory=class_row(StoredGallery)) as cursor:
+        return cursor.execute("SELECT id, keep_crops FROM recognition.galleries").fetchall()
+
+
+def gallery(connection: AnyConnection, gallery_id: UUID) -> StoredGallery | None:
+    with connection.cursor(row_factory=class_row(StoredGallery)) as cursor:
+        return cursor.execute(
+            "SELECT id, keep_crops FROM recognition.galleries WHERE id = %s", (gallery_id,)
+        ).fetchone()
+
+
+def all_faces(connection: AnyConnection) -> Iterator[list[StoredFace]]:
+    """Every face in batches, through a cursor on the server, so that memory stays bounded."""
+    with connection.cursor("all_faces", row_factory=class_row(StoredFace)) as cursor:
+        cursor.execute("SELECT id, gallery, external_id, template, pipeline FROM recognition.faces", binary=True)
+        while batch := cursor.fetchmany(BATCH):
+            yield batch
+
+
+def faces(connection: AnyConnection, ids: Sequence[UUID]) -> list[StoredFace]:
+    """Those of the faces that still exist."""
+    with connection.cursor(row_factory=class_row(StoredFace), binary=True) as cursor:
+        return cursor.execute(
+            "SELECT id, gallery, external_id, template, pipeline FROM recognition.faces WHERE id = ANY(%s)",
+            (list(ids),),
+        ).fetchall()
+
+
+def gallery_key(connection: AnyConnection, gallery_id: UUID, master: bytes, *, make: bool = False) -> bytes | None:
+    """The gallery's key, opened; made when `make` and there is none. None when there is none.
+
+    Raises:
+        SealBroken: the wrapped key is not this gallery's, or the engine's key is another one.
+        psycopg.errors.ForeignKeyViolation: the gallery is gone.
+    """
+    if make:
+        connection.execute(
+            "INSERT INTO recognition.gallery_keys (gallery, wrapped) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (gallery_id, sealing.make_gallery_key(master, gallery_id)),
+        )
+    row = connection.execute("SELECT wrapped FROM recognition.gallery_keys WHERE gallery = %s", (gallery_id,)).fetchone()
+    if row is None or not isinstance(row[0], bytes):
+        return None
+    return sealing.open_gallery_key(master, gallery_id, row[0])
+
+
+def insert_face(
+    connection: AnyConnection,
+    *,
+    face: UUID,
+    gallery_id: UUID,
+    external_id: str,
+    template: bytes,
+    crop: bytes | None,
+    pipeline: str,
+    quality: Quality,
+    decision_id: UUID,
+) -> None:
+    """Adds a face with its sealed template. Takes the change feed's counter, so it belongs last in its transaction.
+
+    Raises:
+        psycopg.errors.ForeignKeyViolation: the gallery is gone.
+    """
+    connection.execute(
+        """INSERT INTO recognition.faces
+           (id, gallery, external_id, template, crop, pipeline, quality, created_ns, decision_id)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, ops.now_ns(), %s)""",
+        (face, gallery_id, external_id, template, crop, pipeline, json.dumps(quality.document()), decision_id),
+    )

@@ -1,0 +1,68 @@
+"""A worker process: pictures in, templates or refusals out, one at a time, over the socket it was started with.
+
+Hostile pictures are decoded here and nowhere else. The process holds no key and no database, may not write a file,
+leaves no core, cannot be traced by its neighbours, and has a bounded address space; how long it may take is the
+parent's business, which kills it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import socket
+import sys
+from typing import Final
+
+from gateway.recognition import frames, quality, weights
+from gateway.recognition.images import MAX_BYTES
+from gateway.recognition.pipeline import Pipeline
+from gateway.recognition.refusals import Refused, refusal
+
+ADDRESS_SPACE: Final = 1536 * 1024 * 1024
+GATES: Final = {"probe": quality.PROBE, "enrolment": quality.ENROLMENT}
+PR_SET_DUMPABLE: Final = 4
+PR_SET_NO_NEW_PRIVS: Final = 38
+
+
+def confine() -> None:
+    """Gives up what a worker does not need. Only ever tightens."""
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def answer(pipeline: Pipeline, gate: str, data: bytes, *, crop: bool) -> tuple[dict[str, object], list[bytes]]:
+    """Header and payloads of the reply to one task."""
+    try:
+        reading = pipeline.read(data, GATES[gate], crop=crop)
+    except Refused as refused:
+        reason = refused.reason
+        return {
+            "refusal": [reason.code, reason.sentence, reason.remedy],
+            "quality": None if refused.quality is None else refused.quality.document(),
+        }, []
+    except MemoryError:
+        reason = refusal("IMAGE_UNPROCESSABLE")
+        return {"refusal": [reason.code, reason.sentence, reason.remedy], "quality": None}, []
+    template = reading.template.tobytes()
+    return {"refusal": None, "quality": reading.quality.document()}, [template, reading.crop or b""]
+
+
+def main() -> None:
+    stream = socket.socket(fileno=int(sys.argv[1]))
+    confine()
+    pipeline = Pipeline(weights.find())
+    frames.send(stream, {"ready": True, "pipeline": pipeline.name, "pid": os.getpid()})
+    while (task := frames.receive(stream, max_payload=MAX_BYTES + 1)) is not None:
+        header, payloads = task
+        reply, results = answer(pipeline, header["gate"], payloads[0], crop=header["crop"])
+        frames.send(stream, reply, results)
+
+
+if __name__ == "__main__":
+    main()
