@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
+from gateway.compliance.sanctions import SanctionRefused
 from gateway.enforcement.errors import (
     EngineRefusal,
     GalleryExists,
@@ -13,6 +14,7 @@ from gateway.enforcement.errors import (
     NotYours,
     Unavailable,
 )
+from gateway.enforcement.galleries import GalleryNotInContract
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from gateway.identity.errors import AuthenticationError, CallerSuspended, StaleRevocations
 from gateway.registry.errors import RegistryError
@@ -103,6 +105,17 @@ def install(app: Flask) -> None:
             )
         )
 
+    @handles(GalleryNotInContract)
+    def _gallery_not_in_contract(_: GalleryNotInContract) -> Response:
+        return answer(
+            Problem(
+                status=403,
+                code="GALLERY_NOT_IN_CONTRACT",
+                detail="Your agency's contract allows no gallery of that name.",
+                remedy="Choose a name that the contract's gallery patterns allow, or ask for a change of the contract.",
+            )
+        )
+
     @handles(GalleryNotEmpty)
     def _gallery_not_empty(_: GalleryNotEmpty) -> Response:
         return answer(
@@ -136,6 +149,10 @@ def install(app: Flask) -> None:
                 headers={"Retry-After": "1"},
             )
         )
+
+    @handles(SanctionRefused)
+    def _sanction(error: SanctionRefused) -> Response:
+        return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
     @handles(RegistryError)
     def _registry(error: RegistryError) -> Response:

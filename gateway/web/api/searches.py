@@ -15,6 +15,7 @@ from gateway.enforcement.idempotency import Kept
 from gateway.vocabulary import Scope
 from gateway.web import problems
 from gateway.web.api.bodies import ComparisonBody, DecisionBody, SearchBody
+from gateway.web.api.paging import limit
 from gateway.web.problems import Problem
 from gateway.web.refusals import denied
 from gateway.web.routes import parse_json, read_json, route
@@ -38,7 +39,7 @@ def search_routes() -> Blueprint:
 
     @route(blueprint, "GET", "/v1/searches", scope=Scope.SEARCHES_READ)
     def list_searches(caller: Caller, services: Services) -> Any:
-        return services.records.list(caller, cursor=request.args.get("cursor"), limit=_limit())
+        return services.records.list(caller, cursor=request.args.get("cursor"), limit=limit())
 
     @route(blueprint, "GET", "/v1/searches/<uuid:search_id>", scope=Scope.SEARCHES_READ)
     def show_search(caller: Caller, services: Services, search_id: UUID) -> Any:
@@ -103,18 +104,6 @@ def respond(answer: Answer) -> Response:
         mimetype="application/json",
         headers={"Cache-Control": "no-store"},
     )
-
-
-def _limit() -> int:
-    given = request.args.get("limit", "50")
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:4]) <= 200:  # noqa: PLR2004 - documented
-        raise Problem(
-            status=422,
-            code="LIMIT_INVALID",
-            detail="The limit is not a whole number from 1 to 200.",
-            remedy="Leave it out for 50.",
-        )
-    return int(given)
 
 
 def _search_body() -> SearchBody:

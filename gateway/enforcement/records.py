@@ -1,0 +1,132 @@
+"""What an agency may read back of its own governed operations. Reading a result is an entry."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from gateway.audit.entries import Entry
+from gateway.clock import rfc3339
+from gateway.enforcement.errors import NotYours
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from gateway.audit.log import AuditLog
+    from gateway.database import Database
+    from gateway.identity.caller import Caller
+
+
+class Records:
+    def __init__(self, *, database: Database, log: AuditLog) -> None:
+        self._database = database
+        self._log = log
+
+    def list(self, caller: Caller, *, cursor: str | None, limit: int) -> dict[str, Any]:
+        """The caller's agency's operations, newest first, without their contents.
+
+        Raises: NotYours where the cursor is not one that this method gave.
+        """
+        before_ns, before_id = _position(cursor)
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                """
+                SELECT d.decision_id, d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns,
+                    o.outcome, o.refused, r.released_ns
+                FROM enforcement.decisions AS d
+                LEFT JOIN enforcement.outcomes AS o USING (decision_id)
+                LEFT JOIN enforcement.releases AS r USING (decision_id)
+                WHERE d.agency = %(agency)s
+                    AND (%(before)s::bigint IS NULL OR (d.decided_ns, d.decision_id) < (%(before)s, %(id)s))
+                ORDER BY d.decided_ns DESC, d.decision_id DESC
+                LIMIT %(limit)s
+                """,
+                {"agency": caller.agency, "before": before_ns, "id": before_id, "limit": limit + 1},
+            ).fetchall()
+        items = [
+            {
+                "id": str(row[0]),
+                "operation": row[1],
+                "purpose": row[2],
+                "permit": row[3],
+                "dry_run": row[4],
+                "at": rfc3339(row[5]),
+                "status": _status(permit=row[3], outcome=row[6], refused=row[7], released=row[8]),
+            }
+            for row in rows[:limit]
+        ]
+        more = len(rows) > limit
+        return {"items": items, "next_cursor": _cursor(rows[limit - 1][5], rows[limit - 1][0]) if more else None}
+
+    def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
+        """One operation with its reasons and, where it was released, the answer as it was given.
+
+        Raises: NotYours.
+        """
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                """
+                SELECT d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns, d.key_id, d.document,
+                    o.outcome, o.refused, r.released_ns, r.key_id, r.document
+                FROM enforcement.decisions AS d
+                LEFT JOIN enforcement.outcomes AS o USING (decision_id)
+                LEFT JOIN enforcement.releases AS r USING (decision_id)
+                WHERE d.decision_id = %s AND d.agency = %s
+                """,
+                (decision_id, caller.agency),
+            ).fetchone()
+            if row is None:
+                raise NotYours
+            decision = self._log.open_value(connection, row[5], bytes(row[6]), context=f"decision:{decision_id}")
+            answer = None
+            if row[11] is not None:
+                answer = self._log.open_value(connection, row[10], bytes(row[11]), context=f"release:{decision_id}")
+            self._log.record(
+                connection,
+                Entry(
+                    kind=EntryKind.RESULT_READ,
+                    clear={"decision_id": str(decision_id), "agency": caller.agency, "client": caller.client},
+                    disclosed={"user": caller.user},
+                    scope=f"agency:{caller.agency}",
+                    blind={"user": caller.user} if caller.user else {},
+                ),
+            )
+        return {
+            "id": str(decision_id),
+            "operation": row[0],
+            "purpose": row[1],
+            "permit": row[2],
+            "dry_run": row[3],
+            "at": rfc3339(row[4]),
+            "status": _status(permit=row[2], outcome=row[7], refused=row[8], released=row[9]),
+            "decision": decision,
+            "answer": answer,
+        }
+
+
+def _status(*, permit: bool, outcome: str | None, refused: bool | None, released: int | None) -> str:
+    if not permit:
+        return "denied"
+    if released is not None:
+        return "completed"
+    if outcome is None:
+        return "pending"
+    if outcome == "ABANDONED":
+        return "abandoned"
+    return "refused" if refused else "withheld"
+
+
+def _cursor(decided_ns: int, decision_id: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{decided_ns}:{decision_id}".encode()).decode().rstrip("=")
+
+
+def _position(cursor: str | None) -> tuple[int | None, UUID | None]:
+    if cursor is None:
+        return None, None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        decided_ns, _, decision_id = text.partition(":")
+        return int(decided_ns), UUID(decision_id)
+    except (binascii.Error, ValueError):
+        raise NotYours from None

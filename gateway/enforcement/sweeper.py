@@ -1,0 +1,68 @@
+"""Writes ABANDONED for every permit that came to no outcome within its minute.
+
+A process may die between the commit of a permit and the engine's outcome. The permit can then no longer be claimed, its
+counters stay taken (the search may have run), and this entry says that nothing was released.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from gateway.audit.entries import Entry
+from gateway.database import DatabaseUnavailable
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    import threading
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Database
+
+log = structlog.get_logger()
+
+INTERVAL_SECONDS: Final = 5.0
+
+
+class Sweeper:
+    def __init__(self, *, database: Database, log: AuditLog) -> None:
+        self._database = database
+        self._log = log
+
+    def run_once(self) -> int:
+        """How many permits were abandoned by this call."""
+        with self._database.transaction() as connection:
+            overdue = connection.execute(
+                """
+                SELECT p.decision_id, p.scope, p.clear FROM enforcement.permits AS p
+                WHERE p.expires_ns < ops.now_ns()
+                    AND NOT EXISTS (SELECT 1 FROM enforcement.outcomes AS o WHERE o.decision_id = p.decision_id)
+                ORDER BY p.expires_ns LIMIT 500
+                """
+            ).fetchall()
+        ended = 0
+        for decision_id, scope, clear in overdue:
+            with self._database.transaction() as connection:
+                row = connection.execute("SELECT enforcement.abandon(%s)", (decision_id,)).fetchone()
+                if row is None or not row[0]:
+                    continue
+                self._log.record(
+                    connection,
+                    Entry(
+                        kind=EntryKind.ABANDONED,
+                        clear={name: clear[name] for name in ("decision_id", "agency", "client", "operation")},
+                        disclosed={},
+                        scope=scope,
+                    ),
+                )
+                ended += 1
+        return ended
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self.run_once()
+            except DatabaseUnavailable:
+                log.warning("sweeper.database_unavailable")
+            stop.wait(INTERVAL_SECONDS)
