@@ -222,6 +222,7 @@ class EntryKind(StrEnum):
     DRY_RUN = "decision.dry_run"
     ACCESS_REFUSED = "access.refused"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - the name of an event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - as above
     RESULT_READ = "result.read"
     ENTRIES_READ = "audit.read"
     GALLERY_CREATED = "gallery.created"

@@ -94,7 +94,7 @@ class TokenKeys:
         self._looked_at = time.monotonic()
 
     def find(self, key_id: str) -> ECKey | None:
-        """The public key of that kid, or None. An unknown kid costs a look at two files, no read unless they changed."""
+        """The public key of that kid, or None. An unknown kid costs a look at two files, not a read of them."""
         return self._current(sure=False).verifying.get(key_id) or self._current(sure=True).verifying.get(key_id)
 
     def sign(self, claims: dict[str, Any], *, token_type: str) -> str:
