@@ -1,0 +1,59 @@
+"""Why the registry refused: a stable code, a sentence, what to do next, and the HTTP status the edge answers with.
+
+`sentence` and `remedy` never quote a personal value or a key; they may name a field and an identifier that the caller
+itself sent.
+"""
+
+from __future__ import annotations
+
+
+class RegistryError(Exception):
+    status = 422
+
+    def __init__(self, *, code: str, sentence: str, remedy: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+
+
+class Invalid(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
+    """The document is well-formed and cannot be."""
+
+
+class Conflict(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
+    """The write contradicts what is stored."""
+
+    status = 409
+
+
+class Unknown(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
+    """No such record, or it belongs to another agency: the two are never told apart."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="NOT_FOUND",
+            sentence="There is nothing here under that name for your agency.",
+            remedy="Check the identifier and that your token belongs to the agency that owns it.",
+        )
+
+
+class AdministratorsOnly(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="ADMINISTRATOR_REQUIRED",
+            sentence="Only an administrator may write this; your client is bound to an agency.",
+            remedy="Ask the operator, or use the command line of the gateway's own machine.",
+        )
+
+
+class WarrantRefused(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
+    """A court's signed warrant was not accepted; `code` says which check failed."""
+
+
+class WarrantReplayed(WarrantRefused):
+    status = 409

@@ -1,0 +1,183 @@
+"""What the registry holds: one frozen value for each row, in the words of the tables.
+
+A record is what was stored; whether it helps a request is for policy to say. Times are nanoseconds since the epoch,
+`version` counts the writes of the row and is how a decision proves that its facts had not changed at commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Status = Literal["active", "suspended"]
+ContractStatus = Literal["active", "terminated"]
+ExigencyStatus = Literal["certified", "authorised", "rejected", "withdrawn"]
+Period = Literal["day", "month", "total"]
+Strength = Literal["asserted", "authenticated"]
+Account = Literal["agency_issued", "individual_trial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who writes. `agency` is None for an administrator; with one, only that agency's papers may be written.
+
+    An operator is whoever runs the command line on the gateway's own machine; a client's `user` is the person that its
+    token names.
+    """
+
+    kind: Literal["client", "operator"]
+    id: str
+    agency: str | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    id: str
+    name: str
+    type: str
+    jurisdiction: str
+    status: Status
+    controls: Mapping[str, bool]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    period: Period
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A clause stricter than law: these operations for these purposes need one of these instruments."""
+
+    clause: str
+    operations: tuple[str, ...]
+    purposes: tuple[str, ...]
+    instruments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTerms:
+    """`galleries` are patterns in which `*` stands for any characters; `min_similarity` is 0 to 100, higher closer."""
+
+    purposes: tuple[str, ...]
+    operations: tuple[str, ...]
+    galleries: tuple[str, ...]
+    quotas: tuple[Quota, ...]
+    min_similarity: int
+    max_candidates: int
+    demands: tuple[Demand, ...]
+    user_strength: Strength
+    packs: tuple[str, ...]
+    keep_crops: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    id: str
+    agency: str
+    valid_from_ns: int
+    valid_to_ns: int
+    status: ContractStatus
+    terms: ContractTerms
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    id: str
+    agency: str
+    name: str = field(repr=False)
+    roles: tuple[str, ...]
+    account: Account
+    training_valid_to_ns: int | None
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """An OAuth client. It may name any active user of its agency; one without an agency is an administrator's."""
+
+    id: str
+    agency: str | None
+    name: str
+    scopes: tuple[str, ...]
+    jwks: Mapping[str, Any]
+    secret_hash: str | None = field(repr=False)
+    grant_types: tuple[str, ...]
+    default_user: str | None
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourtKey:
+    """A court's public key, pinned. It vouches for what was issued in [not_before_ns, not_after_ns), unless revoked."""
+
+    court: str
+    kid: str
+    jwk: Mapping[str, Any]
+    not_before_ns: int
+    not_after_ns: int
+    revoked_at_ns: int | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """A legal paper. `warrant_*` name the court's signed document where `origin` is `court_verified`."""
+
+    id: str
+    agency: str
+    type: str
+    court: str
+    docket_number: str
+    judge: str | None = field(repr=False)
+    standard: str | None
+    statute: str | None
+    subject: str | None = field(repr=False)
+    probe_sha256: tuple[str, ...]
+    galleries: tuple[str, ...]
+    modes: tuple[str, ...]
+    operations: tuple[str, ...]
+    purposes: tuple[str, ...]
+    valid_from_ns: int
+    expires_at_ns: int
+    searches_allowed: int | None
+    status: str
+    officer_certification: bool
+    sealed: bool
+    document_sha256: str | None
+    limits: tuple[str, ...]
+    origin: Literal["registered", "court_verified"]
+    verified: bool
+    verified_by: str | None
+    warrant_court: str | None
+    warrant_kid: str | None
+    warrant_jti: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exigency:
+    id: str
+    agency: str
+    certified_by: str
+    rank: str
+    facts: str = field(repr=False)
+    harm: str = field(repr=False)
+    risk: str = field(repr=False)
+    started_at_ns: int
+    why_no_order: str = field(repr=False)
+    deadline_ns: int
+    status: ExigencyStatus
+    version: int
+
+
+Record = Agency | Contract | User | Client | CourtKey | Instrument | Exigency

@@ -1,0 +1,162 @@
+"""Who may write what, and what may become of it: the rules behind `service`, each in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.registry import queries
+from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, RegistryError, Unknown
+from gateway.registry.records import Exigency, Instrument
+from gateway.vocabulary import InstrumentStatus, Role, Scope
+
+if TYPE_CHECKING:
+    from gateway.database import Connection
+    from gateway.registry.records import Actor, Record
+    from gateway.registry.tables import Table
+    from gateway.registry.writes import ContractWrite, InstrumentWrite
+
+# From these a paper does not come back by the word of the agency that wants to use it.
+ENDED: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED, InstrumentStatus.DENIED})
+# What may be said of a paper after a court has signed it.
+DOWNWARD: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED})
+
+_STATUSES: Final = {
+    "agency": frozenset({"active", "suspended"}),
+    "user": frozenset({"active", "suspended"}),
+    "client": frozenset({"active", "suspended"}),
+    "contract": frozenset({"active", "terminated"}),
+    "instrument": frozenset(status.value for status in InstrumentStatus),
+    "exigency": frozenset({"certified", "authorised", "rejected", "withdrawn"}),
+}
+# A client that may search is not a clerk: it would verify its own papers.
+_SEARCHING: Final = frozenset({Scope.SEARCHES_WRITE, Scope.COMPARISONS_WRITE})
+
+
+def administrators_only(actor: Actor) -> None:
+    if actor.agency is not None:
+        raise AdministratorsOnly
+
+
+def own_agency(actor: Actor, agency: str) -> None:
+    if actor.agency not in (None, agency):
+        raise Unknown
+
+
+def id_of_agency(record_id: str, agency: str, *, bound: bool = False) -> None:
+    """An id with a slash begins with its agency; an agency's own clients use no other kind.
+
+    So the ids that two agencies choose cannot meet, and a collision never tells one what the other has.
+    """
+    if ("/" in record_id or bound) and not record_id.startswith(f"{agency}/"):
+        raise Invalid(
+            code="ID_NOT_OF_AGENCY",
+            sentence=f"The id must begin with the agency's own: {agency}/…",
+            remedy="Choose an id of that form.",
+        )
+
+
+def fixed_field(table: Table[Any], name: str) -> RegistryError:
+    if table.kind == "exigency":
+        return Conflict(
+            code="EXIGENCY_CERTIFIED",
+            sentence="What was certified is not edited.",
+            remedy="Withdraw this certificate and certify anew under another id.",
+        )
+    return Conflict(
+        code="FIELD_FIXED",
+        sentence=f"The field {name} of a {table.kind.replace('_', ' ')} never changes.",
+        remedy="Make a new record under another id.",
+    )
+
+
+def contract_values(write: ContractWrite) -> dict[str, Any]:
+    """A demand that names no operations or purposes is for all that the contract permits."""
+    values = write.model_dump()
+    terms = values["terms"]
+    for demand in terms["demands"]:
+        for name in ("operations", "purposes"):
+            demand[name] = demand[name] or terms[name]
+    return values
+
+
+def user_of_agency(connection: Connection, user_id: str, agency: str) -> None:
+    user = queries.user(connection, user_id)
+    if user is None or user.agency != agency or user.status != "active":
+        raise Invalid(
+            code="USER_UNKNOWN",
+            sentence="The person named is not an active user of the agency.",
+            remedy="Name an active user of the agency, or add the user first.",
+        )
+
+
+def clerk(connection: Connection, actor: Actor) -> str | None:
+    """Who verified, where the writer may: the operator, a user who is a court clerk, or a clerk's own client."""
+    if actor.kind == "operator":
+        return f"operator:{actor.id}"
+    if actor.user is not None:
+        user = queries.user(connection, actor.user)
+        named = user is not None and user.agency == actor.agency and user.status == "active"
+        return actor.user if user and named and Role.COURT_CLERK in user.roles else None
+    client = queries.client(connection, actor.id)
+    return f"client:{client.id}" if client and not _SEARCHING & set(client.scopes) else None
+
+
+def instrument_may_change(before: Instrument, write: InstrumentWrite, actor: Actor) -> None:
+    own_agency(actor, before.agency)
+    if before.origin == "court_verified":
+        raise Conflict(
+            code="INSTRUMENT_SIGNED_BY_COURT",
+            sentence="A court signed this instrument; its words are not edited here.",
+            remedy="Set its status, or register the court's new warrant.",
+        )
+    if write.status is not None and write.status != before.status:
+        status_may_change(before, "instrument", write.status, actor)
+
+
+def exigency_may_become(before: Exigency | None, status: str | None, actor: Actor) -> None:
+    if status is not None and (before is None or status != before.status):
+        status_may_change(before, "exigency", status, actor, creating=before is None)
+
+
+def status_may_change(before: Record | None, kind: str, status: str, actor: Actor, *, creating: bool = False) -> None:
+    """An agency may end its own papers and never revive or approve them; the rest is an administrator's."""
+    if status not in _STATUSES[kind]:
+        raise Invalid(
+            code="STATUS_UNKNOWN",
+            sentence=f"The status of {kind} is one of: {', '.join(sorted(_STATUSES[kind]))}.",
+            remedy="Send one of these.",
+        )
+    if before is None and not creating:
+        raise Unknown
+    if isinstance(before, Instrument):
+        _instrument_status(before, status, actor)
+    elif kind == "exigency":
+        _exigency_status(before, status, actor)
+    else:
+        administrators_only(actor)
+
+
+def _instrument_status(before: Instrument, status: str, actor: Actor) -> None:
+    own_agency(actor, before.agency)
+    if before.origin == "court_verified" and (status not in DOWNWARD or before.status in ENDED):
+        raise Conflict(
+            code="INSTRUMENT_SIGNED_BY_COURT",
+            sentence="An instrument that a court signed can only be revoked or quashed, and stays so.",
+            remedy="Register the court's new warrant.",
+        )
+    if actor.agency is not None and before.status in ENDED and status != before.status:
+        raise Conflict(
+            code="INSTRUMENT_ENDED",
+            sentence="This instrument was denied, revoked or quashed.",
+            remedy="Enter the court's new instrument under another id.",
+        )
+
+
+def _exigency_status(before: Record | None, status: str, actor: Actor) -> None:
+    if isinstance(before, Exigency):
+        own_agency(actor, before.agency)
+    if actor.agency is None:
+        return
+    decided = isinstance(before, Exigency) and before.status != "certified"
+    if status not in ("certified", "withdrawn") or decided:
+        raise AdministratorsOnly

@@ -1,0 +1,248 @@
+"""Writing the registry: create or update, and every write is an entry on the log in the same transaction.
+
+An id and the agency it belongs to never change. A client bound to an agency writes only that agency's instruments and
+exigencies; everything else is an administrator's. A write that changes nothing is none: no new version, no entry.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
+
+from gateway.registry import rules
+from gateway.registry.documents import document
+from gateway.registry.entries import entry
+from gateway.registry.errors import Conflict, Invalid, Unknown, WarrantReplayed
+from gateway.registry.instruments import read_warrant
+from gateway.registry.records import (
+    Actor,
+    Agency,
+    Client,
+    Contract,
+    CourtKey,
+    Exigency,
+    Instrument,
+    Record,
+    User,
+)
+from gateway.registry.tables import (
+    AGENCIES,
+    CLIENTS,
+    CONTRACTS,
+    COURT_KEYS,
+    EXIGENCIES,
+    INSTRUMENTS,
+    USERS,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection, Database
+    from gateway.registry.writes import (
+        AgencyWrite,
+        ClientWrite,
+        ContractWrite,
+        CourtKeyWrite,
+        ExigencyWrite,
+        InstrumentWrite,
+        UserWrite,
+    )
+
+R = TypeVar("R", bound=Record)
+
+_WITH_STATUS: dict[str, Table[Any]] = {
+    table.kind: table for table in (AGENCIES, CONTRACTS, USERS, CLIENTS, INSTRUMENTS, EXIGENCIES)
+}
+
+
+class Registry:
+    """The `put_` methods return the record as stored, and raise `RegistryError`.
+
+    Each makes its own transaction unless it is given a connection that is in one.
+    """
+
+    def __init__(self, database: Database, log: AuditLog) -> None:
+        self._database = database
+        self._log = log
+
+    def put_agency(self, write: AgencyWrite, *, actor: Actor, connection: Connection | None = None) -> Agency:
+        rules.administrators_only(actor)
+        with self._within(connection) as open_connection:
+            return self._put(open_connection, AGENCIES, write.model_dump(), actor)
+
+    def put_contract(self, write: ContractWrite, *, actor: Actor, connection: Connection | None = None) -> Contract:
+        rules.administrators_only(actor)
+        rules.id_of_agency(write.id, write.agency)
+        with self._within(connection) as open_connection:
+            return self._put(open_connection, CONTRACTS, rules.contract_values(write), actor)
+
+    def put_user(self, write: UserWrite, *, actor: Actor, connection: Connection | None = None) -> User:
+        rules.administrators_only(actor)
+        rules.id_of_agency(write.id, write.agency)
+        with self._within(connection) as open_connection:
+            return self._put(open_connection, USERS, write.model_dump(), actor)
+
+    def put_client(self, write: ClientWrite, *, actor: Actor, connection: Connection | None = None) -> Client:
+        rules.administrators_only(actor)
+        with self._within(connection) as open_connection:
+            if write.default_user is not None:
+                rules.user_of_agency(open_connection, write.default_user, str(write.agency))
+            return self._put(open_connection, CLIENTS, write.model_dump(), actor)
+
+    def put_court_key(self, write: CourtKeyWrite, *, actor: Actor, connection: Connection | None = None) -> CourtKey:
+        rules.administrators_only(actor)
+        with self._within(connection) as open_connection:
+            return self._put(open_connection, COURT_KEYS, write.model_dump(), actor)
+
+    def put_instrument(
+        self, write: InstrumentWrite, *, actor: Actor, connection: Connection | None = None
+    ) -> Instrument:
+        """Enter or correct a paper. It is `verified` where a clerk wrote it, and stops being so where another does."""
+        rules.own_agency(actor, write.agency)
+        rules.id_of_agency(write.id, write.agency, bound=actor.agency is not None)
+        with self._within(connection) as open_connection:
+            before = self._locked(open_connection, INSTRUMENTS, write.id)
+            if before is not None:
+                rules.instrument_may_change(before, write, actor)
+            verified_by = rules.clerk(open_connection, actor)
+            values = write.model_dump() | {
+                "origin": "registered",
+                "verified": verified_by is not None,
+                "verified_by": verified_by,
+                "warrant_court": None,
+                "warrant_kid": None,
+                "warrant_jti": None,
+            }
+            return self._put(open_connection, INSTRUMENTS, values, actor)
+
+    def put_exigency(self, write: ExigencyWrite, *, actor: Actor, connection: Connection | None = None) -> Exigency:
+        """Certify an emergency, or change the status of a certificate; what was certified is never edited."""
+        rules.own_agency(actor, write.agency)
+        rules.id_of_agency(write.id, write.agency, bound=actor.agency is not None)
+        with self._within(connection) as open_connection:
+            rules.user_of_agency(open_connection, write.certified_by, write.agency)
+            before = self._locked(open_connection, EXIGENCIES, write.id)
+            rules.exigency_may_become(before, write.status, actor)
+            return self._put(open_connection, EXIGENCIES, write.model_dump(), actor)
+
+    def import_warrant(
+        self, compact: str, *, actor: Actor, issuer: str, connection: Connection | None = None
+    ) -> Instrument:
+        """Register a court's signed warrant (`instruments.read_warrant`), once.
+
+        `issuer` is this gateway's name, which the warrant must be addressed to.
+
+        Raises:
+            WarrantRefused: with the code of the check that failed.
+        """
+        with self._within(connection) as open_connection:
+            values = read_warrant(open_connection, compact, agency=actor.agency, audience=issuer)
+            try:
+                return self._put(open_connection, INSTRUMENTS, values, actor, extra={"warrant": compact})
+            except (UniqueViolation, Conflict) as error:
+                raise WarrantReplayed(
+                    code="WARRANT_REPLAYED",
+                    sentence="A warrant of that court with that number is registered already.",
+                    remedy="Use the instrument that it made; a modified warrant needs a number (jti) of its own.",
+                ) from error
+
+    def set_status(
+        self, kind: str, record_id: str, status: str, connection: Connection | None = None, *, actor: Actor
+    ) -> Record:
+        """Change only the status of an agency, contract, user, client, instrument or exigency.
+
+        With `connection`, inside the caller's transaction, so that a sanction and its effect are one commit.
+        """
+        table = _WITH_STATUS.get(kind)
+        if table is None:
+            raise Unknown
+        with self._within(connection) as open_connection:
+            before = self._locked(open_connection, table, record_id)
+            rules.status_may_change(before, kind, status, actor)
+            after: Record = self._update(open_connection, table, before, {"id": record_id, "status": status}, actor)
+            return after
+
+    def _put(
+        self,
+        connection: Connection,
+        table: Table[R],
+        values: dict[str, Any],
+        actor: Actor,
+        *,
+        extra: dict[str, Any] | None = None,
+    ) -> R:
+        key = tuple(values[name] for name in table.key)
+        before = self._locked(connection, table, *key)
+        if before is None:
+            created = self._insert(connection, table, values, actor, extra or {})
+            if created is not None:
+                return created
+            # Somebody else made it between our look and our insert: now it can be locked.
+            before = self._locked(connection, table, *key)
+        if extra is not None:
+            raise Conflict(code="EXISTS", sentence="It exists.", remedy="Choose another id.")
+        return self._update(connection, table, before, values, actor)
+
+    def _insert(
+        self, connection: Connection, table: Table[R], values: dict[str, Any], actor: Actor, extra: dict[str, Any]
+    ) -> R | None:
+        if table.first_status is not None and values.get("status") is None:
+            values = values | {"status": table.first_status}
+        try:
+            row = connection.execute(table.insert, table.parameters(values)).fetchone()
+        except ForeignKeyViolation as error:
+            raise Invalid(
+                code="AGENCY_UNKNOWN",
+                sentence="It belongs to an agency that is not in the registry.",
+                remedy="Add the agency first, or correct its id.",
+            ) from error
+        if row is None:
+            return None
+        record = table.build(row)
+        self._log.record(connection, entry(self._log, table=table, before=None, after=record, actor=actor, extra=extra))
+        return record
+
+    def _update(
+        self,
+        connection: Connection,
+        table: Table[R],
+        before: R | None,
+        values: dict[str, Any],
+        actor: Actor,
+    ) -> R:
+        if before is None:
+            raise Unknown
+        stored = document(before) | {"secret_hash": getattr(before, "secret_hash", None)}
+        for name in table.fixed:
+            if name in values and values[name] != stored[name]:
+                raise rules.fixed_field(table, name)
+        changed = [
+            name
+            for name in table.changing
+            if name in values and values[name] != stored[name] and not (name == "status" and values[name] is None)
+        ]
+        if not changed:
+            return before
+        row = connection.execute(table.update(changed), table.parameters(values)).fetchone()
+        if row is None:
+            raise Unknown
+        record = table.build(row)
+        self._log.record(connection, entry(self._log, table=table, before=before, after=record, actor=actor, extra={}))
+        return record
+
+    def _locked(self, connection: Connection, table: Table[R], *key: str) -> R | None:
+        row = connection.execute(table.select + b" FOR UPDATE", dict(zip(table.key, key, strict=True))).fetchone()
+        return table.build(row) if row else None
+
+    @contextmanager
+    def _within(self, connection: Connection | None) -> Iterator[Connection]:
+        if connection is not None:
+            yield connection
+            return
+        with self._database.transaction() as own:
+            yield own

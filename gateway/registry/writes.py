@@ -1,0 +1,220 @@
+"""What a caller may write: strict documents that know no other field than these.
+
+A write never carries what only the gateway may say: an instrument's origin, whether it is verified and by whom, a
+version. Times may be given as integer nanoseconds (`valid_from_ns`) or RFC 3339 text (`valid_from`). A status left out
+stays as it is, so that correcting a suspended agency's name does not reinstate it.
+"""
+
+# ruff: noqa: TC001  pydantic reads these annotations when the classes are made
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from gateway.clock import NANOSECONDS_PER_SECOND
+from gateway.registry.public_keys import check_jwks, import_public_key
+from gateway.registry.records import Account, ContractStatus, ExigencyStatus, Period, Status, Strength
+from gateway.registry.words import (
+    DISTINCT,
+    SHORT,
+    STATED,
+    AgencyTypeWord,
+    Digests,
+    GalleryPatterns,
+    Identifier,
+    InstrumentStatusWord,
+    InstrumentTypeWord,
+    Jurisdiction,
+    KeyId,
+    Line,
+    Modes,
+    Operations,
+    Purposes,
+    RoleWord,
+    ScopeWord,
+    Segment,
+    Sha256,
+    Text,
+    TimeNs,
+    Word,
+    Words,
+)
+
+# An emergency lasts days. What asks for more has had time to go to court.
+LONGEST_EXIGENCY_NS: Final = 7 * 86_400 * NANOSECONDS_PER_SECOND
+
+
+def _in_order(earlier: int, later: int, message: str) -> None:
+    if earlier >= later:
+        raise ValueError(message)
+
+
+def _time(name: str) -> Any:
+    return Field(validation_alias=AliasChoices(f"{name}_ns", name))
+
+
+def _optional_time(name: str) -> Any:
+    return Field(default=None, validation_alias=AliasChoices(f"{name}_ns", name))
+
+
+class Write(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class AgencyWrite(Write):
+    id: Segment
+    name: Line
+    type: AgencyTypeWord
+    jurisdiction: Jurisdiction
+    status: Status | None = None
+    controls: Annotated[dict[Word, bool], Field(max_length=64)] = {}
+
+
+class QuotaWrite(Write):
+    period: Period
+    limit: Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+class DemandWrite(Write):
+    """`operations` and `purposes` left out mean all that the contract permits."""
+
+    clause: Line
+    operations: Operations | None = None
+    purposes: Purposes | None = None
+    instruments: Annotated[list[InstrumentTypeWord], STATED, DISTINCT]
+
+
+class ContractTermsWrite(Write):
+    purposes: Purposes
+    operations: Operations
+    galleries: GalleryPatterns
+    quotas: Annotated[list[QuotaWrite], Field(max_length=3)] = []
+    min_similarity: Annotated[int, Field(ge=0, le=100)] = 0
+    max_candidates: Annotated[int, Field(ge=1, le=1000)] = 10
+    demands: Annotated[list[DemandWrite], SHORT] = []
+    user_strength: Strength = "asserted"
+    packs: Words = []
+    keep_crops: bool = False
+
+    @model_validator(mode="after")
+    def _one_quota_a_period(self) -> Self:
+        periods = [quota.period for quota in self.quotas]
+        if len(set(periods)) != len(periods):
+            raise ValueError("quotas must not name a period twice")
+        return self
+
+
+class ContractWrite(Write):
+    id: Identifier
+    agency: Segment
+    valid_from_ns: TimeNs = _time("valid_from")
+    valid_to_ns: TimeNs = _time("valid_to")
+    status: ContractStatus | None = None
+    terms: ContractTermsWrite
+
+    @model_validator(mode="after")
+    def _dates(self) -> Self:
+        _in_order(self.valid_from_ns, self.valid_to_ns, "valid_to must be after valid_from")
+        return self
+
+
+class UserWrite(Write):
+    id: Identifier
+    agency: Segment
+    name: Line
+    roles: Annotated[list[RoleWord], SHORT, DISTINCT]
+    account: Account = "agency_issued"
+    training_valid_to_ns: TimeNs | None = _optional_time("training_valid_to")
+    status: Status | None = None
+
+
+class ClientWrite(Write):
+    """`secret_hash` is an argon2id string, for local trial only; keys are the way (`private_key_jwt`)."""
+
+    id: Identifier
+    agency: Segment | None
+    name: Line
+    scopes: Annotated[list[ScopeWord], SHORT, DISTINCT]
+    jwks: Annotated[dict[str, Any], AfterValidator(check_jwks)] = {"keys": []}
+    secret_hash: Annotated[str, StringConstraints(pattern=r"^\$argon2id\$[A-Za-z0-9$,=+/v-]{1,200}$")] | None = None
+    grant_types: Annotated[list[Literal["client_credentials"]], STATED, DISTINCT] = ["client_credentials"]
+    default_user: Identifier | None = None
+    status: Status | None = None
+
+    @model_validator(mode="after")
+    def _user_of_an_agency(self) -> Self:
+        if self.agency is None and self.default_user is not None:
+            raise ValueError("a client without an agency acts for no user")
+        return self
+
+
+class CourtKeyWrite(Write):
+    court: Segment
+    kid: KeyId
+    jwk: dict[str, Any]
+    not_before_ns: TimeNs = _time("not_before")
+    not_after_ns: TimeNs = _time("not_after")
+    revoked_at_ns: TimeNs | None = _optional_time("revoked_at")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        _in_order(self.not_before_ns, self.not_after_ns, "not_after must be after not_before")
+        import_public_key(self.jwk)
+        if self.jwk.get("kid", self.kid) != self.kid:
+            raise ValueError("the key's own kid must be the kid it is stored under")
+        return self
+
+
+class InstrumentWrite(Write):
+    """A paper as a clerk enters it. Its scope is stated in full: an empty list would be read as no scope at all."""
+
+    id: Identifier
+    agency: Segment
+    type: InstrumentTypeWord
+    court: Line
+    docket_number: Line
+    judge: Line | None = None
+    standard: Line | None = None
+    statute: Line | None = None
+    subject: Line | None = None
+    probe_sha256: Digests = []
+    galleries: GalleryPatterns
+    modes: Modes
+    operations: Operations
+    purposes: Purposes
+    valid_from_ns: TimeNs = _time("valid_from")
+    expires_at_ns: TimeNs = _time("expires_at")
+    searches_allowed: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    status: InstrumentStatusWord | None = None
+    officer_certification: bool = False
+    sealed: bool = False
+    document_sha256: Sha256 | None = None
+    limits: Words = []
+
+    @model_validator(mode="after")
+    def _dates(self) -> Self:
+        _in_order(self.valid_from_ns, self.expires_at_ns, "expires_at must be after valid_from")
+        return self
+
+
+class ExigencyWrite(Write):
+    id: Identifier
+    agency: Segment
+    certified_by: Identifier
+    rank: Line
+    facts: Text
+    harm: Text
+    risk: Text
+    started_at_ns: TimeNs = _time("started_at")
+    why_no_order: Text
+    deadline_ns: TimeNs = _time("deadline")
+    status: ExigencyStatus | None = None
+
+    @model_validator(mode="after")
+    def _dates(self) -> Self:
+        _in_order(self.started_at_ns, self.deadline_ns, "deadline must be after started_at")
+        if self.deadline_ns - self.started_at_ns > LONGEST_EXIGENCY_NS:
+            raise ValueError("deadline must be within seven days of started_at")
+        return self
