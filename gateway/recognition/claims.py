@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
-    from psycopg import Connection
-
-    AnyConnection = Connection[tuple[object, ...]]
+    from gateway.database import Connection
 
 NO_PERMIT: Final = "WG003"
 PERMIT_SPENT: Final = "WG004"
 
 
-class ClaimRefused(Exception):
+class ClaimRefused(Exception):  # noqa: N818 - it states a condition
     """There is no such permit, or it is used or past its time."""
 
 
@@ -37,7 +35,7 @@ class Permit:
     clear: Mapping[str, Any]
 
 
-def claim(connection: AnyConnection, decision_id: UUID) -> Permit:
+def claim(connection: Connection, decision_id: UUID) -> Permit:
     """Takes the permit of a decision, for good once the transaction is committed.
 
     Raises:
@@ -59,7 +57,7 @@ def claim(connection: AnyConnection, decision_id: UUID) -> Permit:
     return permit
 
 
-def complete(connection: AnyConnection, decision_id: UUID, *, outcome: str, refused: bool) -> None:
+def complete(connection: Connection, decision_id: UUID, *, outcome: str, refused: bool) -> None:
     """Ends the permit; `refused` gives its limits back.
 
     Raises:

@@ -72,7 +72,13 @@ class Detector:
         x, y = width / small.shape[1], height / small.shape[0]
         boxes, scores, _ = self._detector.run(small, look.doublings, 0.0)
         found = [
-            Detection(round(box.left() * x), round(box.top() * y), round(box.right() * x), round(box.bottom() * y), score)
+            Detection(
+                left=round(box.left() * x),
+                top=round(box.top() * y),
+                right=round(box.right() * x),
+                bottom=round(box.bottom() * y),
+                score=score,
+            )
             for box, score in zip(boxes, scores, strict=True)
             if score >= MIN_SCORE
         ]
@@ -81,10 +87,8 @@ class Detector:
 
 def smallest_face(pixels: Pixels) -> int:
     """Width in pixels of the smallest face that `detect` can find in this picture."""
-    longest = max(pixels.shape[:2])
-    return min(
-        round(SMALLEST_FACE / 2**look.doublings * max(1.0, longest / look.long_side)) for look in LOOKS
-    )
+    longest = max(pixels.shape[0], pixels.shape[1])
+    return min(round(SMALLEST_FACE / 2**look.doublings * max(1.0, longest / look.long_side)) for look in LOOKS)
 
 
 def _scaled(pixels: Pixels, long_side: int) -> Pixels:

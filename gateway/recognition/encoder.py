@@ -26,7 +26,7 @@ CHANGES: Final = 1  # raised with every change of detection, alignment or encodi
 
 @dataclass(frozen=True, slots=True)
 class AlignedFace:
-    """The face as the network sees it: `chip` 150 × 150 × 3, `points` the five landmarks in the original's pixels
+    """The face as the network sees it: `chip` 150 by 150 by 3, `points` the five landmarks in the original's pixels
     (outer and inner corner of one eye, outer and inner of the other, below the nose).
     """
 

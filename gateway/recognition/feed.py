@@ -7,6 +7,7 @@ first search that begins after its deletion. Templates of another pipeline are c
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import defaultdict
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from psycopg import Connection
-
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.recognition.store import StoredFace
 
 POLL_SECONDS: Final = 0.2
@@ -35,7 +34,7 @@ STALE_SECONDS: Final = 1.0
 _log = structlog.get_logger()
 
 
-class Stale(Exception):
+class Stale(Exception):  # noqa: N818 - it states a condition
     """The change feed was not read within the last second."""
 
 
@@ -83,7 +82,7 @@ class Galleries:
         if time.monotonic() - self._fresh_at > STALE_SECONDS:
             raise Stale
 
-    def as_of(self, connection: Connection[tuple[object, ...]], gallery: UUID) -> LoadedGallery | None:
+    def as_of(self, connection: Connection, gallery: UUID) -> LoadedGallery | None:
         """The gallery with everything that is committed now; None when there is no such gallery.
 
         Raises:
@@ -117,6 +116,11 @@ class Galleries:
                 self._load()
             self._fresh_at = began
 
+    def nudge(self) -> None:
+        """Reads the feed now if it can be read; the next poll is soon enough otherwise."""
+        with contextlib.suppress(DatabaseUnavailable):
+            self.catch_up()
+
     def _follow(self) -> None:
         while not self._stopping.wait(POLL_SECONDS):
             try:
@@ -124,7 +128,7 @@ class Galleries:
             except DatabaseUnavailable:
                 _log.warning("recognition.feed_unreadable")
             except Exception as error:  # noqa: BLE001 - the thread must live; the feed grows stale and searches refuse
-                _log.error("recognition.feed_failed", reason=type(error).__name__)  # noqa: TRY400 - no row in the log
+                _log.error("recognition.feed_failed", reason=type(error).__name__)
 
     def _load(self) -> None:
         began = time.monotonic()
@@ -138,7 +142,7 @@ class Galleries:
         self._galleries, self._seq, self._fresh_at = loaded, seq, began
         _log.info("recognition.loaded", galleries=len(loaded), faces=sum(len(one.index) for one in loaded.values()))
 
-    def _apply(self, connection: Connection[tuple[object, ...]]) -> None:
+    def _apply(self, connection: Connection) -> None:
         changes = store.changes_after(connection, self._seq)
         if not changes:
             raise LookupError("the change feed has a gap")
@@ -169,7 +173,7 @@ class Galleries:
         self,
         galleries: dict[UUID, LoadedGallery],
         faces: Iterable[StoredFace],
-        connection: Connection[tuple[object, ...]] | None = None,
+        connection: Connection | None = None,
     ) -> None:
         by_gallery: dict[UUID, list[StoredFace]] = defaultdict(list)
         for face in faces:
@@ -198,7 +202,7 @@ class Galleries:
             except sealing.SealBroken:
                 # Someone tampered with the row. It is left out of every answer and reported; the others stay usable.
                 gallery.unreadable.add(face.id)
-                _log.error("recognition.seal_broken", face_id=str(face.id), gallery_id=str(face.gallery))  # noqa: TRY400
+                _log.error("recognition.seal_broken", face_id=str(face.id), gallery_id=str(face.gallery))
                 continue
             names.append((face.id, face.external_id))
             templates.append(template)

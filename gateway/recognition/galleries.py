@@ -14,9 +14,7 @@ from psycopg.rows import class_row
 from gateway.clock import uuid7
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
-    AnyConnection = Connection[tuple[object, ...]]
+    from gateway.database import Connection
 
 FIRST = UUID(int=0)
 
@@ -39,7 +37,7 @@ class Face:
     decision_id: UUID
 
 
-def create_gallery(connection: AnyConnection, *, agency: str, name: str, keep_crops: bool) -> UUID | None:
+def create_gallery(connection: Connection, *, agency: str, name: str, keep_crops: bool) -> UUID | None:
     """The new gallery's id; None when the agency has one of that name.
 
     Raises:
@@ -52,27 +50,28 @@ def create_gallery(connection: AnyConnection, *, agency: str, name: str, keep_cr
     return gallery if row and row[0] else None
 
 
-def delete_gallery(connection: AnyConnection, gallery: UUID) -> bool:
+def delete_gallery(connection: Connection, gallery: UUID) -> bool:
     """Deletes the gallery, its key and its faces; False when there was none."""
     row = connection.execute("SELECT recognition.delete_gallery(%s)", (gallery,)).fetchone()
     return bool(row and row[0])
 
 
-def delete_face(connection: AnyConnection, gallery: UUID, face: UUID) -> bool:
+def delete_face(connection: Connection, gallery: UUID, face: UUID) -> bool:
     """Deletes the row with the template; False when the gallery has no such face."""
     row = connection.execute("SELECT recognition.delete_face(%s, %s)", (gallery, face)).fetchone()
     return bool(row and row[0])
 
 
-def find_gallery(connection: AnyConnection, *, agency: str, name: str) -> Gallery | None:
+def find_gallery(connection: Connection, *, agency: str, name: str) -> Gallery | None:
     with connection.cursor(row_factory=class_row(Gallery)) as cursor:
         return cursor.execute(
-            "SELECT id, agency, name, keep_crops, created_ns FROM recognition.galleries WHERE agency = %s AND name = %s",
+            """SELECT id, agency, name, keep_crops, created_ns FROM recognition.galleries
+               WHERE agency = %s AND name = %s""",
             (agency, name),
         ).fetchone()
 
 
-def list_galleries(connection: AnyConnection, *, agency: str, after: str = "", limit: int = 100) -> list[Gallery]:
+def list_galleries(connection: Connection, *, agency: str, after: str = "", limit: int = 100) -> list[Gallery]:
     """The agency's galleries by name, those after `after`."""
     with connection.cursor(row_factory=class_row(Gallery)) as cursor:
         return cursor.execute(
@@ -82,7 +81,7 @@ def list_galleries(connection: AnyConnection, *, agency: str, after: str = "", l
         ).fetchall()
 
 
-def list_faces(connection: AnyConnection, gallery: UUID, *, after: UUID = FIRST, limit: int = 100) -> list[Face]:
+def list_faces(connection: Connection, gallery: UUID, *, after: UUID = FIRST, limit: int = 100) -> list[Face]:
     """Faces by id, which is by time of enrolment, those after `after`."""
     with connection.cursor(row_factory=class_row(Face)) as cursor:
         return cursor.execute(
@@ -92,6 +91,6 @@ def list_faces(connection: AnyConnection, gallery: UUID, *, after: UUID = FIRST,
         ).fetchall()
 
 
-def count_faces(connection: AnyConnection, gallery: UUID) -> int:
+def count_faces(connection: Connection, gallery: UUID) -> int:
     row = connection.execute("SELECT count(id) FROM recognition.faces WHERE gallery = %s", (gallery,)).fetchone()
-    return int(str(row[0])) if row else 0
+    return int(row[0]) if row else 0

@@ -15,7 +15,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from gateway.recognition.refusals import ImageRefused, refusal
 
-Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]  # height × width × 3
+Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]  # height by width by 3
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_PIXELS: Final = 25_000_000
@@ -25,7 +25,7 @@ MODES_OPAQUE: Final = frozenset({"1", "L", "P", "RGB", "CMYK", "YCbCr"})
 
 
 def decode(data: bytes) -> Pixels:
-    """Height × width × 3, uint8, contiguous, upright.
+    """Height by width by 3, uint8, contiguous, upright.
 
     Raises:
         ImageRefused: with an IMAGE_* code, for every input that is not a sound still picture within the limits.

@@ -10,7 +10,6 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
-from uuid import UUID
 
 import faiss
 import numpy as np
@@ -19,6 +18,7 @@ from gateway.recognition.models import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
     Templates = np.ndarray[tuple[int, int], np.dtype[np.float32]]
     Template = np.ndarray[tuple[int], np.dtype[np.float32]]
@@ -85,7 +85,7 @@ class FlatIndex:
                 stored[row] = stored[last]
                 self._faces[row] = moved
                 self._rows[moved[0]] = row
-            self._index.remove_ids(np.array([last], dtype=np.int64))
+            self._index.remove_ids(faiss.IDSelectorRange(last, last + 1))
             return True
 
     def nearest(self, probe: Template, *, limit: int, furthest_micro: int | None) -> list[Hit]:

@@ -49,11 +49,11 @@ class Quality:
     box: tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the upright picture
     width: int
     height: int
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Plain JSON values, no floats."""
-        return {**asdict(self), "box": list(self.box), "cautions": [asdict(caution) for caution in self.cautions]}
+        return {**asdict(self), "box": list(self.box), "warnings": [asdict(warning) for warning in self.warnings]}
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Quality:
@@ -63,11 +63,13 @@ class Quality:
             KeyError, TypeError, ValueError: the document is not one that `document` made.
         """
         left, top, right, bottom = (int(value) for value in document["box"])
-        return cls(**{
-            **document,
-            "box": (left, top, right, bottom),
-            "cautions": tuple(Caution(**caution) for caution in document["cautions"]),
-        })
+        return cls(
+            **{
+                **document,
+                "box": (left, top, right, bottom),
+                "warnings": tuple(Caution(**warning) for warning in document["warnings"]),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one claimed permit came to. `refusal` set means that there is no result and that the limits were given back."""
+    """What one claimed permit came to. With `refusal` set there is no result, and the limits were given back."""
 
     decision_id: UUID
     operation: str
@@ -116,6 +118,7 @@ class Outcome:
     quality: tuple[Quality, ...] = ()  # one for each picture that was measured
     candidates: tuple[Candidate, ...] = ()
     faces_searched: int | None = None
+    faces_not_searched: int | None = None  # of another pipeline, or with a broken seal
     similarity_thousandths: int | None = None  # of a comparison
     distance_micro: int | None = None
     face_id: UUID | None = None  # of an enrolment

@@ -84,12 +84,14 @@ class Pipeline:
 def _crop(pixels: Pixels, face: Detection) -> bytes:
     height, width = pixels.shape[:2]
     x, y = round((face.right - face.left) * CROP_MARGIN), round((face.bottom - face.top) * CROP_MARGIN)
-    part = Image.fromarray(pixels).crop((
-        max(0, face.left - x),
-        max(0, face.top - y),
-        min(width, face.right + x),
-        min(height, face.bottom + y),
-    ))
+    part = Image.fromarray(pixels).crop(
+        (
+            max(0, face.left - x),
+            max(0, face.top - y),
+            min(width, face.right + x),
+            min(height, face.bottom + y),
+        )
+    )
     part.thumbnail((CROP_SIDE, CROP_SIDE))
     file = io.BytesIO()
     part.save(file, "JPEG", quality=85)

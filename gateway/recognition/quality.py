@@ -114,11 +114,11 @@ def shortcomings(quality: Quality, gate: Gate) -> list[Refusal]:
 
 
 def with_cautions(quality: Quality) -> Quality:
-    """The same measures with a plain sentence for each that an enrolment would be refused for, and for a tilted head."""
+    """The same measures with a sentence for each that an enrolment would be refused for, and for a tilted head."""
     cautions = [
         Caution(code=reason.code.removeprefix("PROBE_"), sentence=reason.sentence)
         for reason in shortcomings(quality, ENROLMENT)
     ]
     if abs(quality.roll_degrees) > ROLL_CAUTION:
         cautions.append(Caution(code="TILTED", sentence=f"The head is tilted by {abs(quality.roll_degrees)} degrees."))
-    return replace(quality, cautions=tuple(cautions))
+    return replace(quality, warnings=tuple(cautions))

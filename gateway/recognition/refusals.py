@@ -18,11 +18,11 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "Convert it to JPEG or PNG without cropping or retouching it.",
     ),
     "IMAGE_TOO_MANY_PIXELS": (
-        "The picture has {width} × {height} pixels, more than {limit_mp} million.",
+        "The picture has {width} by {height} pixels, more than {limit_mp} million.",
         "Send it scaled down; 2,000 pixels on the long side is plenty.",
     ),
     "IMAGE_TOO_SMALL": (
-        "The picture has {width} × {height} pixels; each side needs at least {limit}.",
+        "The picture has {width} by {height} pixels; each side needs at least {limit}.",
         "Send the original picture, not a thumbnail and not an enlargement.",
     ),
     "IMAGE_TRUNCATED": ("The picture's file is cut off.", "Send the complete file; check the upload or export."),
@@ -41,8 +41,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "PROBE_NO_FACE": (
         "No face was found in the picture.",
-        "Send a picture that shows the face from the front, upright and at least {smallest} pixels wide; "
-        "a smaller face cannot be found in this picture.",
+        (
+            "Send a picture that shows the face upright, from the front and, at this picture's size, at least {smallest}"
+            " pixels wide."
+        ),
     ),
     "PROBE_SEVERAL_FACES": (
         "The picture shows {faces} faces of similar size.",
@@ -84,6 +86,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "EXTERNAL_ID_INVALID": (
         "The external id is not acceptable.",
         "Use 1 to 255 letters, digits, and the characters _ . - and colon.",
+    ),
+    "ENGINE_BUSY": (
+        "Every worker of the engine is busy.",
+        "Send the request again in a minute.",
     ),
     "ENGINE_STALE": (
         "The engine cannot see the newest deletions just now, so it does not search.",

@@ -28,7 +28,7 @@ NONCE_BYTES: Final = 12
 KEY_FILE: Final = "engine.key"
 
 
-class SealBroken(Exception):
+class SealBroken(Exception):  # noqa: N818 - it states a condition
     """A sealed value was altered, moved to another row, or sealed under another key."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from psycopg.rows import class_row
 
@@ -13,12 +12,10 @@ from gateway.recognition import sealing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
-    from psycopg import Connection
-
+    from gateway.database import Connection
     from gateway.recognition.models import Quality
-
-    AnyConnection = Connection[tuple[object, ...]]
 
 BATCH = 2000
 
@@ -46,15 +43,15 @@ class Change:
     face: UUID | None
 
 
-def newest_change(connection: AnyConnection) -> int:
+def newest_change(connection: Connection) -> int:
     """Number of the last committed change; 0 when there was none."""
     row = connection.execute("SELECT seq FROM recognition.feed").fetchone()
     if row is None:
         raise LookupError("the change feed has no counter")
-    return int(str(row[0]))
+    return int(row[0])
 
 
-def changes_after(connection: AnyConnection, seq: int, *, limit: int = BATCH) -> list[Change]:
+def changes_after(connection: Connection, seq: int, *, limit: int = BATCH) -> list[Change]:
     with connection.cursor(row_factory=class_row(Change)) as cursor:
         return cursor.execute(
             "SELECT seq, event, gallery, face FROM recognition.changes WHERE seq > %s ORDER BY seq LIMIT %s",
@@ -62,19 +59,19 @@ def changes_after(connection: AnyConnection, seq: int, *, limit: int = BATCH) ->
         ).fetchall()
 
 
-def galleries(connection: AnyConnection) -> list[StoredGallery]:
+def galleries(connection: Connection) -> list[StoredGallery]:
     with connection.cursor(row_factory=class_row(StoredGallery)) as cursor:
         return cursor.execute("SELECT id, keep_crops FROM recognition.galleries").fetchall()
 
 
-def gallery(connection: AnyConnection, gallery_id: UUID) -> StoredGallery | None:
+def gallery(connection: Connection, gallery_id: UUID) -> StoredGallery | None:
     with connection.cursor(row_factory=class_row(StoredGallery)) as cursor:
         return cursor.execute(
             "SELECT id, keep_crops FROM recognition.galleries WHERE id = %s", (gallery_id,)
         ).fetchone()
 
 
-def all_faces(connection: AnyConnection) -> Iterator[list[StoredFace]]:
+def all_faces(connection: Connection) -> Iterator[list[StoredFace]]:
     """Every face in batches, through a cursor on the server, so that memory stays bounded."""
     with connection.cursor("all_faces", row_factory=class_row(StoredFace)) as cursor:
         cursor.execute("SELECT id, gallery, external_id, template, pipeline FROM recognition.faces", binary=True)
@@ -82,7 +79,7 @@ def all_faces(connection: AnyConnection) -> Iterator[list[StoredFace]]:
             yield batch
 
 
-def faces(connection: AnyConnection, ids: Sequence[UUID]) -> list[StoredFace]:
+def faces(connection: Connection, ids: Sequence[UUID]) -> list[StoredFace]:
     """Those of the faces that still exist."""
     with connection.cursor(row_factory=class_row(StoredFace), binary=True) as cursor:
         return cursor.execute(
@@ -91,7 +88,7 @@ def faces(connection: AnyConnection, ids: Sequence[UUID]) -> list[StoredFace]:
         ).fetchall()
 
 
-def gallery_key(connection: AnyConnection, gallery_id: UUID, master: bytes, *, make: bool = False) -> bytes | None:
+def gallery_key(connection: Connection, gallery_id: UUID, master: bytes, *, make: bool = False) -> bytes | None:
     """The gallery's key, opened; made when `make` and there is none. None when there is none.
 
     Raises:
@@ -103,14 +100,16 @@ def gallery_key(connection: AnyConnection, gallery_id: UUID, master: bytes, *, m
             "INSERT INTO recognition.gallery_keys (gallery, wrapped) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             (gallery_id, sealing.make_gallery_key(master, gallery_id)),
         )
-    row = connection.execute("SELECT wrapped FROM recognition.gallery_keys WHERE gallery = %s", (gallery_id,)).fetchone()
+    row = connection.execute(
+        "SELECT wrapped FROM recognition.gallery_keys WHERE gallery = %s", (gallery_id,)
+    ).fetchone()
     if row is None or not isinstance(row[0], bytes):
         return None
     return sealing.open_gallery_key(master, gallery_id, row[0])
 
 
 def insert_face(
-    connection: AnyConnection,
+    connection: Connection,
     *,
     face: UUID,
     gallery_id: UUID,

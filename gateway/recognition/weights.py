@@ -17,7 +17,7 @@ LANDMARKS: Final = "shape_predictor_5_face_landmarks.dat"
 NETWORK: Final = "dlib_face_recognition_resnet_model_v1.dat"
 
 
-class WeightsMissing(Exception):
+class WeightsMissing(Exception):  # noqa: N818 - it states a condition
     """The package face_recognition_models is not installed, or a file of it is gone."""
 
 

@@ -15,7 +15,8 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import numpy as np
 import structlog
@@ -36,7 +37,7 @@ MAX_REPLY: Final = 1024 * 1024
 _log = structlog.get_logger()
 
 
-class WorkersUnavailable(Exception):
+class WorkersUnavailable(Exception):  # noqa: N818 - it states a condition
     """No worker could be started, or all are busy for longer than a caller should wait."""
 
 
@@ -128,7 +129,7 @@ class Workers:
         for _ in range(count):
             self._idle.put(self._start())
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -205,10 +206,10 @@ class Workers:
 
 
 def _environment() -> Mapping[str, str]:
-    """Nothing of ours but where the code is: no database address and no token reaches a process that decodes pictures."""
+    """Nothing of ours but where the code is: no database address and no token reaches a decoder of pictures."""
     return {
         "PATH": os.defpath,
-        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
         "PYTHONDONTWRITEBYTECODE": "1",
         # One thread: several workers share the machine, and thread stacks would count against the address space.
         "OMP_NUM_THREADS": "1",

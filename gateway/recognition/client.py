@@ -1,0 +1,85 @@
+"""How the gateway reaches the engine's process: one connection to its Unix socket for each request."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.recognition import frames, wire
+from gateway.recognition.models import EngineFacts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from gateway.recognition.models import Outcome
+
+# Longer than the engine's own deadlines together, so that its answer, not our impatience, ends a request.
+ANSWER_SECONDS: Final = 70.0
+SOCKET_NAME: Final = "engine.sock"
+
+
+class EngineUnavailable(Exception):  # noqa: N818 - it states a condition, and is named so throughout
+    """The engine gave no outcome. `code`: ENGINE_UNREACHABLE, ENGINE_STALE, ENGINE_CLAIM_REFUSED, ENGINE_FAILED."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class EngineClient:
+    """A `RecognitionEngine` in another process. Many threads may use one client."""
+
+    def __init__(self, path: Path, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._path = path
+        self._answer_seconds = answer_seconds
+        self._facts: EngineFacts | None = None
+        self._lock = threading.Lock()
+
+    def facts(self) -> EngineFacts:
+        """What the engine says of itself, asked once.
+
+        Raises:
+            EngineUnavailable: it does not answer.
+        """
+        with self._lock:
+            if self._facts is None:
+                self._facts = EngineFacts(**self._ask({"operation": "facts"}, [])["facts"])
+            return self._facts
+
+    def search(self, decision_id: UUID, image: bytes) -> Outcome:
+        """Raises EngineUnavailable when there is no outcome; whether one was recorded is then unknown."""
+        return self._outcome({"operation": "search", "decision_id": str(decision_id)}, [image])
+
+    def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome:
+        """Raises as `search`."""
+        return self._outcome({"operation": "compare", "decision_id": str(decision_id)}, [first, second])
+
+    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome:
+        """Raises as `search`."""
+        header = {"operation": "enrol", "decision_id": str(decision_id), "external_id": external_id}
+        return self._outcome(header, [image])
+
+    def _outcome(self, header: dict[str, Any], images: list[bytes]) -> Outcome:
+        answer = self._ask(header, images)
+        try:
+            return wire.load(answer["outcome"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise EngineUnavailable("ENGINE_FAILED") from error
+
+    def _ask(self, header: dict[str, Any], images: list[bytes]) -> dict[str, Any]:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
+                stream.settimeout(self._answer_seconds)
+                stream.connect(str(self._path))
+                frames.send(stream, header, images)
+                frame = frames.receive(stream, max_payload=0)
+        except (OSError, frames.FrameError) as error:
+            raise EngineUnavailable("ENGINE_UNREACHABLE") from error
+        if frame is None:
+            raise EngineUnavailable("ENGINE_UNREACHABLE")
+        answer, _ = frame
+        if "error" in answer:
+            raise EngineUnavailable(str(answer["error"]))
+        return answer

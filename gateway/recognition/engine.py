@@ -1,0 +1,266 @@
+"""The embedded engine: claim, look, and write down what was seen, in that order, for every permit.
+
+What must always hold: no picture is looked at before its permit is claimed and committed; an answer leaves only after
+its entry is committed, with the end of the permit and (for an enrolment) the template in the same transaction; a
+refusal is an outcome with an entry like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+import structlog
+
+from gateway.audit.entries import Entry
+from gateway.clock import uuid7
+from gateway.recognition import claims, sealing, store, weights
+from gateway.recognition.claims import ClaimRefused
+from gateway.recognition.feed import Stale
+from gateway.recognition.index import micro
+from gateway.recognition.models import Candidate, EngineFacts, Outcome
+from gateway.recognition.refusals import Refused, refusal
+from gateway.recognition.similarity import CALIBRATION, furthest_micro, similarity_thousandths, thousandths
+from gateway.recognition.workers import WorkersUnavailable
+from gateway.vocabulary import EntryKind, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection, Database
+    from gateway.recognition.claims import Permit
+    from gateway.recognition.feed import Galleries, LoadedGallery
+    from gateway.recognition.workers import Encoding, Workers
+
+    Work = Callable[[Connection, Outcome], Outcome]
+
+EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
+
+_log = structlog.get_logger()
+
+
+class LocalEngine:
+    """Searches, compares and enrols with the weights of face_recognition. Many threads may call it at once."""
+
+    def __init__(
+        self, *, database: Database, log: AuditLog, workers: Workers, galleries: Galleries, master: bytes, pipeline: str
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._workers = workers
+        self._galleries = galleries
+        self._master = master
+        self._facts = EngineFacts(
+            vendor="dlib",
+            name="face_recognition",
+            version=weights.version(),
+            pipeline=pipeline,
+            calibration=CALIBRATION,
+        )
+
+    def facts(self) -> EngineFacts:
+        return self._facts
+
+    def search(self, decision_id: UUID, image: bytes) -> Outcome:
+        """Candidates of the permitted gallery that reach the permitted floor.
+
+        Raises:
+            ClaimRefused: there is no permit to work for.
+            Stale: the change feed cannot be read; the permit was not touched.
+            DatabaseUnavailable: PostgreSQL cannot be reached; nothing is answered.
+        """
+        self._galleries.check_fresh()
+        permit = self._claim(decision_id, Operation.IDENTIFY_1_TO_N)
+        outcome = self._begin(decision_id, permit)
+        try:
+            _check_digests(permit, [image])
+            encoding = self._workers.read(image, gate="probe")
+            measured = replace(outcome, quality=(encoding.quality,))
+
+            def look(connection: Connection, so_far: Outcome) -> Outcome:
+                return self._candidates(connection, permit, encoding, so_far)
+
+            return self._finish(permit, measured, look)
+        except (Refused, WorkersUnavailable, Stale) as reason:
+            return self._refuse(permit, outcome, reason)
+
+    def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome:
+        """How close the faces of two pictures are. Nothing of either is kept. Raises as `search`."""
+        permit = self._claim(decision_id, Operation.VERIFY_1_TO_1)
+        outcome = self._begin(decision_id, permit)
+        try:
+            _check_digests(permit, [first, second])
+            one = self._workers.read(first, gate="probe")
+            outcome = replace(outcome, quality=(one.quality,))
+            other = self._workers.read(second, gate="probe")
+            distance = micro(one.template, other.template)
+            compared = replace(
+                outcome,
+                quality=(one.quality, other.quality),
+                distance_micro=distance,
+                similarity_thousandths=similarity_thousandths(distance),
+            )
+            return self._finish(permit, compared, lambda _, so_far: so_far)
+        except (Refused, WorkersUnavailable) as reason:
+            return self._refuse(permit, outcome, reason)
+
+    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome:
+        """Adds the face to the permitted gallery. Raises as `search`."""
+        permit = self._claim(decision_id, Operation.ENROL_GALLERY)
+        outcome = self._begin(decision_id, permit)
+        try:
+            _check_digests(permit, [image])
+            if not EXTERNAL_ID.fullmatch(external_id):
+                raise Refused(refusal("EXTERNAL_ID_INVALID"))  # noqa: TRY301 - recorded like every refusal
+            keep_crop = self._keeps_crops(permit)
+            encoding = self._workers.read(image, gate="enrolment", crop=keep_crop)
+            measured = replace(outcome, quality=(encoding.quality,), face_id=uuid7())
+            enrolled = self._finish_enrolment(permit, measured, encoding, external_id)
+        except (Refused, WorkersUnavailable) as reason:
+            return self._refuse(permit, outcome, reason)
+        # So that a search which follows at once finds the new face without a wait.
+        self._galleries.nudge()
+        return enrolled
+
+    def _claim(self, decision_id: UUID, operation: Operation) -> Permit:
+        with self._database.transaction() as connection:
+            permit = claims.claim(connection, decision_id)
+            if permit.operation != operation:
+                raise ClaimRefused  # rolls the claim back: the permit is for something else
+        return permit
+
+    def _begin(self, decision_id: UUID, permit: Permit) -> Outcome:
+        return Outcome(decision_id=decision_id, operation=permit.operation, engine=self._facts)
+
+    def _keeps_crops(self, permit: Permit) -> bool:
+        with self._database.transaction() as connection:
+            gallery = store.gallery(connection, _gallery(permit))
+        if gallery is None:
+            raise Refused(refusal("GALLERY_GONE"))
+        return gallery.keep_crops
+
+    def _candidates(self, connection: Connection, permit: Permit, encoding: Encoding, outcome: Outcome) -> Outcome:
+        gallery: LoadedGallery | None = self._galleries.as_of(connection, _gallery(permit))
+        if gallery is None:
+            raise Refused(refusal("GALLERY_GONE"), encoding.quality)
+        floor = thousandths(permit.min_similarity)
+        hits = gallery.index.nearest(
+            encoding.template, limit=permit.max_candidates, furthest_micro=furthest_micro(floor)
+        )
+        return replace(
+            outcome,
+            faces_searched=len(gallery.index),
+            faces_not_searched=len(gallery.other_pipelines) + len(gallery.unreadable),
+            candidates=tuple(
+                Candidate(
+                    face_id=hit.face_id,
+                    external_id=hit.external_id,
+                    similarity_thousandths=similarity_thousandths(hit.distance_micro),
+                    distance_micro=hit.distance_micro,
+                    rank=rank,
+                )
+                for rank, hit in enumerate(hits, start=1)
+            ),
+        )
+
+    def _finish_enrolment(self, permit: Permit, outcome: Outcome, encoding: Encoding, external_id: str) -> Outcome:
+        def add(connection: Connection, so_far: Outcome) -> Outcome:
+            gallery, face = _gallery(permit), so_far.face_id
+            key = store.gallery_key(connection, gallery, self._master, make=True)
+            if key is None or face is None:
+                raise Refused(refusal("GALLERY_GONE"), encoding.quality)
+            store.insert_face(
+                connection,
+                face=face,
+                gallery_id=gallery,
+                external_id=external_id,
+                template=sealing.seal_template(
+                    key, encoding.template, gallery=gallery, face=face, pipeline=self._facts.pipeline
+                ),
+                crop=None
+                if encoding.crop is None
+                else sealing.seal_crop(key, encoding.crop, gallery=gallery, face=face),
+                pipeline=self._facts.pipeline,
+                quality=encoding.quality,
+                decision_id=so_far.decision_id,
+            )
+            return so_far
+
+        try:
+            return self._finish(permit, outcome, add, external_id=external_id)
+        except psycopg.errors.ForeignKeyViolation as error:
+            raise Refused(refusal("GALLERY_GONE"), encoding.quality) from error
+
+    def _finish(self, permit: Permit, outcome: Outcome, work: Work, *, external_id: str | None = None) -> Outcome:
+        """The work that needs the database, the entry and the end of the permit, in one commit."""
+        with self._database.transaction() as connection:
+            finished = work(connection, outcome)
+            self._log.record(connection, _entry(permit, finished, external_id=external_id))
+            claims.complete(connection, finished.decision_id, outcome=_word(finished), refused=finished.refused)
+        _log.info("recognition.outcome", decision_id=str(finished.decision_id), outcome=_word(finished))
+        return finished
+
+    def _refuse(self, permit: Permit, outcome: Outcome, reason: Refused | WorkersUnavailable | Stale) -> Outcome:
+        if isinstance(reason, Refused):
+            quality = outcome.quality if reason.quality is None else (*outcome.quality, reason.quality)
+            refused = replace(outcome, refusal=reason.reason, quality=quality)
+        else:
+            code = "ENGINE_STALE" if isinstance(reason, Stale) else "ENGINE_BUSY"
+            refused = replace(outcome, refusal=refusal(code))
+        return self._finish(permit, refused, lambda _, so_far: so_far)
+
+
+def _check_digests(permit: Permit, images: list[bytes]) -> None:
+    """What is looked at is what was decided about, byte for byte."""
+    if [hashlib.sha256(image).digest() for image in images] != [bytes(digest) for digest in permit.probe_sha256]:
+        raise Refused(refusal("PROBE_CHANGED"))
+
+
+def _gallery(permit: Permit) -> UUID:
+    if permit.gallery is None:
+        raise Refused(refusal("GALLERY_GONE"))
+    return permit.gallery
+
+
+def _word(outcome: Outcome) -> str:
+    """What the permit's row says of its end."""
+    if outcome.refusal is not None:
+        return outcome.refusal.code
+    if outcome.operation == Operation.IDENTIFY_1_TO_N:
+        return "CANDIDATES" if outcome.candidates else "NO_CANDIDATES"
+    return "COMPARED" if outcome.operation == Operation.VERIFY_1_TO_1 else "ENROLLED"
+
+
+def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None) -> Entry:
+    """The outcome as the log keeps it: that and how much in clear, who under the case's key."""
+    clear: dict[str, Any] = {
+        **permit.clear,
+        "decision_id": str(outcome.decision_id),
+        "operation": outcome.operation,
+        "outcome": _word(outcome),
+        "refused": outcome.refusal.code if outcome.refusal else None,
+        "candidates": len(outcome.candidates),
+        "engine": outcome.engine.document(),
+    }
+    disclosed: dict[str, Any] = {
+        "gallery": str(permit.gallery) if permit.gallery else None,
+        "probe_sha256": [bytes(digest).hex() for digest in permit.probe_sha256],
+        "candidates": [candidate.document() for candidate in outcome.candidates],
+        "quality": [quality.document() for quality in outcome.quality],
+        "faces_searched": outcome.faces_searched,
+        "faces_not_searched": outcome.faces_not_searched,
+    }
+    if outcome.similarity_thousandths is not None:
+        disclosed["comparison"] = {
+            "similarity_thousandths": outcome.similarity_thousandths,
+            "distance_micro": outcome.distance_micro,
+        }
+    if outcome.face_id is not None and not outcome.refused:
+        disclosed["enrolled"] = {"face_id": str(outcome.face_id), "external_id": external_id}
+    blind = {"probe": bytes(permit.probe_sha256[0]).hex()} if permit.probe_sha256 else {}
+    return Entry(kind=EntryKind.OUTCOME, clear=clear, disclosed=disclosed, scope=permit.scope, blind=blind)

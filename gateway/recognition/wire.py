@@ -1,0 +1,50 @@
+"""An outcome as JSON between the engine's process and the gateway's, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from gateway.recognition.models import Candidate, EngineFacts, Outcome, Quality, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def dump(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "decision_id": str(outcome.decision_id),
+        "operation": outcome.operation,
+        "engine": outcome.engine.document(),
+        "refusal": asdict(outcome.refusal) if outcome.refusal else None,
+        "quality": [quality.document() for quality in outcome.quality],
+        "candidates": [candidate.document() for candidate in outcome.candidates],
+        "faces_searched": outcome.faces_searched,
+        "faces_not_searched": outcome.faces_not_searched,
+        "similarity_thousandths": outcome.similarity_thousandths,
+        "distance_micro": outcome.distance_micro,
+        "face_id": str(outcome.face_id) if outcome.face_id else None,
+    }
+
+
+def load(document: Mapping[str, Any]) -> Outcome:
+    """Inverse of `dump`.
+
+    Raises:
+        KeyError, TypeError, ValueError: the document is not one that `dump` made.
+    """
+    return Outcome(
+        **{
+            **document,
+            "decision_id": UUID(document["decision_id"]),
+            "engine": EngineFacts(**document["engine"]),
+            "refusal": Refusal(**document["refusal"]) if document["refusal"] else None,
+            "quality": tuple(Quality.parse(quality) for quality in document["quality"]),
+            "candidates": tuple(
+                Candidate(**{**candidate, "face_id": UUID(candidate["face_id"])})
+                for candidate in document["candidates"]
+            ),
+            "face_id": UUID(document["face_id"]) if document["face_id"] else None,
+        }
+    )
