@@ -1,0 +1,85 @@
+"""The key that signs revisions: `policy.jwk` (private, Ed25519) and `policy.pem` (public), in the home's keys folder.
+
+Ed25519 because OPA verifies it and its signatures are deterministic: the same policy under the same number is the same
+tar, byte for byte. Whoever only decides needs `policy.pem` alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from joserfc.jwk import OKPKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRIVATE_FILE: Final = "policy.jwk"
+PUBLIC_FILE: Final = "policy.pem"
+KEY_ID: Final = "policy"
+ALGORITHM: Final = "EdDSA"
+
+
+class PolicyKeyError(Exception):
+    """The key is not there, or is not one that signs revisions."""
+
+
+def create_keys(folder: Path) -> None:
+    """Makes the key where there is none and leaves one that exists. Several processes may do so at once."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / PRIVATE_FILE).exists():
+        key = OKPKey.generate_key("Ed25519", parameters={"kid": KEY_ID, "use": "sig", "alg": ALGORITHM})
+        _write_once(folder / PRIVATE_FILE, json.dumps(key.as_dict(private=True)).encode())
+    if not (folder / PUBLIC_FILE).exists():
+        public = signing_key(folder).public_key()
+        _write_once(folder / PUBLIC_FILE, public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+def signing_key(folder: Path) -> Ed25519PrivateKey:
+    """The private key.
+
+    Raises:
+        PolicyKeyError: there is none, or it is not an Ed25519 key.
+    """
+    try:
+        key = OKPKey.import_key(json.loads((folder / PRIVATE_FILE).read_text())).private_key
+    except (OSError, ValueError, KeyError) as error:
+        raise PolicyKeyError(f"no usable {PRIVATE_FILE} in the keys folder") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise PolicyKeyError(f"{PRIVATE_FILE} is not an Ed25519 key")
+    return key
+
+
+def verification_key(folder: Path) -> Ed25519PublicKey:
+    """The public key.
+
+    Raises:
+        PolicyKeyError: there is none, or it is not an Ed25519 key.
+    """
+    try:
+        key = load_pem_public_key((folder / PUBLIC_FILE).read_bytes())
+    except (OSError, ValueError) as error:
+        raise PolicyKeyError(f"no usable {PUBLIC_FILE} in the keys folder") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise PolicyKeyError(f"{PUBLIC_FILE} is not an Ed25519 key")
+    return key
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Whole or not at all, and never over a file that another process has put there meanwhile."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
