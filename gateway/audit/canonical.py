@@ -1,0 +1,60 @@
+"""Canonical JSON (RFC 8785) for values that the log holds.
+
+Invariant: one value has one text. Keys are sorted by UTF-16 code units, there is no white space, and strings are
+escaped as ECMAScript does. Floats are refused, so the RFC's number formatting never matters; integers are written
+exactly, also above 2^53 (times are nanoseconds), where the RFC's doubles could not. U+0000, which PostgreSQL cannot
+store, and lone surrogates, which UTF-8 cannot carry, are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gateway.audit.errors import EntryMalformed
+
+JSON = str | int | bool | None | Sequence["JSON"] | Mapping[str, "JSON"]
+
+DEEPEST: Final = 64
+
+
+def canonical(value: JSON) -> str:
+    """The canonical text of a value.
+
+    Raises:
+        EntryMalformed: a float, U+0000, a lone surrogate, a key that is not text, or nesting deeper than 64.
+    """
+    text = json.dumps(_ordered(value, DEEPEST), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise EntryMalformed("a lone surrogate cannot be logged") from None
+    return text
+
+
+def _ordered(value: JSON, depth: int) -> JSON:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if depth == 0:
+        raise EntryMalformed("the value is nested too deeply")
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise EntryMalformed("an object's keys must be text")
+        keys = sorted(value, key=_utf16)
+        return {_text(key): _ordered(value[key], depth - 1) for key in keys}
+    if isinstance(value, list | tuple):
+        return [_ordered(item, depth - 1) for item in value]
+    raise EntryMalformed(f"a {type(value).__name__} cannot be logged")
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise EntryMalformed("U+0000 cannot be logged")
+    return value
+
+
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be", "surrogatepass")

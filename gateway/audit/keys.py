@@ -1,0 +1,96 @@
+"""The log's key files: the signing key, the receipt key, the disclosure wrapping keys by generation, the blind key.
+
+Invariants: a file is made once, whole and 0600, by exactly one of several processes at once, and is never rewritten;
+none of them enters the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.audit.errors import KeyMissing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_KEY: Final = "log.key"
+RECEIPT_KEY: Final = "receipt.jwk"
+BLIND_KEY: Final = "blind.key"
+WRAPPING_KEY: Final = "disclosure.{generation}.key"
+KEY_BYTES: Final = 32
+
+
+def create_keys(folder: Path) -> None:
+    """Makes whatever key is not there yet; harmless where all exist. `folder` is `settings.keys`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in (LOG_KEY, BLIND_KEY, WRAPPING_KEY.format(generation=1)):
+        _write_once(folder / name, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    _write_once(folder / RECEIPT_KEY, _new_receipt_key())
+
+
+def read_key(path: Path) -> bytes:
+    """The 32 bytes of a key file.
+
+    Raises:
+        KeyMissing: there is none, or it is damaged.
+    """
+    try:
+        key = base64.b64decode(path.read_bytes().strip(), validate=True)
+    except (OSError, binascii.Error) as error:
+        raise KeyMissing(f"the key file {path.name} cannot be read; run `writgate init`") from error
+    if len(key) != KEY_BYTES:
+        raise KeyMissing(f"the key file {path.name} is damaged")
+    return key
+
+
+def signing_key(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs checkpoints. Raises KeyMissing."""
+    return Ed25519PrivateKey.from_private_bytes(read_key(folder / LOG_KEY))
+
+
+def wrapping_keys(folder: Path) -> dict[int, bytes]:
+    """Wrapping keys of all generations that still exist. Raises KeyMissing if there is none."""
+    prefix, suffix = WRAPPING_KEY.split("{generation}")
+    found = {
+        int(number): read_key(path)
+        for path in folder.glob(f"{prefix}*{suffix}")
+        if (number := path.name.removeprefix(prefix).removesuffix(suffix)).isdigit()
+    }
+    if not found:
+        raise KeyMissing("no wrapping key of disclosures is here; run `writgate init`")
+    return found
+
+
+def _new_receipt_key() -> bytes:
+    private = Ed25519PrivateKey.generate()
+
+    def text(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+    public = private.public_key().public_bytes_raw()
+    key = {"kty": "OKP", "crv": "Ed25519", "x": text(public), "d": text(private.private_bytes_raw())}
+    return json.dumps(key).encode() + b"\n"
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,83 @@
+"""What the signer remembers outside PostgreSQL: the last tree it signed.
+
+Invariants: the file is replaced whole, and is on the disk before `replace` returns; it changes only while the lock is
+held and only from the value its caller read (compare and swap), so two signers cannot both go on from one tree.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.audit.errors import SignerStateMissing, TreeInconsistent
+from gateway.audit.merkle import EMPTY_ROOT, CompactRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTree:
+    """A tree that was signed: size, root, and the compact range that the next one is appended to."""
+
+    size: int
+    root: bytes
+    hashes: tuple[bytes, ...]
+
+    @classmethod
+    def empty(cls) -> SignedTree:
+        return cls(0, EMPTY_ROOT, ())
+
+
+class SignerState:
+    """The file; `locked` is held by whoever signs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Waits for any other signer of this home."""
+        descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def read(self) -> SignedTree | None:
+        """The last tree signed, None before the first. Raises SignerStateMissing if the file cannot be understood."""
+        try:
+            document = json.loads(self._path.read_bytes())
+            size = int(document["size"])
+            hashes = tuple(bytes.fromhex(item) for item in document["hashes"])
+            CompactRange(size, hashes)
+            return SignedTree(size, bytes.fromhex(document["root"]), hashes)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise SignerStateMissing("the signer's own record cannot be read") from error
+
+    def replace(self, expected: SignedTree, tree: SignedTree) -> None:
+        """Remembers `tree` if what is remembered is still `expected`. Raises TreeInconsistent if it is not."""
+        if (self.read() or SignedTree.empty()) != expected:
+            raise TreeInconsistent("another signer went on from the same tree")
+        document = {"size": tree.size, "root": tree.root.hex(), "hashes": [item.hex() for item in tree.hashes]}
+        draft = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(document, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
