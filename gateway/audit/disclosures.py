@@ -1,7 +1,8 @@
 """Personal values beside the log: salted digests for the leaf, ciphertexts under a key for each scope.
 
 A disclosure is RFC 9901's: base64url of the JSON array [salt, name, value]; the leaf holds
-base64url(SHA-256(disclosure)). Its ciphertext is AES-256-GCM with the digest as associated data, so that it opens for no other leaf.
+base64url(SHA-256(disclosure)). Its ciphertext is AES-256-GCM with the digest as associated data, so that it opens for
+no other leaf.
 
 Invariants: a scope's key is random and stands in the database only wrapped; a key that this transaction made is not
 remembered until it is committed, or a rollback would leave values under a key that nobody has; the cache is bounded.
@@ -190,6 +191,6 @@ def _wrap_context(key_id: UUID, scope_blind: bytes) -> bytes:
 
 def _decrypt(cipher: AESGCM, sealed: bytes, context: bytes) -> bytes:
     try:
-    return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except (InvalidTag, ValueError):
         raise DisclosureUnreadable("the sealed value was changed, or belongs elsewhere") from None

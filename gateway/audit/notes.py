@@ -1,7 +1,8 @@
 """C2SP signed notes and checkpoints, signed with Ed25519.
 
-c2sp.org/signed-note v1.0.0: text, a blank line, then lines `— <name> base64(key id ‖ signature)`. c2sp.org/tlog-checkpoint
-v1.0.0: the text is origin, size and base64 root, a line each. Byte for byte what Go's `golang.org/x/mod/sumdb/note` reads.
+c2sp.org/signed-note v1.0.0: text, a blank line, then lines `— <name> base64(key id ‖ signature)`.
+c2sp.org/tlog-checkpoint v1.0.0: the text is origin, size and base64 root, a line each. Byte for byte what Go's
+`golang.org/x/mod/sumdb/note` reads.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Invariants: the signer never signs a tree that does not begin with the tree it signed last. Its memory of that tree, the
 size, root and compact range, lives outside PostgreSQL and reaches the disk before the checkpoint reaches anybody; it
-changes only under a file lock, from the value that was read. The next tree is computed from that memory by appending the
-new leaf hashes, so it is consistent by construction, or it is not the tree that the database claims and is refused.
+changes only under a file lock, from the value that was read. The next tree is computed from that memory by appending
+the new leaf hashes, so it is consistent by construction, or it is not the tree the database claims and is refused.
 """
 
 from __future__ import annotations
@@ -67,18 +67,18 @@ class Signer:
             SignerStateMissing: checkpoints exist and the signer's memory of them does not.
             DatabaseUnavailable: there is no connection.
         """
-        with self._state.locked(), self._database.snapshot() as connection:
-            signed = self._last_signed(connection)
-            size, root = _head(connection)
-            tree = self._next_tree(connection, signed, size, root)
-            if tree is None or (size == signed.size and _is_published(connection, size)):
-                return None
-            checkpoint = Checkpoint(self._signer.verifier.name, size, root)
+        with self._state.locked():
+            with self._database.snapshot() as connection:
+                signed = self._last_signed(connection)
+                tree = _next_tree(connection, signed)
+                if tree.size == 0 or (tree == signed and _is_published(connection, tree.size)):
+                    return None
+            checkpoint = Checkpoint(self._signer.verifier.name, tree.size, tree.root)
             note = self._signer.sign(str(checkpoint))
             if tree != signed:
                 self._state.replace(signed, tree)
-        with self._database.transaction() as connection:
-            connection.execute("SELECT audit.publish_checkpoint(%s, %b, %s)", (size, root, note))
+            with self._database.transaction() as connection:
+                connection.execute("SELECT audit.publish_checkpoint(%s, %b, %s)", (tree.size, tree.root, note))
         return checkpoint
 
     def run(self, stop: threading.Event) -> None:
@@ -116,21 +116,22 @@ class Signer:
             raise SignerStateMissing("checkpoints exist, but the signer's own record of the last one does not")
         return SignedTree.empty()
 
-    def _next_tree(self, connection: Connection, signed: SignedTree, size: int, root: bytes) -> SignedTree | None:
-        if size < signed.size:
-            raise TreeShrank(f"the log has {size} entries, and {signed.size} were signed")
-        if size == 0:
-            return None
-        tree = CompactRange(signed.size, signed.hashes)
-        if tree.root() != signed.root:
-            raise TreeInconsistent("the signer's own record is damaged")
-        try:
-            tree.extend(leaf_hashes(connection, signed.size, size))
-        except KeyError as error:
-            raise TreeInconsistent("a tile of the log is missing") from error
-        if tree.root() != root:
-            raise TreeInconsistent(f"the log of {size} entries does not begin with the {signed.size} that were signed")
-        return SignedTree(size, root, tree.hashes)
+
+def _next_tree(connection: Connection, signed: SignedTree) -> SignedTree:
+    """The tree that the database claims, proven to begin with the one signed last."""
+    size, root = _head(connection)
+    if size < signed.size:
+        raise TreeShrank(f"the log has {size} entries, and {signed.size} were signed")
+    tree = CompactRange(signed.size, signed.hashes)
+    if tree.root() != signed.root:
+        raise TreeInconsistent("the signer's own record is damaged")
+    try:
+        tree.extend(leaf_hashes(connection, signed.size, size))
+    except KeyError as error:
+        raise TreeInconsistent("a tile of the log is missing") from error
+    if tree.root() != root:
+        raise TreeInconsistent(f"the log of {size} entries does not begin with the {signed.size} that were signed")
+    return SignedTree(size, root, tree.hashes)
 
 
 def _head(connection: Connection) -> tuple[int, bytes]:
