@@ -1,1 +1,55 @@
+"""The `writgate` command: thin, calls the same services as the edge. Faces are reached over HTTP with a token only.
 
+Each command lives in a module of its own and is loaded when it is called, because some load engines and some do not.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+from gateway import __version__
+
+# Name: module and attribute under gateway.cli.
+_COMMANDS: Final = {
+    "agency": "registry:agency",
+    "audit": "audit:audit",
+    "client": "registry:client",
+    "contract": "registry:contract",
+    "court-key": "registry:court_key",
+    "demo": "demo:demo",
+    "exigency": "registry:exigency",
+    "gallery": "gallery:gallery",
+    "init": "init:init",
+    "instrument": "registry:instrument",
+    "opa": "opa:opa",
+    "run": "run:run",
+    "sanction": "sanctions:sanction",
+    "scenarios": "scenarios:scenarios",
+    "search": "search:search",
+    "serve": "serve:serve",
+    "test": "test:test_command",
+    "token": "token:token",
+    "user": "registry:user",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        place = _COMMANDS.get(name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(f"gateway.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=_Lazy)
+@click.version_option(__version__, prog_name="writgate")
+def main() -> None:
+    """Writgate: a governance gateway in front of face recognition."""

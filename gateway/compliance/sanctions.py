@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from gateway.audit.entries import Entry
+from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.vocabulary import EntryKind
 
@@ -93,7 +94,7 @@ class Sanctions:
                 statement=statement,
                 entries=sorted(set(entries)),
                 imposed_by=f"{actor.kind}:{actor.id}",
-                imposed_ns=_now(connection),
+                imposed_ns=database_now(connection),
                 lifted_by=None,
                 lifted_ns=None,
                 lift_statement=None,
@@ -150,7 +151,7 @@ class Sanctions:
             self._registry.set_status(sanction.subject_kind, sanction.subject_id, "active", connection)
             connection.execute(
                 "UPDATE compliance.sanctions SET lifted_by = %s, lifted_ns = %s, lift_statement = %s WHERE id = %s",
-                (lifted_by, _now(connection), statement, sanction_id),
+                (lifted_by, database_now(connection), statement, sanction_id),
             )
             self._record(connection, EntryKind.SANCTION_LIFTED, sanction, lifted_by, statement)
             lifted = _one(connection, sanction_id)
@@ -219,10 +220,3 @@ def _all_on_the_log(connection: Connection, entries: list[int]) -> bool:
         return False
     row = connection.execute("SELECT audit.has_entries(%s::bigint[])", (sorted(set(entries)),)).fetchone()
     return bool(row and row[0])
-
-
-def _now(connection: Connection) -> int:
-    row = connection.execute("SELECT ops.now_ns()").fetchone()
-    if row is None:
-        raise LookupError("the clock gives one row")
-    return int(row[0])

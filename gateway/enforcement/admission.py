@@ -17,10 +17,12 @@ from gateway.audit.entries import Entry
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement import gateway_reasons, obligations
 from gateway.enforcement.answers import Refused
+from gateway.enforcement.errors import Unavailable
 from gateway.enforcement.limits import Counter, counters
 from gateway.enforcement.question import asked_candidates, asked_similarity, question
 from gateway.enforcement.request import GovernedRequest, narrowed
 from gateway.policy.render import render, render_obligations
+from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.policy.decision import Decision
     from gateway.policy.engine import PolicyEngine
     from gateway.policy.live import LivePolicy
+    from gateway.recognition.models import RecognitionEngine
 
 ATTEMPTS: Final = 3
 _RETRY: Final = frozenset({"WG001", "WG002", "40001", "40P01"})
@@ -105,13 +108,13 @@ class Admissions:
         log: AuditLog,
         receipts: ReceiptSigner,
         policy: LivePolicy,
-        engine_facts: Mapping[str, Any],
+        recognition: RecognitionEngine,
     ) -> None:
         self._database = database
         self._log = log
         self._receipts = receipts
         self._policy = policy
-        self._engine_facts = engine_facts
+        self._recognition = recognition
 
     def admit(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Admission:
         """The committed decision, permit or denial.
@@ -121,6 +124,7 @@ class Admissions:
         within = narrowed(request, caller.authorization_details)
         request = within or request
         digests = facts_of.blinds(self._log, caller, request)
+        recognition = self._engine_of()
         for attempt in range(ATTEMPTS + 1):
             with self._database.transaction() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
@@ -129,7 +133,7 @@ class Admissions:
                 caller=caller,
                 request=request,
                 facts=facts,
-                engine=self._engine_facts,
+                engine=recognition,
                 offences=engine.source.data["offences"] if engine.source else {},
             )
             if within is None:
@@ -152,8 +156,25 @@ class Admissions:
                     decision_id=decision_id,
                 )
             except StaleDecision:
-                continue
+                self._policy.refresh()
         raise AssertionError("a denial for changed facts rests on no fact and always commits")
+
+    def _engine_of(self) -> dict[str, Any]:
+        """What policy judges of the engine: vendor, name and version. It is asked once and then known."""
+        try:
+            facts = self._recognition.facts()
+        except EngineUnavailable:
+            raise Unavailable(
+                code="ENGINE_UNAVAILABLE",
+                sentence="The face engine does not answer, so nobody can say which vendor's terms apply.",
+                remedy="Try again in a few seconds; nothing was searched.",
+            ) from None
+        return {
+            "vendor": facts.vendor,
+            "name": facts.name,
+            "version": facts.version,
+            "operated_by": "requesting_agency",
+        }
 
     @staticmethod
     def _enforceable(decision: Decision) -> Decision:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import fnmatch
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
 from gateway.audit.entries import Entry
-from gateway.clock import rfc3339, uuid7
+from gateway.audit.log import database_now
+from gateway.clock import rfc3339
 from gateway.enforcement.errors import GalleryExists, GalleryNotEmpty, NotYours
+from gateway.recognition import galleries as stored
 from gateway.registry import queries as registry_queries
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
     from gateway.identity.caller import Caller
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 class GalleryNotInContract(Exception):  # noqa: N818 - the code's own words
     """The contract allows no gallery of that name."""
+
+
+class CropsNotInContract(Exception):  # noqa: N818 - as above
+    """The contract does not allow face crops to be kept."""
 
 
 class Galleries:
@@ -35,60 +41,54 @@ class Galleries:
         """Raises: NotYours (no agency), GalleryNotInContract, GalleryExists."""
         if caller.agency is None:
             raise NotYours
-        gallery_id = uuid7()
         with self._database.transaction() as connection:
-            contract = registry_queries.contract_in_force(connection, caller.agency, _now(connection))
+            contract = registry_queries.contract_in_force(connection, caller.agency, database_now(connection))
             if contract is None or not any(fnmatch.fnmatchcase(name, glob) for glob in contract.terms.galleries):
                 raise GalleryNotInContract
-            made = connection.execute(
-                "SELECT recognition.create_gallery(%s, %s, %s, %s)", (gallery_id, caller.agency, name, keep_crops)
-            ).fetchone()
-            if made is None or not made[0]:
+            if keep_crops and not contract.terms.keep_crops:
+                raise CropsNotInContract
+            if stored.create_gallery(connection, agency=caller.agency, name=name, keep_crops=keep_crops) is None:
                 raise GalleryExists
             self._record(connection, caller, EntryKind.GALLERY_CREATED, {"gallery": name, "keep_crops": keep_crops})
         return {"name": name, "keep_crops": keep_crops, "faces": 0}
 
-    def list(self, caller: Caller) -> dict[str, Any]:
+    def list(self, caller: Caller, *, after: str | None, limit: int) -> dict[str, Any]:
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                """
-                SELECT g.name, g.keep_crops, g.created_ns,
-                    (SELECT count(*) FROM recognition.faces AS f WHERE f.gallery = g.id)
-                FROM recognition.galleries AS g WHERE g.agency = %s ORDER BY g.name
-                """,
-                (caller.agency,),
-            ).fetchall()
-        return {
-            "items": [
-                {"name": row[0], "keep_crops": row[1], "created_at": rfc3339(row[2]), "faces": row[3]} for row in rows
+            found = stored.list_galleries(connection, agency=caller.agency or "", after=after or "", limit=limit + 1)
+            items = [
+                {
+                    "name": gallery.name,
+                    "keep_crops": gallery.keep_crops,
+                    "created_at": rfc3339(gallery.created_ns),
+                    "faces": stored.count_faces(connection, gallery.id),
+                }
+                for gallery in found[:limit]
             ]
-        }
+        return {"items": items, "next_cursor": items[-1]["name"] if len(found) > limit else None}
 
     def faces(self, caller: Caller, name: str, *, after: UUID | None, limit: int) -> dict[str, Any]:
         """Raises: NotYours."""
         with self._database.transaction() as connection:
             gallery = _gallery(connection, caller, name)
-            rows = connection.execute(
-                """
-                SELECT id, external_id, pipeline, created_ns FROM recognition.faces
-                WHERE gallery = %s AND (%s::uuid IS NULL OR id > %s) ORDER BY id LIMIT %s
-                """,
-                (gallery, after, after, limit + 1),
-            ).fetchall()
+            found = stored.list_faces(connection, gallery.id, after=after or stored.FIRST, limit=limit + 1)
         return {
             "items": [
-                {"face_id": str(row[0]), "external_id": row[1], "pipeline": row[2], "created_at": rfc3339(row[3])}
-                for row in rows[:limit]
+                {
+                    "face_id": str(face.id),
+                    "external_id": face.external_id,
+                    "pipeline": face.pipeline,
+                    "created_at": rfc3339(face.created_ns),
+                }
+                for face in found[:limit]
             ],
-            "next_cursor": str(rows[limit - 1][0]) if len(rows) > limit else None,
+            "next_cursor": str(found[limit - 1].id) if len(found) > limit else None,
         }
 
     def delete_face(self, caller: Caller, name: str, face_id: UUID) -> None:
         """Raises: NotYours."""
         with self._database.transaction() as connection:
             gallery = _gallery(connection, caller, name)
-            gone = connection.execute("SELECT recognition.delete_face(%s, %s)", (gallery, face_id)).fetchone()
-            if gone is None or not gone[0]:
+            if not stored.delete_face(connection, gallery.id, face_id):
                 raise NotYours
             self._record(connection, caller, EntryKind.FACE_DELETED, {"gallery": name, "face_id": str(face_id)})
 
@@ -96,11 +96,10 @@ class Galleries:
         """Raises: NotYours, GalleryNotEmpty."""
         with self._database.transaction() as connection:
             gallery = _gallery(connection, caller, name)
-            row = connection.execute("SELECT count(*) FROM recognition.faces WHERE gallery = %s", (gallery,)).fetchone()
-            faces = row[0] if row else 0
+            faces = stored.count_faces(connection, gallery.id)
             if faces and not with_faces:
                 raise GalleryNotEmpty
-            connection.execute("SELECT recognition.delete_gallery(%s)", (gallery,))
+            stored.delete_gallery(connection, gallery.id)
             self._record(connection, caller, EntryKind.GALLERY_DELETED, {"gallery": name, "faces": faces})
 
     def _record(self, connection: Connection, caller: Caller, kind: EntryKind, disclosed: dict[str, Any]) -> None:
@@ -116,18 +115,8 @@ class Galleries:
         )
 
 
-def _gallery(connection: Connection, caller: Caller, name: str) -> UUID:
-    row = connection.execute(
-        "SELECT id FROM recognition.galleries WHERE agency = %s AND name = %s", (caller.agency, name)
-    ).fetchone()
-    if row is None:
+def _gallery(connection: Connection, caller: Caller, name: str) -> stored.Gallery:
+    found = stored.find_gallery(connection, agency=caller.agency or "", name=name)
+    if found is None:
         raise NotYours
-    found: UUID = row[0]
     return found
-
-
-def _now(connection: Connection) -> int:
-    row = connection.execute("SELECT ops.now_ns()").fetchone()
-    if row is None:
-        raise LookupError("the clock gives one row")
-    return int(row[0])

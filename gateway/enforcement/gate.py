@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.entries import Entry
+from gateway.audit.log import database_now
 from gateway.enforcement import gateway_reasons
 from gateway.enforcement.admission import Admission, Admissions, clear_of
 from gateway.enforcement.answers import Answer, Refused, Released
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Connection, Database
+    from gateway.database import Database
     from gateway.enforcement.request import GovernedRequest
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
@@ -49,6 +50,14 @@ class Gate:
         self._receipts = receipts
         self._admissions = admissions
         self._engine = engine
+
+    def engine_answers(self) -> bool:
+        """Whether the engine can be reached and can see its newest deletions."""
+        try:
+            self._engine.facts()
+        except EngineUnavailable:
+            return False
+        return True
 
     def search(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
         """One face against one gallery."""
@@ -133,7 +142,7 @@ class Gate:
             blind={"user": caller.user} if caller.user else {},
         )
         with self._database.transaction() as connection:
-            now_ns = _now(connection)
+            now_ns = database_now(connection)
             sealed = self._log.record(connection, entry, now_ns=now_ns)
         return Refused(
             code=code,
@@ -186,7 +195,7 @@ class Gate:
         document = self._document(admission, outcome, result)
         caller = admission.caller
         with self._database.transaction() as connection:
-            now_ns = _now(connection)
+            now_ns = database_now(connection)
             if decision.permit:
                 held = connection.execute(
                     "SELECT identity.hold_caller(%s, %s, %s, %s, %s)",
@@ -244,13 +253,6 @@ def _image(request: GovernedRequest, position: int) -> bytes:
     return request.probe.images[position]
 
 
-def _now(connection: Connection) -> int:
-    row = connection.execute("SELECT ops.now_ns()").fetchone()
-    if row is None:
-        raise LookupError("the clock gives one row")
-    return int(row[0])
-
-
 def _release_question(admission: Admission, outcome: Outcome) -> dict[str, Any]:
     """The same facts, the operation `release_result`, and what only the engine could tell."""
     return {
@@ -259,7 +261,7 @@ def _release_question(admission: Admission, outcome: Outcome) -> dict[str, Any]:
         "search": {
             "operation": str(admission.request.operation),
             "candidates": len(outcome.candidates),
-            "warnings": sorted({warning.code for quality in outcome.quality for warning in quality.warnings}),
+            "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.cautions}),
         },
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.enforcement.limits import period_name
+from gateway.policy import input_document
 from gateway.vocabulary import Origin
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def question(
     engine: Mapping[str, Any],
     offences: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The document for decision 1. Similarity is a whole number where it can be one."""
+    """The document for decision 1."""
     declared = dict(request.declared)
     origins = {name: str(origin) for name, origin in _ORIGINS.items()}
     if facts.instrument:
@@ -60,7 +61,7 @@ def question(
     if "engine" in declared:
         origins["engine"] = str(Origin.DECLARED)
     jurisdictions = [facts.agency["jurisdiction"]] if facts.agency else []
-    return {
+    sections = {
         "now": facts.now_ns,
         "jurisdiction": jurisdictions,
         "operation": str(request.operation),
@@ -82,17 +83,14 @@ def question(
         "approval": None,
         "probe": _probe(request),
         "database": request.gallery,
-        "similarity_threshold": number(asked_similarity(request, facts)),
+        "similarity_threshold": asked_similarity(request, facts),
         "max_candidates": asked_candidates(request, facts),
         "result_use": None,
         "clock": None,
         "engine": dict(engine),
         "origins": origins,
     } | declared
-
-
-def number(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else value
+    return input_document.document(**sections)
 
 
 def asked_similarity(request: GovernedRequest, facts: Facts) -> float:

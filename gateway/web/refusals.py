@@ -14,7 +14,7 @@ from gateway.enforcement.errors import (
     NotYours,
     Unavailable,
 )
-from gateway.enforcement.galleries import GalleryNotInContract
+from gateway.enforcement.galleries import CropsNotInContract, GalleryNotInContract
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from gateway.identity.errors import AuthenticationError, CallerSuspended, StaleRevocations
 from gateway.registry.errors import RegistryError
@@ -113,6 +113,17 @@ def install(app: Flask) -> None:
                 code="GALLERY_NOT_IN_CONTRACT",
                 detail="Your agency's contract allows no gallery of that name.",
                 remedy="Choose a name that the contract's gallery patterns allow, or ask for a change of the contract.",
+            )
+        )
+
+    @handles(CropsNotInContract)
+    def _crops_not_in_contract(_: CropsNotInContract) -> Response:
+        return answer(
+            Problem(
+                status=403,
+                code="CROPS_NOT_IN_CONTRACT",
+                detail="Your agency's contract does not allow face crops to be kept.",
+                remedy="Create the gallery with keep_crops false, or ask for a change of the contract.",
             )
         )
 

@@ -35,7 +35,7 @@ def gallery_routes() -> Blueprint:
 
     @route(blueprint, "GET", "/v1/galleries", scope=Scope.GALLERIES_READ)
     def list_galleries(caller: Caller, services: Services) -> Any:
-        return services.galleries.list(caller)
+        return services.galleries.list(caller, after=request.args.get("cursor"), limit=limit())
 
     @route(blueprint, "DELETE", "/v1/galleries/<name>", scope=Scope.GALLERIES_WRITE)
     def delete(caller: Caller, services: Services, name: str) -> Any:

@@ -1,0 +1,151 @@
+"""Where the objects of a web process are built and handed to the edge. Nothing below this module builds its neighbours."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask
+
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.log import AuditLog
+from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.sanctions import Sanctions
+from gateway.database import Database
+from gateway.enforcement.admission import Admissions
+from gateway.enforcement.galleries import Galleries
+from gateway.enforcement.gate import Gate
+from gateway.enforcement.idempotency import Idempotency
+from gateway.enforcement.records import Records
+from gateway.identity.authorization_server import AuthorizationServer
+from gateway.identity.keys import TokenKeys
+from gateway.identity.revocation import RevocationView
+from gateway.identity.tokens import TokenVerifier
+from gateway.policy.live import LivePolicy
+from gateway.postgres.deployment import Deployment, DatabaseRole
+from gateway.recognition.client import EngineClient
+from gateway.registry.service import Registry
+from gateway.settings import Settings
+from gateway.web import problems, refusals, requests
+from gateway.web.api.audit import audit_routes
+from gateway.web.api.galleries import gallery_routes
+from gateway.web.api.policies import policy_routes
+from gateway.web.api.registry import registry_routes
+from gateway.web.api.sanctions import sanction_routes
+from gateway.web.api.searches import search_routes
+from gateway.web.api.status import status_routes
+from gateway.web.oauth import oauth_blueprint
+from gateway.web.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# 5 MiB of picture in base64, twice for a comparison, and room for the fields.
+MAX_BODY_BYTES = 15 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The services, the authorization server, and how to give everything back."""
+
+    services: Services
+    authorization_server: AuthorizationServer
+    close: Callable[[], None]
+
+
+def build(settings: Settings, deployment: Deployment, *, threads: int | None = None) -> Built:
+    """Everything a web process needs, for `deployment`. Background threads are running when it returns."""
+    size = (threads or settings.web_threads) + 2
+    database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size)
+    auditor = Database(deployment.conninfo(DatabaseRole.AUDITOR), name="auditor", max_size=4)
+    log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+    receipts = ReceiptSigner.load(settings.keys, origin=settings.log_origin)
+    token_keys = TokenKeys(settings.keys)
+    revocations = RevocationView(database)
+    revocations.start()
+    policy = LivePolicy(database, settings)
+    policy.start()
+    engine = EngineClient(settings.runtime / "engine.sock")
+    registry = Registry(database, log)
+    admissions = Admissions(database=database, log=log, receipts=receipts, policy=policy, recognition=engine)
+    gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
+    services = Services(
+        settings=settings,
+        database=database,
+        auditor=auditor,
+        log=log,
+        receipts=receipts,
+        verifier=TokenVerifier(settings, token_keys, revocations),
+        registry=registry,
+        policy=policy,
+        gate=gate,
+        records=Records(database=database, log=log),
+        galleries=Galleries(database=database, log=log),
+        idempotency=Idempotency(database=database, log=log),
+        sanctions=Sanctions(database=database, log=log, registry=registry),
+    )
+
+    def close() -> None:
+        revocations.stop()
+        policy.close()
+        database.close()
+        auditor.close()
+
+    return Built(
+        services=services,
+        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        close=close,
+    )
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application, as the server's workers call it."""
+    settings = settings or Settings()
+    configure_logging()
+    deployment = Deployment.open(settings)
+    built = build(settings, deployment)
+    atexit.register(deployment.close)
+    atexit.register(built.close)
+    return application(built)
+
+
+def application(built: Built) -> Flask:
+    """The routes over `built`; what a test drives in its own process."""
+    app = Flask("writgate", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+    app.extensions["writgate"] = built.services
+    requests.install(app)
+    problems.install(app)
+    refusals.install(app)
+    for blueprint in (
+        oauth_blueprint(built.authorization_server, built.services.settings),
+        search_routes(),
+        gallery_routes(),
+        registry_routes(),
+        policy_routes(),
+        audit_routes(),
+        sanction_routes(),
+        status_routes(),
+    ):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def configure_logging() -> None:
+    """One JSON object a line on standard error; no library may log below INFO, where tokens have been seen."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

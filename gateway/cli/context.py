@@ -1,0 +1,56 @@
+"""What commands that work on this machine's own home need: its settings, and its services without a web process."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.log import AuditLog
+from gateway.database import Database
+from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.postgres.errors import DeploymentError
+from gateway.registry.service import Registry
+from gateway.settings import Settings, SettingsError, default_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServices:
+    settings: Settings
+    deployment: Deployment
+    database: Database
+    auditor: Database
+    log: AuditLog
+    registry: Registry
+
+
+def settings_for(home: Path | None) -> Settings:
+    return Settings(home=home or default_home())
+
+
+@contextmanager
+def local_services(home: Path | None = None) -> Iterator[LocalServices]:
+    """The services of the home on this machine, for as long as the block runs.
+
+    Raises: click.ClickException where there is no such home or its database does not come up.
+    """
+    settings = settings_for(home)
+    if not settings.keys.is_dir():
+        raise click.ClickException(f"There is no gateway in {settings.home}. Make one with `writgate init`.")
+    try:
+        with (
+            Deployment.open(settings) as deployment,
+            Database(deployment.conninfo(DatabaseRole.WEB), name="command line") as database,
+            Database(deployment.conninfo(DatabaseRole.AUDITOR), name="command line auditor") as auditor,
+        ):
+            log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+            yield LocalServices(settings, deployment, database, auditor, log, Registry(database, log))
+    except (DeploymentError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,119 @@
+"""`writgate init`: a home with its keys, its database, the shipped policy and two administrators. Repeating it is harmless."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from gateway.audit import keys as audit_keys
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.entries import Entry
+from gateway.audit.log import AuditLog
+from gateway.audit.notes import verifier_key
+from gateway.cli.context import settings_for
+from gateway.database import Database
+from gateway.identity import keys as token_keys
+from gateway.identity.client_credentials import make_client_key
+from gateway.policy import keys as policy_keys
+from gateway.policy.revisions import publish_shipped
+from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.postgres.errors import DeploymentError
+from gateway.registry.models import Actor, ClientWrite
+from gateway.registry.service import Registry
+from gateway.settings import Settings, SettingsError
+from gateway.vocabulary import EntryKind, Scope
+
+# Two, because what one takes away another must give back.
+ADMINISTRATORS: Final = ("admin-1", "admin-2")
+ADMINISTRATOR_SCOPES: Final = (
+    Scope.REGISTRY_READ,
+    Scope.REGISTRY_WRITE,
+    Scope.SANCTIONS_WRITE,
+    Scope.AUDIT_READ,
+    Scope.POLICIES_READ,
+)
+
+
+def initialise(settings: Settings, deployment: Deployment) -> dict[str, Any]:
+    """Keys, policy and administrators of this home; what exists stays. Returns what an operator must note down."""
+    with Database(deployment.conninfo(DatabaseRole.WEB), name="init") as database:
+        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        operator = Actor(kind="operator", id="init")
+        with database.transaction() as connection:
+            if publish_shipped(connection, settings.keys, log, operator):
+                log.record(
+                    connection, Entry(kind=EntryKind.LOG_STARTED, clear={"origin": settings.log_origin}, disclosed={})
+                )
+        registry = Registry(database, log)
+        for name in ADMINISTRATORS:
+            register_client(registry, settings, name=name, agency=None, scopes=ADMINISTRATOR_SCOPES, actor=operator)
+    return {
+        "home": str(settings.home),
+        "log": {"origin": settings.log_origin, "verifier_key": verifier_key(settings)},
+        "administrators": {name: str(settings.clients / f"{name}.json") for name in ADMINISTRATORS},
+    }
+
+
+def create_keys(settings: Settings) -> None:
+    """The keys of a home, made where missing, before anything uses one. The engine makes its own."""
+    settings.create_folders()
+    audit_keys.create_keys(settings.keys)
+    token_keys.create_keys(settings.keys)
+    policy_keys.create_keys(settings.keys)
+
+
+def register_client(
+    registry: Registry,
+    settings: Settings,
+    *,
+    name: str,
+    agency: str | None,
+    scopes: tuple[Scope, ...],
+    actor: Actor,
+    user: str | None = None,
+) -> None:
+    """A client whose private key stays in this home's `clients` folder."""
+    jwk = make_client_key(
+        settings.clients / f"{name}.json", client_id=name, scopes=[str(scope) for scope in scopes], user=user
+    )
+    registry.put_client(
+        ClientWrite.model_validate(
+            {
+                "id": name,
+                "agency": agency,
+                "name": name,
+                "scopes": [str(scope) for scope in scopes],
+                "jwks": {"keys": [jwk]},
+                "grant_types": ["client_credentials"],
+                "default_user": user,
+            }
+        ),
+        actor=actor,
+    )
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="The gateway's folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def init(*, home: Path | None, as_json: bool) -> None:
+    """Make a gateway: keys, database, policy, two administrators."""
+    settings = settings_for(home)
+    try:
+        create_keys(settings)
+        with Deployment.open(settings) as deployment:
+            made = initialise(settings, deployment)
+    except (DeploymentError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    click.echo(f"A gateway in {made['home']}.")
+    click.echo("The log's verifier key; give it to your auditors now, over another channel than this machine:")
+    click.echo(f"  {made['log']['verifier_key']}")
+    click.echo("Two administrators; move one key to another person:")
+    for name, path in made["administrators"].items():
+        click.echo(f"  {name}  {path}")
+    click.echo("Start it with: writgate serve" + (f" --home {made['home']}" if home else ""))

@@ -1,0 +1,97 @@
+"""`writgate run KIND`: one process of a gateway, for those who run them under their own supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.app import configure_logging
+from gateway.cli.supervisor import KINDS
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(KINDS))
+def run(*, kind: str) -> None:
+    """Run one kind of process; its settings come from WRITGATE_… in the environment."""
+    configure_logging()
+    settings = Settings()
+    {"engine": _engine, "sequencer": _sequencer, "signer": _signer, "sweeper": _sweeper, "web": _web}[kind](settings)
+
+
+def _web(settings: Settings) -> None:
+    from granian.constants import Interfaces  # noqa: PLC0415 - only this kind of process needs a web server
+    from granian.log import LogLevels  # noqa: PLC0415 - as above
+    from granian.server import Server  # noqa: PLC0415 - as above
+
+    Server(
+        "gateway.app:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        websockets=False,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+def _engine(_: Settings) -> None:
+    """The command line never imports recognition; the engine is a program of its own, and this process becomes it."""
+    os.execv(sys.executable, [sys.executable, "-m", "gateway.recognition.engine_process"])  # noqa: S606 - our own
+
+
+def _sequencer(settings: Settings) -> None:
+    from gateway.audit.sequencer import Sequencer  # noqa: PLC0415 - each kind loads what it needs
+    from gateway.database import Database  # noqa: PLC0415 - as above
+    from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
+
+    with (
+        Deployment.open(settings) as deployment,
+        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="sequencer", max_size=2) as database,
+    ):
+        _until_signalled(Sequencer(database).run)
+
+
+def _signer(settings: Settings) -> None:
+    from gateway.audit.signer import Signer  # noqa: PLC0415 - as above
+    from gateway.database import Database  # noqa: PLC0415 - as above
+    from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
+
+    with (
+        Deployment.open(settings) as deployment,
+        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="signer", max_size=2) as database,
+    ):
+        _until_signalled(Signer.load(database, settings).run)
+
+
+def _sweeper(settings: Settings) -> None:
+    from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.database import Database  # noqa: PLC0415 - as above
+    from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
+    from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
+
+    with (
+        Deployment.open(settings) as deployment,
+        Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=2) as database,
+    ):
+        _until_signalled(Sweeper(database=database, log=AuditLog(keys=DisclosureKeys.load(settings.keys))).run)
+
+
+def _until_signalled(work: Callable[[threading.Event], Any]) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    work(stop)

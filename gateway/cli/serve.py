@@ -1,0 +1,112 @@
+"""`writgate serve`: every process of a gateway on one machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from gateway.cli.context import settings_for
+from gateway.cli.init import create_keys, initialise
+from gateway.cli.supervisor import Supervisor
+from gateway.postgres.deployment import Deployment
+from gateway.postgres.errors import DeploymentError
+from gateway.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+READY_SECONDS: Final = 60.0
+
+
+class NotReady(Exception):  # noqa: N818 - it states what happened
+    """The processes did not come up in time."""
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[tuple[Settings, Supervisor, Deployment]]:
+    """A running gateway, ready for requests, for as long as the block runs.
+
+    Raises: NotReady; DeploymentError where its database does not come up.
+    """
+    if settings.port == 0:
+        settings = settings.model_copy(update={"port": free_port(settings.host)})
+    create_keys(settings)
+    log_file = settings.home / "gateway.log"
+    with Deployment.open(settings) as deployment:
+        initialise(settings, deployment)
+        supervisor = Supervisor(environment=environment(settings), log_file=log_file)
+        try:
+            supervisor.start()
+            url = f"http://{settings.host}:{settings.port}"
+            wait_until_ready(url, supervisor, log_file)
+            (settings.state / "server.json").write_text(json.dumps({"url": url}), encoding="utf-8")
+            yield settings, supervisor, deployment
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                (settings.state / "server.json").unlink()
+            supervisor.end()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What a child needs to see the same settings."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("WRITGATE_")}
+    for name, value in settings.model_dump(mode="json").items():
+        if value is not None:
+            given[f"WRITGATE_{name.upper()}"] = str(value)
+    return given
+
+
+def free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(url: str, supervisor: Supervisor, log_file: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    pause = 0.05
+    while time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310 - our own loopback URL
+                if answer.status == 200:  # noqa: PLR2004 - HTTP
+                    return
+        if not supervisor.alive():
+            break
+        time.sleep(pause)
+    raise NotReady(f"The gateway did not come up. Its log is {log_file}.")
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="The gateway's folder.")
+@click.option("--host", default=None, help="The address to listen on; loopback unless there is TLS in front.")
+@click.option("--port", type=int, default=None, help="The port to listen on.")
+def serve(*, home: Path | None, host: str | None, port: int | None) -> None:
+    """Start a gateway and stay until it is ended."""
+    settings = settings_for(home)
+    changes = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
+    settings = settings.model_copy(update=changes)
+    if settings.host not in LOOPBACK and not (settings.public_url or "").startswith("https://"):
+        raise click.ClickException(
+            f"{settings.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and name"
+            " it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
+        )
+    try:
+        with serving(settings) as (running, supervisor, _):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: supervisor.stop())
+            click.echo(f"Writgate answers at {running.issuer} (home {running.home}).")
+            supervisor.watch()
+    except (DeploymentError, SettingsError, NotReady) as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,115 @@
+"""The processes of a gateway on one machine: started, restarted when they die, ended together.
+
+Each is a process of its own with its own database role, so that the one that faces the network cannot read a template
+and the one that signs cannot be reached. A child dies with its parent (PR_SET_PDEATHSIG), whatever ends the parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+log = structlog.get_logger()
+
+KINDS: Final = ("engine", "sequencer", "signer", "sweeper", "web")
+_PR_SET_PDEATHSIG: Final = 1
+_GRACE_SECONDS: Final = 15.0
+_LONGEST_PAUSE: Final = 10.0
+
+
+@dataclass(slots=True)
+class _Child:
+    kind: str
+    process: subprocess.Popen[bytes]
+    started: float
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs the kinds of process named in `kinds`; `log_file` takes their standard error where given."""
+
+    environment: Mapping[str, str]
+    kinds: tuple[str, ...] = KINDS
+    log_file: Path | None = None
+    _children: dict[str, _Child] = field(default_factory=dict)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        for kind in self.kinds:
+            self._children[kind] = _Child(kind, self._spawn(kind), time.monotonic())
+
+    def watch(self) -> None:
+        """Restarts what dies, with a growing pause, until `stop` is called from a signal or another thread."""
+        while not self._stopping.wait(0.2):
+            for child in self._children.values():
+                if child.process.poll() is None or self._stopping.is_set():
+                    continue
+                lived = time.monotonic() - child.started
+                child.failures = 0 if lived > _LONGEST_PAUSE * 6 else child.failures + 1
+                log.error("process.died", kind=child.kind, status=child.process.returncode, failures=child.failures)
+                if self._stopping.wait(min(_LONGEST_PAUSE, 0.2 * 2**child.failures)):
+                    return
+                child.process = self._spawn(child.kind)
+                child.started = time.monotonic()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def end(self) -> None:
+        """Ends every child: politely, and after a while not."""
+        self._stopping.set()
+        for kind in reversed(self.kinds):
+            child = self._children.get(kind)
+            if child and child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for child in self._children.values():
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+
+    def pid(self, kind: str) -> int:
+        return self._children[kind].process.pid
+
+    def alive(self) -> bool:
+        return all(child.process.poll() is None for child in self._children.values())
+
+    def _spawn(self, kind: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway.cli", "run", kind]
+        parent = os.getpid()
+        target = self.log_file.open("ab") if self.log_file else None
+        try:
+            return subprocess.Popen(
+                command,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=target or subprocess.DEVNULL,
+                stderr=target,
+                preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 - one system call, before any thread exists
+            )
+        finally:
+            if target:
+                target.close()
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)

@@ -1,0 +1,87 @@
+"""The description of the API, made from the routes and the models that they read, so that it cannot say otherwise."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import current_app
+
+from gateway import __version__
+from gateway.web.api.bodies import ComparisonBody, DecisionBody, EnrolBody, SearchBody
+from gateway.web.routes import PUBLIC
+
+_BODIES = {
+    ("POST", "/v1/searches"): SearchBody,
+    ("POST", "/v1/comparisons"): ComparisonBody,
+    ("POST", "/v1/decisions"): DecisionBody,
+    ("POST", "/v1/galleries/{name}/faces"): EnrolBody,
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "remedy", "decision_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; programs may rely on it."},
+        "detail": {"type": "string"},
+        "remedy": {"type": "string", "description": "What to do next."},
+        "decision_id": {"type": "string", "format": "uuid"},
+        "reasons": {"type": "array", "items": {"type": "object"}},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def document(issuer: str) -> dict[str, Any]:
+    """OpenAPI 3.1 of every route in the URL map."""
+    paths: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        scope = getattr(current_app.view_functions[rule.endpoint], "required_scope", None)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(path, {})[method.lower()] = _operation(method, path, scope, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Writgate", "version": __version__},
+        "servers": [{"url": issuer}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "oauth": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": f"{issuer}/oauth/token", "scopes": {}}},
+                }
+            },
+        },
+    }
+
+
+def _operation(method: str, path: str, scope: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "security": [] if scope in (None, PUBLIC) else [{"oauth": [str(scope)]}],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"{([^}]+)}", path)
+        ],
+        "responses": {
+            "2XX": {"description": "Done."},
+            "default": {
+                "description": "Refused, and why.",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+    body = _BODIES.get((method, path))
+    if body is not None:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(schema.pop("$defs", {}))
+        schemas[body.__name__] = schema
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}},
+        }
+    return operation
