@@ -1,0 +1,179 @@
+# METADATA
+# title: Decision
+# description: >-
+#   One question, one answer. Every pack that applies is evaluated; any denial denies; a permit needs a grant from each
+#   of them. Nothing that is missing, undated or unknown helps towards a permit.
+package writgate
+
+# METADATA
+# description: >-
+#   The decision document: permit, revision, reasons, obligations and the packs that applied.
+# entrypoint: true
+decision := {
+	"permit": permit,
+	"revision": revision,
+	"reasons": reasons,
+	"obligations": obligations,
+	"packs": applying,
+}
+
+# METADATA
+# description: The number of the revision, put into the data when it is published.
+default revision := 0
+
+revision := data.revision.number
+
+# METADATA
+# description: What was shown, and nothing that speaks against it.
+default permit := false
+
+permit if {
+	"base" in applying
+	"contract" in applying
+	count(granting) == count(applying)
+	count(denials) == 0
+}
+
+# METADATA
+# description: The places whose law is asked, that of the body on whose behalf the request is made among them.
+places contains place if some place in input.jurisdiction
+
+places contains place if place := split(input.agency.on_behalf_of, " ")[0]
+
+# METADATA
+# description: The packs that are asked.
+applying contains pack if {
+	some pack, when in data.packs
+	when.always == true
+}
+
+applying contains pack if {
+	some pack, when in data.packs
+	some place in when.jurisdictions
+	place in places
+}
+
+applying contains pack if {
+	some pack, when in data.packs
+	input.engine.vendor in when.vendors
+}
+
+applying contains pack if some pack in input.contract.packs
+
+# METADATA
+# description: Denials of the packs that apply. A rule that nobody listed denies as an error of the engine.
+denials contains reason if {
+	some pack in applying
+	some rule, parameters in data.writgate.packs[pack].denials
+	not _out_of_date(pack, rule)
+	reason := {"code": _code(pack, rule), "parameters": parameters, "pack": pack, "rule": rule}
+}
+
+denials contains reason if {
+	some duty in _duties
+	not data.rules[duty.pack][duty.rule].code
+	reason := {
+		"code": "OBLIGATION_UNENFORCEABLE",
+		"parameters": {},
+		"pack": duty.pack,
+		"rule": duty.rule,
+	}
+}
+
+# METADATA
+# description: Grants of the packs that apply, listed and within their dates.
+grants contains reason if {
+	some pack in applying
+	some rule, parameters in data.writgate.packs[pack].grants
+	_in_date(pack, rule)
+	reason := {
+		"code": data.rules[pack][rule].code,
+		"parameters": parameters,
+		"pack": pack,
+		"rule": rule,
+	}
+}
+
+# METADATA
+# description: The packs that granted.
+granting contains reason.pack if some reason in grants
+
+# METADATA
+# description: What speaks for the answer, not for the other one.
+reasons := grants if permit
+
+reasons := {reason | some reason in denials; not _goes_without_saying(reason)} if not permit
+
+# That a pack grants nothing is worth a line only where nothing else explains it.
+_goes_without_saying(reason) if {
+	reason.pack == "base"
+	reason.rule == "pack_without_grant"
+	count(denials) > 1
+}
+
+# METADATA
+# description: >-
+#   Duties of the answer. A denial brings only those that make sense without a permit: what was asked must still be
+#   logged, held, stopped or deleted.
+obligations contains duty if {
+	permit
+	some duty in _listed_duties
+	duty.code != "LOG_DENIED_ATTEMPT"
+}
+
+obligations contains duty if {
+	not permit
+	some duty in _listed_duties
+	duty.code in _owed_when_denied
+}
+
+_owed_when_denied := {
+	"DELETE_ALL_DATA_RESULTS_OUTPUTS",
+	"DELETE_LINKED_PERSONAL_DATA",
+	"DELETE_NOW",
+	"HOLD_FOR_SUPERVISOR",
+	"LOG_DENIED_ATTEMPT",
+	"NOTIFY_BOARD_MAYOR_COUNCIL_PRESIDENT_AND_PRO_TEM_WITHIN_24H",
+	"OPEN_MISUSE_INCIDENT",
+	"STOP_AND_DELETE_IF_REJECTED",
+	"STOP_IMMEDIATELY",
+}
+
+_duties contains {"pack": pack, "rule": rule, "duty": duty} if {
+	some pack in applying
+	some rule, duty in data.writgate.packs[pack].obligations
+	not _out_of_date(pack, rule)
+}
+
+_listed_duties contains duty if {
+	some found in _duties
+	duty := {
+		"code": data.rules[found.pack][found.rule].code,
+		"parameters": found.duty.parameters,
+		"due": found.duty.due,
+		"pack": found.pack,
+		"rule": found.rule,
+	}
+}
+
+_code(pack, rule) := code if code := data.rules[pack][rule].code
+
+_code(pack, rule) := "ENGINE_ERROR" if not data.rules[pack][rule].code
+
+_in_date(pack, rule) if {
+	is_number(input.now)
+	dates := data.rules[pack][rule]
+	dates.effective_from <= input.now
+	_unended(dates)
+}
+
+_unended(dates) if dates.effective_to == null
+
+_unended(dates) if input.now < dates.effective_to
+
+# Only a rule that is known to be out of date is dropped; one without dates, or a question without a time, keeps it.
+_out_of_date(pack, rule) if {
+	is_number(input.now)
+	data.rules[pack][rule].code
+	not _in_date(pack, rule)
+}

@@ -1,0 +1,55 @@
+# METADATA
+# title: Facts
+# description: >-
+#   Questions that every pack asks of the input document. Each answers only from what is there: a field that is
+#   missing, null or of the wrong type never makes an answer true.
+package writgate.lib.facts
+
+# METADATA
+# description: Operations that look for, compare or watch a face.
+searches := {"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person"}
+
+# METADATA
+# description: Operations that handle faces, enrolment included.
+faces := {"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery"}
+
+# METADATA
+# description: The operation looks for, compares or watches a face.
+searching if input.operation in searches
+
+# METADATA
+# description: The operation handles faces.
+handles_faces if input.operation in faces
+
+# METADATA
+# description: A text with something in it.
+text(value) if {
+	is_string(value)
+	trim_space(value) != ""
+}
+
+# METADATA
+# description: >-
+#   Every role of the user: the one acted in and all that are registered.
+roles contains input.actor.role if text(input.actor.role)
+
+roles contains role if {
+	some role in input.actor.roles
+	text(role)
+}
+
+# METADATA
+# description: The purpose belongs to a criminal investigation.
+criminal_purpose if data.purposes[input.purpose].criminal == true
+
+# METADATA
+# description: The suspicion shown is at least reasonable suspicion.
+reasonable_suspicion if input.suspicion in {"reasonable_suspicion", "fair_probability", "probable_cause"}
+
+# METADATA
+# description: An offence is named, and it is not one that the registry does not know.
+offence_named if {
+	some name in ["statute", "label"]
+	text(input.offence[name])
+	object.get(input.offence, "known", true) == true
+}

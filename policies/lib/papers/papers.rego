@@ -1,0 +1,113 @@
+# METADATA
+# title: Papers
+# description: >-
+#   What makes an instrument or a certified emergency count. The functions take the paper and the time, so that each
+#   pack says which paper it asks for and nobody reads the clock.
+package writgate.lib.papers
+
+# METADATA
+# description: Checked by the gateway or the court, and granted.
+verified(paper) if {
+	paper.verified == true
+	paper.status in {"granted", "modified", "in_force"}
+}
+
+# METADATA
+# description: Refused, withdrawn or set aside by the court.
+withdrawn(paper) if paper.status in {"denied", "revoked", "quashed"}
+
+# METADATA
+# description: Its time has begun, or it names no beginning.
+begun(paper, _) if object.get(paper, "valid_from", null) == null
+
+begun(paper, now) if {
+	is_number(now)
+	is_number(paper.valid_from)
+	paper.valid_from <= now
+}
+
+# METADATA
+# description: >-
+#   Its time is not over. A court's paper must say when it ends; regulations, requests and consents need not.
+lasting(paper, now) if {
+	is_number(now)
+	is_number(paper.expires_at)
+	now < paper.expires_at
+}
+
+lasting(paper, _) if {
+	paper.type in {"federal_regulation_or_order", "written_request", "consent"}
+	object.get(paper, "expires_at", null) == null
+}
+
+# METADATA
+# description: Found, verified, begun and not over.
+in_force(paper, now) if {
+	verified(paper)
+	object.get(paper, "found", true) == true
+	begun(paper, now)
+	lasting(paper, now)
+}
+
+# METADATA
+# description: >-
+#   The list of the scope does not leave the value out. An absent or empty list is a paper that does not speak of it;
+#   a pack that needs it to speak asks `names`.
+allows(paper, list, value) if {
+	_silent(object.get(paper, ["scope", list], null))
+	is_string(value)
+}
+
+allows(paper, list, value) if names(paper, list, value)
+
+_silent(null)
+
+_silent([])
+
+# METADATA
+# description: The list of the scope names the value.
+names(paper, list, value) if {
+	stated := paper.scope[list]
+	is_array(stated)
+	value in stated
+}
+
+# METADATA
+# description: >-
+#   An emergency that an officer certified, with the facts written down, whose deadline has not passed.
+emergency(exigency, now) if {
+	exigency.certified == true
+	is_string(exigency.factual_basis)
+	trim_space(exigency.factual_basis) != ""
+	object.get(exigency, "found", true) == true
+	_before_deadline(exigency, now)
+}
+
+_before_deadline(exigency, _) if object.get(exigency, "deadline", null) == null
+
+_before_deadline(exigency, now) if {
+	is_number(now)
+	is_number(exigency.deadline)
+	now < exigency.deadline
+}
+
+# METADATA
+# description: >-
+#   One of the patterns covers the gallery. `*` alone is every gallery; elsewhere it stands for any run of characters
+#   that holds neither `/` nor `:`.
+gallery_within(patterns, gallery) if {
+	is_string(gallery)
+	gallery in patterns
+}
+
+gallery_within(patterns, gallery) if {
+	is_string(gallery)
+	"*" in patterns
+}
+
+gallery_within(patterns, gallery) if {
+	is_string(gallery)
+	some pattern in patterns
+	contains(pattern, "*")
+	glob.match(pattern, ["/", ":"], gallery)
+}

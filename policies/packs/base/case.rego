@@ -1,0 +1,241 @@
+package writgate.packs.base
+
+import data.writgate.lib.facts
+
+# METADATA
+# title: "A search belongs to a case"
+# description: >-
+#   Whoever looks for, compares or watches a face names the case that it is for, unless the purpose has none
+#   (access to premises or one's own device, training).
+# custom:
+#   code: CASE_ID_MISSING
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     No case number was given.
+#   remedy: >-
+#     Give the number of the case.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["case_missing"] := {} if {
+	_needs_case
+	not facts.text(input.case_number)
+}
+
+# METADATA
+# title: "A search is justified in writing"
+# description: >-
+#   The facts that make the search necessary are written down before it is made.
+# custom:
+#   code: JUSTIFICATION_MISSING
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     No justification was given.
+#   remedy: >-
+#     Write the facts that tie the pictured person to the case.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["justification_missing"] := {} if {
+	_needs_case
+	not facts.text(input.justification)
+}
+
+# METADATA
+# title: "A justification says something"
+# description: >-
+#   A stock phrase is no justification. Of the first forty words at least two must be specific, that is of
+#   three letters or more and none of the words that fit every search, and there must be four words in all.
+# custom:
+#   code: JUSTIFICATION_TOO_VAGUE
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The justification says nothing specific.
+#   remedy: >-
+#     Write the facts that tie the pictured person to the case; what was seen, where, by whom.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["justification_vague"] := {"specific_words": count(_specific_words)} if {
+	_needs_case
+	facts.text(input.justification)
+	not _specific
+}
+
+# METADATA
+# title: "An investigation names its offence"
+# description: >-
+#   A search to investigate a named offence names it, by statute where the register is asked, and the register
+#   knows it.
+# custom:
+#   code: OFFENCE_NOT_COVERED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The purpose is to investigate a named offence, and none that is known was named.
+#   remedy: >-
+#     Name the offence by its statute.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["offence_not_named"] := {"statute": object.get(input, ["offence", "statute"], null)} if {
+	facts.searching
+	input.purpose == "investigate_named_offence"
+	not facts.offence_named
+}
+
+# METADATA
+# title: "One case, few faces"
+# description: >-
+#   Many different people searched under one case number, above all from social media, or any under a closed
+#   case, is how a real case number was used as a cover before. Fifteen people of any source, or five where the
+#   probe comes from social media, hold the request.
+# custom:
+#   code: CASE_REUSE_ANOMALY
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     {distinct_probe_subjects} different people were searched under this case number.
+#   remedy: >-
+#     A supervisor must look at the case before it goes on.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["case_reuse"] := {"distinct_probe_subjects": object.get(input, ["case_usage", "distinct_probe_subjects"], null)} if {
+	_judged_for_reuse
+	_case_reused
+}
+
+# METADATA
+# title: "The same face under another story"
+# description: >-
+#   The same probe or case was refused before under another purpose, case or offence.
+# custom:
+#   code: PRIOR_DENIAL_OTHER_STORY
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The same face or case was refused {prior_denials} times before under another story.
+#   remedy: >-
+#     A supervisor must look at what was refused and why.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["prior_denial"] := {"prior_denials": object.get(input, "prior_denials", null)} if {
+	_judged_for_reuse
+	not _first_story
+}
+
+# METADATA
+# title: "Nobody approves their own request"
+# description: >-
+#   Who asks, who approves and who examines are different people.
+# custom:
+#   code: SELF_APPROVAL
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The request was approved by the person who made it.
+#   remedy: >-
+#     Let another person with the right role approve.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["self_approval"] := {} if {
+	some approval in _approvals
+	approval.approved_by == input.actor.id
+}
+
+# METADATA
+# title: "A supervisor decides"
+# description: >-
+#   Reuse of a case number, or the same face under another story, waits for a supervisor.
+# custom:
+#   code: HOLD_FOR_SUPERVISOR
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The request is held for a supervisor.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+obligations["hold_for_supervisor"] := {"parameters": {}, "due": null} if {
+	_judged_for_reuse
+	_suspicious
+}
+
+# METADATA
+# title: "A case number used as a cover is looked into"
+# description: >-
+#   Reuse of a case number opens an incident.
+# custom:
+#   code: OPEN_MISUSE_INCIDENT
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     An incident of suspected misuse is opened.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+obligations["misuse_of_case"] := {"parameters": {}, "due": null} if {
+	_judged_for_reuse
+	_case_reused
+}
+
+_needs_case if {
+	facts.searching
+	not data.purposes[input.purpose].case == false
+}
+
+_judged_for_reuse if facts.handles_faces
+
+_judged_for_reuse if input.operation == "release_result"
+
+_case_reused if input.case_usage.distinct_probe_subjects >= 15
+
+_case_reused if {
+	input.case_usage.distinct_probe_subjects >= 5
+	input.probe.source == "social_media"
+}
+
+_case_reused if input.case_usage.case_closed == true
+
+_first_story if object.get(input, "prior_denials", null) in {null, 0}
+
+_suspicious if _case_reused
+
+_suspicious if not _first_story
+
+_approvals contains input.approval
+
+_approvals contains approval if some approval in input.approvals
+
+_words := array.slice(split(lower(trim_space(input.justification)), " "), 0, 40)
+
+_specific_words contains word if {
+	some raw in _words
+	word := trim(raw, " .,;:!?()'\"-")
+	count(word) > 2
+	not data.justification.fillers[word]
+}
+
+_specific if {
+	count(_words) > 3
+	count(_specific_words) > 1
+}

@@ -1,0 +1,201 @@
+package writgate.packs.base
+
+import data.writgate.lib.facts
+import data.writgate.lib.papers
+
+# METADATA
+# title: "The instrument exists"
+# description: >-
+#   An instrument that the request names is in the agency's register.
+# custom:
+#   code: INSTRUMENT_NOT_FOUND
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The agency has no instrument of this number.
+#   remedy: >-
+#     Have the instrument entered, or name the right one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_not_found"] := {"instrument": object.get(input, ["legal_instrument", "id"], null)} if {
+	_named
+	object.get(input, ["legal_instrument", "found"], true) != true
+}
+
+# METADATA
+# title: "The instrument was checked"
+# description: >-
+#   Somebody other than the requester saw the paper, or the court signed it. A typed number is not a warrant.
+# custom:
+#   code: INSTRUMENT_UNVERIFIED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument was not verified as granted (it is {status}).
+#   remedy: >-
+#     Have the court's clerk or the court's own signature verify it.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_unverified"] := {"status": object.get(input, ["legal_instrument", "status"], null)} if {
+	_named
+	not papers.verified(input.legal_instrument)
+	not papers.withdrawn(input.legal_instrument)
+}
+
+# METADATA
+# title: "The instrument still stands"
+# description: >-
+#   An instrument that the court denied, revoked or quashed authorises nothing.
+# custom:
+#   code: AUTHORISATION_REJECTED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument was {status}.
+#   remedy: >-
+#     Ask the court for another one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_withdrawn"] := {"status": object.get(input, ["legal_instrument", "status"], null)} if {
+	_named
+	papers.withdrawn(input.legal_instrument)
+}
+
+# METADATA
+# title: "The instrument's time is not over"
+# description: >-
+#   A court's paper says when it ends. At that instant, and where it does not say, it is over.
+# custom:
+#   code: INSTRUMENT_EXPIRED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument expired at {expires_at}.
+#   remedy: >-
+#     Ask the court for an extension or another instrument.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_expired"] := {"expires_at": object.get(input, ["legal_instrument", "expires_at"], null)} if {
+	_named
+	not papers.lasting(input.legal_instrument, object.get(input, "now", null))
+}
+
+# METADATA
+# title: "The instrument's time has begun"
+# description: >-
+#   Before the time from which it is valid, an instrument authorises nothing.
+# custom:
+#   code: INSTRUMENT_SCOPE_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument is valid only from {valid_from}.
+#   remedy: >-
+#     Wait until it is valid.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_not_yet_valid"] := {"valid_from": object.get(input, ["legal_instrument", "valid_from"], null)} if {
+	_named
+	not papers.begun(input.legal_instrument, object.get(input, "now", null))
+}
+
+# METADATA
+# title: "The instrument covers what is asked"
+# description: >-
+#   Mode, purpose, operation, gallery and probe are within what the instrument says, wherever it speaks of
+#   them.
+# custom:
+#   code: INSTRUMENT_SCOPE_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's {fields}.
+#   remedy: >-
+#     Ask for what the instrument covers, or ask the court for a wider one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_out_of_scope"] := {"fields": _outside} if {
+	_named
+	count(_outside) > 0
+}
+
+# METADATA
+# title: "The instrument allows another search"
+# description: >-
+#   Where the instrument allows a number of searches, they are counted.
+# custom:
+#   code: INSTRUMENT_EXHAUSTED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The {searches_allowed} searches that the instrument allows have been made.
+#   remedy: >-
+#     Ask the court for an extension or another instrument.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_exhausted"] := {"searches_allowed": object.get(input, ["legal_instrument", "searches_allowed"], null)} if {
+	facts.searching
+	object.get(input, ["legal_instrument", "searches_allowed"], null) != null
+	not input.legal_instrument.searches_used < input.legal_instrument.searches_allowed
+}
+
+# An instrument is judged where it is relied on: at the search and at enrolment, not when its fruits are handled.
+_named if {
+	facts.handles_faces
+	object.get(input, "legal_instrument", null) != null
+}
+
+_outside contains "mode" if not papers.allows(input.legal_instrument, "modes", object.get(input, "mode", null))
+
+_outside contains "purpose" if {
+	not papers.allows(input.legal_instrument, "purposes", object.get(input, "purpose", null))
+}
+
+_outside contains "operation" if {
+	not papers.allows(input.legal_instrument, "operations", object.get(input, "operation", null))
+}
+
+_outside contains "gallery" if {
+	stated := input.legal_instrument.scope.galleries
+	count(stated) > 0
+	not papers.gallery_within(stated, object.get(input, "database", null))
+	not _no_gallery
+}
+
+_outside contains "probe" if {
+	stated := input.legal_instrument.scope.probe_sha256
+	count(stated) > 0
+	not _probe_bound(stated)
+}
+
+# Two pictures are compared without a gallery.
+_no_gallery if {
+	input.operation == "verify_1_to_1"
+	object.get(input, "database", null) == null
+}
+
+_probe_bound(stated) if {
+	count(input.probe.sha256) > 0
+	every digest in input.probe.sha256 { digest in stated }
+}
+
+# In a comparison one of the two pictures is the one that the paper is about.
+_probe_bound(stated) if {
+	input.operation == "verify_1_to_1"
+	some digest in input.probe.sha256
+	digest in stated
+}
