@@ -46,7 +46,7 @@ def entry(
     if actor.kind == "client":
         clear["client"] = actor.id
         disclosed["user"] = actor.user
-    else:
+    elif actor.kind == "operator":
         disclosed["operator"] = actor.id
     blind = {"user": actor.user} if actor.user else {}
     if isinstance(after, User):

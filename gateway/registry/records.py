@@ -25,10 +25,10 @@ class Actor:
     """Who writes. `agency` is None for an administrator; with one, only that agency's papers may be written.
 
     An operator is whoever runs the command line on the gateway's own machine; a client's `user` is the person that its
-    token names.
+    token names; the gateway itself writes what another act, recorded in the same transaction, brings with it.
     """
 
-    kind: Literal["client", "operator"]
+    kind: Literal["client", "operator", "gateway"]
     id: str
     agency: str | None = None
     user: str | None = None

@@ -28,7 +28,7 @@ _STATUSES: Final = {
     "instrument": frozenset(status.value for status in InstrumentStatus),
     "exigency": frozenset({"certified", "authorised", "rejected", "withdrawn"}),
 }
-# A client that may search is not a clerk: it would verify its own papers.
+# A client that may search is not a clerk's: it would verify its own papers.
 _SEARCHING: Final = frozenset({Scope.SEARCHES_WRITE, Scope.COMPARISONS_WRITE})
 
 
@@ -90,15 +90,21 @@ def user_of_agency(connection: Connection, user_id: str, agency: str) -> None:
 
 
 def clerk(connection: Connection, actor: Actor) -> str | None:
-    """Who verified, where the writer may: the operator, a user who is a court clerk, or a clerk's own client."""
+    """Who verified, where the writer may: the operator, or a client that cannot search, for a court clerk or itself.
+
+    The user of a token may be only asserted by its client. So the client counts as well: one that searches could name
+    a clerk and verify the papers that its own searches rest on.
+    """
     if actor.kind == "operator":
         return f"operator:{actor.id}"
-    if actor.user is not None:
-        user = queries.user(connection, actor.user)
-        named = user is not None and user.agency == actor.agency and user.status == "active"
-        return actor.user if user and named and Role.COURT_CLERK in user.roles else None
     client = queries.client(connection, actor.id)
-    return f"client:{client.id}" if client and not _SEARCHING & set(client.scopes) else None
+    if client is None or _SEARCHING & set(client.scopes):
+        return None
+    if actor.user is None:
+        return f"client:{client.id}"
+    user = queries.user(connection, actor.user)
+    named = user is not None and user.agency == actor.agency and user.status == "active"
+    return actor.user if user and named and Role.COURT_CLERK in user.roles else None
 
 
 def instrument_may_change(before: Instrument, write: InstrumentWrite, actor: Actor) -> None:
@@ -134,6 +140,16 @@ def status_may_change(before: Record | None, kind: str, status: str, actor: Acto
         _exigency_status(before, status, actor)
     else:
         administrators_only(actor)
+
+
+def reinstatement(before: Record, status: str, actor: Actor) -> None:
+    """A client does not reinstate by writing the registry: a sanction has rules about who may lift it."""
+    if actor.kind == "client" and getattr(before, "status", None) == "suspended" and status == "active":
+        raise Conflict(
+            code="SUSPENDED",
+            sentence="A suspension is not lifted by writing the record.",
+            remedy="Lift the sanction: POST /v1/sanctions/{id}/lift, by somebody other than who imposed it.",
+        )
 
 
 def _instrument_status(before: Instrument, status: str, actor: Actor) -> None:

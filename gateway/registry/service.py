@@ -7,7 +7,7 @@ exigencies; everything else is an administrator's. A write that changes nothing 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 
-_WITH_STATUS: dict[str, Table[Any]] = {
+_GATEWAY: Final = Actor(kind="gateway", id="compliance")
+_WITH_STATUS: Final[dict[str, Table[Any]]] = {
     table.kind: table for table in (AGENCIES, CONTRACTS, USERS, CLIENTS, INSTRUMENTS, EXIGENCIES)
 }
 
@@ -152,12 +153,23 @@ class Registry:
                 ) from error
 
     def set_status(
-        self, kind: str, record_id: str, status: str, connection: Connection | None = None, *, actor: Actor
+        self,
+        kind: str,
+        record_id: str,
+        status: str,
+        connection: Connection | None = None,
+        *,
+        actor: Actor | None = None,
     ) -> Record:
         """Change only the status of an agency, contract, user, client, instrument or exigency.
 
-        With `connection`, inside the caller's transaction, so that a sanction and its effect are one commit.
+        With `connection`, inside the caller's transaction, so that a sanction and its effect are one commit; only there
+        may `actor` be left out, because the sanction's own entry names who decided.
         """
+        if actor is None:
+            if connection is None:
+                raise TypeError("set_status needs the actor, or the transaction of an act that names one")
+            actor = _GATEWAY
         table = _WITH_STATUS.get(kind)
         if table is None:
             raise Unknown
@@ -228,6 +240,8 @@ class Registry:
         ]
         if not changed:
             return before
+        if "status" in changed:
+            rules.reinstatement(before, values["status"], actor)
         row = connection.execute(table.update(changed), table.parameters(values)).fetchone()
         if row is None:
             raise Unknown
