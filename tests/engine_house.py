@@ -1,0 +1,157 @@
+"""What the tests of recognition share: the photographs, permits as a decision would leave them, an engine in process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.keys import create_keys
+from gateway.audit.log import AuditLog
+from gateway.cli import photographs as source
+from gateway.clock import uuid7
+from gateway.database import Database
+from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.recognition import galleries, sealing
+from gateway.recognition.engine import LocalEngine
+from gateway.recognition.feed import Galleries
+from gateway.vocabulary import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from gateway.recognition.models import Outcome
+    from gateway.recognition.workers import Workers
+    from gateway.settings import Settings
+
+AGENCY = "lakeport-pd"
+
+
+def find_photographs() -> dict[str, bytes]:
+    """Every photograph by neutral name. Where CI is set a missing one fails; elsewhere the test is skipped."""
+    found = source.photographs(source.default_cache())
+    missing = source.shortfall(found)
+    if missing or not {*source.FETCHED, *source.INSTALLED} <= found.keys():
+        message = missing or "install the test extras: scikit-image and matplotlib hold photographs"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return {name: Path(path).read_bytes() for name, path in found.items()}
+
+
+@dataclass
+class EngineHouse:
+    """One engine on a database of its own, and the permits that it works for."""
+
+    deployment: Deployment
+    web: Database
+    own: Database  # as the engine's role
+    log: AuditLog
+    master: bytes
+    loaded: Galleries
+    engine: LocalEngine
+
+    def gallery(self, name: str = "missing-persons", *, keep_crops: bool = False, agency: str = AGENCY) -> UUID:
+        with self.web.transaction() as connection:
+            gallery = galleries.create_gallery(connection, agency=agency, name=name, keep_crops=keep_crops)
+        assert gallery is not None
+        return gallery
+
+    def permit(
+        self,
+        operation: Operation,
+        *images: bytes,
+        gallery: UUID | None = None,
+        min_similarity: float = 80.0,
+        max_candidates: int = 10,
+    ) -> UUID:
+        return add_permit(
+            self.deployment,
+            operation,
+            images,
+            gallery=gallery,
+            min_similarity=min_similarity,
+            max_candidates=max_candidates,
+        )
+
+    def enrol(self, gallery: UUID, image: bytes, external_id: str) -> Outcome:
+        return self.engine.enrol(
+            self.permit(Operation.ENROL_GALLERY, image, gallery=gallery), image, external_id=external_id
+        )
+
+    def search(self, gallery: UUID, image: bytes, *, min_similarity: float = 80.0, max_candidates: int = 10) -> Outcome:
+        permit = self.permit(
+            Operation.IDENTIFY_1_TO_N,
+            image,
+            gallery=gallery,
+            min_similarity=min_similarity,
+            max_candidates=max_candidates,
+        )
+        return self.engine.search(permit, image)
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
+        """What the administrator sees."""
+        with psycopg.connect(self.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+
+def add_permit(
+    deployment: Deployment,
+    operation: Operation,
+    images: tuple[bytes, ...],
+    *,
+    gallery: UUID | None,
+    min_similarity: float = 80.0,
+    max_candidates: int = 10,
+) -> UUID:
+    """A committed permit as a decision leaves it, without limits to count."""
+    decision = uuid7()
+    with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        connection.execute(
+            """INSERT INTO enforcement.decisions
+               (decision_id, agency, client, operation, permit, dry_run, decided_ns, key_id, document)
+               VALUES (%s, %s, 'a client', %s, true, false, ops.now_ns(), %s, '')""",
+            (decision, AGENCY, operation.value, uuid7()),
+        )
+        connection.execute(
+            """INSERT INTO enforcement.permits
+               (decision_id, operation, gallery, probe_sha256, min_similarity, max_candidates, scope, clear,
+                counter_kinds, counter_ids, counter_periods, expires_ns)
+               VALUES (%s, %s, %s, %s, %s, %s, 'case:test', %s, '{}', '{}', '{}', ops.now_ns() + 60000000000)""",
+            (
+                decision,
+                operation.value,
+                gallery,
+                [hashlib.sha256(image).digest() for image in images],
+                min_similarity,
+                max_candidates,
+                '{"agency": "lakeport-pd"}',
+            ),
+        )
+    return decision
+
+
+@contextmanager
+def engine_house(settings: Settings, deployment: Deployment, workers: Workers) -> Iterator[EngineHouse]:
+    """An engine in this process, with real workers and the test's own database."""
+    create_keys(settings.keys)
+    with ExitStack() as stack:
+        web = stack.enter_context(Database(deployment.conninfo(DatabaseRole.WEB), name="test web"))
+        own = stack.enter_context(Database(deployment.conninfo(DatabaseRole.ENGINE), name="test engine"))
+        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        master, pipeline = sealing.engine_key(settings.keys), workers.pipeline()
+        loaded = Galleries(own, master=master, pipeline=pipeline)
+        loaded.start()
+        stack.callback(loaded.stop)
+        engine = LocalEngine(
+            database=own, log=log, workers=workers, galleries=loaded, master=master, pipeline=pipeline
+        )
+        yield EngineHouse(deployment, web, own, log, master, loaded, engine)

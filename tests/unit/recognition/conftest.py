@@ -1,0 +1,36 @@
+"""Photographs once for the session, workers once for the session, an engine for each test that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from engine_house import EngineHouse, engine_house, find_photographs
+
+from gateway.postgres.deployment import Deployment
+from gateway.recognition import weights
+from gateway.recognition.pipeline import Pipeline
+from gateway.recognition.workers import Workers
+from gateway.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def photographs() -> dict[str, bytes]:
+    return find_photographs()
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> Pipeline:
+    return Pipeline(weights.find())
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Workers]:
+    with Workers(2) as workers:
+        yield workers
+
+
+@pytest.fixture
+def house(settings: Settings, deployment: Deployment, workers: Workers) -> Iterator[EngineHouse]:
+    with engine_house(settings, deployment, workers) as house:
+        yield house
