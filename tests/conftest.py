@@ -7,9 +7,10 @@ database is a copy of it, so tests share nothing but the server and its roles.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from gateway.database import Database
+from gateway.policy import opa_program
 from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import credentials_file, load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment, restrict_database
@@ -26,7 +28,28 @@ from gateway.settings import Settings
 
 _numbers = itertools.count(1)
 
+# What a test may need from outside the packages. Where it cannot be had the test is skipped; under CI it fails.
+_OUTSIDE = ("opa", "photographs")
+
 DatabaseFactory = Callable[[DatabaseRole], Database]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what needs `opa` where there is none."""
+    if item.get_closest_marker("opa") is not None and opa_program.find() is None:
+        pytest.skip("opa is not installed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI nothing that a test needs from outside may be missing."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and any(map(item.get_closest_marker, _OUTSIDE)):
+        report.outcome = "failed"
+        report.longrepr = f"Under CI this may not be left out: {call.excinfo.value if call.excinfo else ''}"
+    return report
 
 
 @pytest.fixture(scope="session")
