@@ -15,6 +15,9 @@ import tarfile
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from gateway.policy.keys import ALGORITHM, KEY_ID
@@ -22,12 +25,15 @@ from gateway.policy.keys import ALGORITHM, KEY_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 
 SIGNATURES: Final = ".signatures.json"
 MANIFEST: Final = ".manifest"
 DATA: Final = "data.json"
 LARGEST: Final = 32 * 1024 * 1024
+_HALF: Final = 32  # a JWS signature of ES256 is two numbers of this many bytes (RFC 7518 section 3.4)
+# Deterministic (RFC 6979): the same policy under the same number is the same tar.
+_ECDSA: Final = ECDSA(SHA256(), deterministic_signing=True)
 
 
 class BundleError(Exception):
@@ -39,7 +45,7 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def pack(files: Mapping[str, bytes], *, key: Ed25519PrivateKey) -> bytes:
+def pack(files: Mapping[str, bytes], *, key: EllipticCurvePrivateKey) -> bytes:
     """The signed tar of the files (name to content)."""
     signed = {**files, SIGNATURES: canonical({"signatures": [_sign(files, key)]})}
     target = io.BytesIO()
@@ -52,7 +58,7 @@ def pack(files: Mapping[str, bytes], *, key: Ed25519PrivateKey) -> bytes:
     return target.getvalue()
 
 
-def unpack(tar: bytes, *, key: Ed25519PublicKey) -> dict[str, bytes]:
+def unpack(tar: bytes, *, key: EllipticCurvePublicKey) -> dict[str, bytes]:
     """The files of a tar, once its signature has been verified; without the signature itself.
 
     Raises:
@@ -86,17 +92,19 @@ def _digest(name: str, content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _sign(files: Mapping[str, bytes], key: Ed25519PrivateKey) -> str:
+def _sign(files: Mapping[str, bytes], key: EllipticCurvePrivateKey) -> str:
     listed = [
         {"name": name, "hash": _digest(name, content), "algorithm": "SHA-256"}
         for name, content in sorted(files.items())
     ]
     header = canonical({"alg": ALGORITHM, "kid": KEY_ID})
     message = urlsafe_b64encode(header) + b"." + urlsafe_b64encode(canonical({"files": listed, "keyid": KEY_ID}))
-    return (message + b"." + urlsafe_b64encode(key.sign(message))).decode()
+    first, second = decode_dss_signature(key.sign(message, _ECDSA))
+    signature = first.to_bytes(_HALF, "big") + second.to_bytes(_HALF, "big")
+    return (message + b"." + urlsafe_b64encode(signature)).decode()
 
 
-def _verify(signatures: bytes, key: Ed25519PublicKey) -> dict[str, str]:
+def _verify(signatures: bytes, key: EllipticCurvePublicKey) -> dict[str, str]:
     """File name to digest, as signed."""
     try:
         (token,) = json.loads(signatures)["signatures"]
@@ -104,7 +112,11 @@ def _verify(signatures: bytes, key: Ed25519PublicKey) -> dict[str, str]:
         header, _, payload = message.partition(b".")
         if json.loads(urlsafe_b64decode(header)) != {"alg": ALGORITHM, "kid": KEY_ID}:
             raise BundleError("the signature names another algorithm or key")
-        key.verify(urlsafe_b64decode(signature), message)
+        halves = urlsafe_b64decode(signature)
+        if len(halves) != 2 * _HALF:
+            raise BundleError("the signature is not of the right length")
+        numbers = int.from_bytes(halves[:_HALF], "big"), int.from_bytes(halves[_HALF:], "big")
+        key.verify(encode_dss_signature(*numbers), message, _ECDSA)
         listed = json.loads(urlsafe_b64decode(payload))["files"]
         return {entry["name"]: entry["hash"] for entry in listed if entry["algorithm"] == "SHA-256"}
     except InvalidSignature as error:

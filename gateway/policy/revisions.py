@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
     from psycopg import Connection
 
     from gateway.audit.log import AuditLog
@@ -75,7 +75,7 @@ class Revision:
         return {name: content for name, content in self.files.items() if name.endswith(".rego")}
 
     @classmethod
-    def open(cls, tar: bytes, *, key: Ed25519PublicKey) -> Revision:
+    def open(cls, tar: bytes, *, key: EllipticCurvePublicKey) -> Revision:
         """The revision in a tar.
 
         Raises:
@@ -92,7 +92,7 @@ class Revision:
         return cls(number=number, tar=tar, files=files)
 
 
-def build(number: int, *, policies: Path, key: Ed25519PrivateKey) -> Revision:
+def build(number: int, *, policies: Path, key: EllipticCurvePrivateKey) -> Revision:
     """The revision `number` from a policies folder whose `shipped/` is up to date (`gateway.policy.ship`).
 
     Raises:

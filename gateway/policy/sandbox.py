@@ -106,9 +106,9 @@ class Instance:
             host = wasmtime.Instance(self._store, program.host, []).exports(self._store)
             self._memory: Any = host["memory"]
             wanted = [host[entry.name] for entry in program.module.imports if entry.module == "env" and entry.name]
-            exports = wasmtime.Instance(self._store, program.module, wanted).exports(self._store)
+            exports: Any = wasmtime.Instance(self._store, program.module, wanted).exports(self._store)
             self.host_builtins = frozenset(self._names(exports, "builtins"))
-            driver = wasmtime.Instance(self._store, program.driver, [exports["opa_eval"]]).exports(self._store)
+            driver: Any = wasmtime.Instance(self._store, program.driver, [exports["opa_eval"]]).exports(self._store)
             driver["entrypoint"].set_value(self._store, self._names(exports, "entrypoints")[ENTRYPOINT])
             driver["data"].set_value(self._store, self._load(exports, data))
             self._input: int = exports["opa_heap_ptr_get"](self._store)

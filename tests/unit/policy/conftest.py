@@ -30,6 +30,11 @@ def tiny(policy_keys: Path) -> Revision:
     return build(7, policies=TINY, key=signing_key(policy_keys))
 
 
+@pytest.fixture(scope="session")
+def tiny_folder() -> Path:
+    return TINY
+
+
 @pytest.fixture
 def engine(tiny: Revision) -> Iterator[WasmEngine]:
     engine = WasmEngine(tiny, instances=2)

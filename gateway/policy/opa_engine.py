@@ -1,0 +1,87 @@
+"""The engine that asks an OPA server, over loopback, a Unix socket or TLS, through `opa-python-client`.
+
+Without `WRITGATE_OPA_URL` it runs a server of its own for each revision (`gateway.policy.opa_server`). With it, the
+server is the operator's: it must hold the live revision, which every answer names, or its answers are `ENGINE_ERROR`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.policy import opa_program
+from gateway.policy.decision import Decision, parse
+from gateway.policy.engine import EngineUnavailableError, UndefinedDecisionError, failed
+from gateway.policy.opa_connection import TIMEOUT_SECONDS, OpaAddressError, connect
+from gateway.policy.opa_server import OpaServer
+from gateway.policy.probe import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opa_client import OpaClient
+
+    from gateway.policy.revisions import Revision
+    from gateway.settings import Settings
+
+_PACKAGE: Final = "writgate"
+_RULE: Final = "decision"
+# A builtin that fails is an error, not an undefined value that a negation turns into a permit.
+_QUERY: Final = {"strict-builtin-errors": "true"}
+
+
+class OpaEngine:
+    """One revision, decided by an OPA server. Gives the server back when it is its own."""
+
+    name: Final = "opa"
+
+    def __init__(self, source: Revision, client: OpaClient, *, server: OpaServer | None = None) -> None:
+        """Raises EngineUnavailableError: the server does not answer, or does not hold this revision."""
+        self.source = source
+        self.revision = source.number
+        self._client = client
+        self._server = server
+        try:
+            probe(self)
+        except EngineUnavailableError:
+            self.close()
+            raise
+
+    def decide(self, document: Mapping[str, Any]) -> Decision:
+        """The decision on one input document; `ENGINE_ERROR` for anything that goes wrong. Never raises."""
+        try:
+            body = self._client.query_rule(dict(document), _PACKAGE, _RULE, _QUERY)
+            return parse(_result(body), revision=self.revision, kinds=self.source.kinds)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is a denial, never an exception
+            return failed(self, error)
+
+    def close(self) -> None:
+        """Ends the connections, and the server where it is ours."""
+        self._client.close_connection()
+        if self._server is not None:
+            self._server.close()
+
+
+def opa_engine(revision: Revision, settings: Settings) -> OpaEngine:
+    """The engine that the settings describe.
+
+    Raises:
+        EngineUnavailableError: there is no `opa`, no server, or it does not take this revision.
+    """
+    try:
+        if settings.opa_url:
+            return OpaEngine(revision, _client(settings.opa_url, settings.opa_token, settings.web_threads))
+        server = OpaServer(revision, settings, program=opa_program.require(settings.home))
+    except (opa_program.OpaMissingError, OpaAddressError) as error:
+        raise EngineUnavailableError(str(error)) from error
+    return OpaEngine(revision, _client(server.url, server.token, settings.web_threads), server=server)
+
+
+def _client(url: str, token: str | None, connections: int) -> OpaClient:
+    return connect(url, token=token, connections=connections, timeout=TIMEOUT_SECONDS)
+
+
+def _result(body: Any) -> Any:
+    """OPA answers 200 without `result` where the decision is undefined, or its bundle is not active."""
+    if not isinstance(body, dict) or "result" not in body:
+        raise UndefinedDecisionError("the decision is undefined, or the server's bundle is not active")
+    return body["result"]
