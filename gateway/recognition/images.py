@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from gateway.recognition.refusals import ImageRefused, refusal
+
+if TYPE_CHECKING:
+    from gateway.recognition.models import Refusal
 
 Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]  # height by width by 3
 
@@ -44,6 +47,8 @@ def decode(data: bytes) -> Pixels:
             return _decode(data)
         except ImageRefused:
             raise
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise ImageRefused(_too_many_pixels()) from error
         except UnidentifiedImageError as error:
             raise ImageRefused(refusal("IMAGE_FORMAT")) from error
         except MemoryError as error:
@@ -56,13 +61,15 @@ def decode(data: bytes) -> Pixels:
             raise ImageRefused(refusal("IMAGE_DAMAGED")) from error
 
 
+def _too_many_pixels() -> Refusal:
+    return refusal("IMAGE_TOO_MANY_PIXELS", limit_mp=MAX_PIXELS // 1_000_000)
+
+
 def _decode(data: bytes) -> Pixels:
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
-            raise ImageRefused(
-                refusal("IMAGE_TOO_MANY_PIXELS", width=width, height=height, limit_mp=MAX_PIXELS // 1_000_000)
-            )
+            raise ImageRefused(_too_many_pixels())
         if min(width, height) < MIN_SIDE:
             raise ImageRefused(refusal("IMAGE_TOO_SMALL", width=width, height=height, limit=MIN_SIDE))
         # A telephone's JPEG may carry a second view or a depth map behind the picture (MPO); the first is the picture.

@@ -18,7 +18,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "Convert it to JPEG or PNG without cropping or retouching it.",
     ),
     "IMAGE_TOO_MANY_PIXELS": (
-        "The picture has {width} by {height} pixels, more than {limit_mp} million.",
+        "The picture has more than {limit_mp} million pixels.",
         "Send it scaled down; 2,000 pixels on the long side is plenty.",
     ),
     "IMAGE_TOO_SMALL": (
