@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, SignerStateMissing, TreeInconsistent, TreeShrank
 from gateway.audit.keys import signing_key
@@ -27,7 +28,6 @@ from gateway.vocabulary import EntryKind
 if TYPE_CHECKING:
     import threading
 
-    from gateway.audit.disclosures import DisclosureKeys
     from gateway.database import Connection, Database
     from gateway.settings import Settings
 
@@ -49,13 +49,13 @@ class Signer:
         self._next_heartbeat = 0.0
 
     @classmethod
-    def load(cls, database: Database, *, settings: Settings, keys: DisclosureKeys) -> Signer:
+    def load(cls, database: Database, settings: Settings) -> Signer:
         """With the key and the state of a home. Raises KeyMissing."""
         return cls(
             database,
             signer=NoteSigner(settings.log_origin, signing_key(settings.keys)),
             state=SignerState(settings.state / "signer.json"),
-            keys=keys,
+            keys=DisclosureKeys.load(settings.keys),
         )
 
     def run_once(self) -> Checkpoint | None:

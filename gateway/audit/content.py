@@ -1,0 +1,97 @@
+"""Whether what stands beside a leaf agrees with it: filter columns, disclosures, blind digests.
+
+The leaf's own bytes are the tree's business. Here an edit is found that leaves the leaf alone: a filter column made to
+lie so that an entry is not found, a ciphertext swapped for another, a blind digest removed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gateway.audit.disclosures import DIGEST_BYTES, base64url
+from gateway.audit.errors import DisclosureUnreadable
+from gateway.audit.log import BLIND_FIELD
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.audit.disclosures import DisclosureKeys
+    from gateway.database import Connection
+
+
+class Row(NamedTuple):
+    """A row of audit.entries with its disclosures, in the order of `COLUMNS`; `position` is its index."""
+
+    position: int
+    leaf: str
+    leaf_hash: bytes
+    kind: str
+    time_ns: int
+    agency: str | None
+    operation: str | None
+    purpose: str | None
+    permit: bool | None
+    decision_id: str | None
+    blind_case: bytes | None
+    blind_user: bytes | None
+    blind_probe: bytes | None
+    key_id: UUID | None
+    names: list[str] | None
+    ciphertexts: list[bytes] | None
+
+
+COLUMNS = (
+    "entries.index, entries.leaf, entries.leaf_hash, entries.kind, entries.time_ns, entries.agency, entries.operation,"
+    " entries.purpose, entries.permit, entries.decision_id, entries.blind_case, entries.blind_user,"
+    " entries.blind_probe, disclosures.key_id, disclosures.names, disclosures.ciphertexts"
+)
+
+
+def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | None) -> str | None:
+    """What does not agree with the leaf, as a sentence; None if everything does.
+
+    Without `keys` ciphertexts are tied to the leaf by their digests only, and blind digests are not checked. A value
+    whose key was destroyed is erased, which is no disagreement.
+    """
+    try:
+        leaf: dict[str, Any] = json.loads(row.leaf)
+        columns = (row.kind, row.time_ns, row.agency, row.operation, row.purpose, row.permit, row.decision_id)
+        said = (leaf["kind"], leaf["time"], *(leaf.get(name) for name in _OPTIONAL))
+        digests = set(leaf["_sd"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "its leaf is not an entry of this log"
+    if columns != said:
+        return "a filter column says something else than its leaf"
+    ciphertexts = row.ciphertexts or []
+    if len(ciphertexts) != len(row.names or []):
+        return "its disclosures are incomplete"
+    if any(base64url(bytes(item[:DIGEST_BYTES])) not in digests for item in ciphertexts):
+        return "a disclosure is not one that its leaf committed to"
+    if keys is None or row.key_id is None:
+        return None
+    return _opened_disagreement(row, row.key_id, connection, keys)
+
+
+_OPTIONAL = ("agency", "operation", "purpose", "permit", "decision_id")
+
+
+def _opened_disagreement(row: Row, key_id: UUID, connection: Connection, keys: DisclosureKeys) -> str | None:
+    blind: dict[str, str] = {}
+    try:
+        keys.by_id(connection, key_id)
+    except DisclosureUnreadable:
+        return None
+    for name, sealed in zip(row.names or [], row.ciphertexts or [], strict=True):
+        try:
+            disclosure = keys.open(connection, key_id, bytes(sealed))
+        except DisclosureUnreadable:
+            return "a disclosure cannot be opened under its key"
+        if disclosure.name != name:
+            return "a disclosure stands under another name"
+        if name == BLIND_FIELD:
+            blind = disclosure.value
+    columns = {"case": row.blind_case, "user": row.blind_user, "probe": row.blind_probe}
+    if {kind: digest.hex() for kind, digest in columns.items() if digest is not None} != blind:
+        return "a blind digest is not the one that its leaf committed to"
+    return None

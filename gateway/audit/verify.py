@@ -1,0 +1,225 @@
+"""Verification of the log as it stands in the database, by an auditor who trusts only the log's verifier key.
+
+Every leaf is hashed from its text and compared with the hash tile, the tree is rebuilt from the tiles and compared
+with every checkpoint, and what stands beside the leaves is compared with them. So an edited leaf is named by its index;
+a leaf edited together with its tile breaks the first checkpoint that covers it, which bounds it. What the database
+alone cannot show, a whole log rewritten and signed with a stolen key, or one cut back together with its checkpoints, is
+shown by a checkpoint that the auditor kept: give it in `held`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.audit.content import COLUMNS, Row, disagreement
+from gateway.audit.errors import NoteMalformed, SignatureInvalid
+from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
+from gateway.audit.notes import Checkpoint, Verifier, open_checkpoint
+from gateway.audit.queries import see
+from gateway.audit.report import Check, Findings, Report
+from gateway.audit.tiles import WIDTH, TileEdge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gateway.audit.disclosures import DisclosureKeys
+    from gateway.database import Connection
+
+BATCH: Final = 16 * WIDTH
+
+
+def verify_online(
+    connection: Connection,
+    verifier_key: str,
+    *,
+    keys: DisclosureKeys | None = None,
+    held: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Verifies the whole log.
+
+    Args:
+        connection: the role AUDITOR's, inside a snapshot.
+        verifier_key: the log's vkey, as `writgate init` printed it.
+        keys: opens disclosures to check them too; without it they are tied to their leaf by digest only.
+        held: checkpoint notes kept outside the database, which the log must extend.
+        progress: called with (entries done, entries in all).
+
+    Raises:
+        NoteMalformed: the verifier key is not one.
+    """
+    verifier = Verifier.parse(verifier_key)
+    see(connection, None)
+    return _Verification(connection, keys).run(verifier, held, progress or (lambda _done, _total: None))
+
+
+class _Verification:
+    def __init__(self, connection: Connection, keys: DisclosureKeys | None) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._findings = Findings()
+        self._tree = CompactRange()
+        self._edge = TileEdge(0, [])
+        self._upper: dict[tuple[int, int], bytes] = {}
+        # Checkpoints not yet reached, the next one last; and the size at which the tree last agreed with one.
+        self._ahead: list[Checkpoint] = []
+        self._agreed = 0
+
+    def run(self, verifier: Verifier, held: Sequence[str], progress: Callable[[int, int], None]) -> Report:
+        head_size, head_root = self._head()
+        signed = self._signed(verifier, held)
+        total = max(head_size, signed)
+        if head_size < signed:
+            self._findings.fail(
+                Check.COMPLETENESS, head_size, f"The log ends at {head_size}, but {signed} entries were signed."
+            )
+        self._ahead.append(Checkpoint(verifier.name, head_size, head_root))
+        self._ahead.sort(key=lambda checkpoint: checkpoint.size, reverse=True)
+        self._compare_roots()
+        for start in range(0, total, BATCH):
+            end = min(start + BATCH, total)
+            self._batch(start, end)
+            progress(end, total)
+        self._outside(head_size)
+        self._compare_upper_tiles()
+        return self._report(head_size, signed, total)
+
+    def _head(self) -> tuple[int, bytes]:
+        row = self._connection.execute("SELECT size, root FROM audit.head").fetchone()
+        if row is None:
+            self._findings.fail(Check.COMPLETENESS, 0, "The log has no head.")
+            return 0, CompactRange().root()
+        return int(row[0]), bytes(row[1])
+
+    def _signed(self, verifier: Verifier, held: Sequence[str]) -> int:
+        """Checks every signature; the size of the largest tree that was signed."""
+        rows = self._connection.execute("SELECT size, root, note FROM audit.checkpoints ORDER BY size").fetchall()
+        for size, root, note in [*rows, *((None, None, note) for note in held)]:
+            try:
+                checkpoint = open_checkpoint(note, verifier)
+            except (NoteMalformed, SignatureInvalid) as error:
+                self._findings.fail(
+                    Check.SIGNATURE, size or 0, f"The checkpoint of {size or 'those kept outside'} fails: {error}."
+                )
+                continue
+            if size is not None and (checkpoint.size, checkpoint.root) != (size, bytes(root)):
+                self._findings.fail(Check.SIGNATURE, size, f"The row of checkpoint {size} is not what its note signs.")
+            self._ahead.append(checkpoint)
+        if not self._ahead:
+            self._findings.fail(Check.SIGNATURE, 0, "There is no checkpoint that the log's key signed.")
+        return max((checkpoint.size for checkpoint in self._ahead), default=0)
+
+    def _batch(self, start: int, end: int) -> None:
+        tiles = self._tiles(start, end)
+        rows = self._rows(start, end)
+        row = next(rows, None)
+        hashes: list[bytes] = []
+        for index in range(start, end):
+            tile_hash = tiles.get(index)
+            own_hash = None
+            if row is not None and row.position == index:
+                own_hash = self._entry(row, tile_hash)
+                row = next(rows, None)
+            else:
+                self._findings.fail(Check.COMPLETENESS, index, f"Entry {index} is missing.")
+            # A missing hash is replaced by one that fits nothing, so that the tree goes on and agrees with nothing.
+            hashes.append(tile_hash or own_hash or bytes(HASH_BYTES))
+            self._tree.append(hashes[-1])
+            self._compare_roots()
+        self._edge.extend(hashes)
+        self._upper |= {place: content for place, content in self._edge.changed.items() if place[0] > 0}
+
+    def _entry(self, row: Row, tile_hash: bytes | None) -> bytes:
+        computed = leaf_hash(row.leaf.encode())
+        if tile_hash is None:
+            self._findings.fail(Check.TILES, row.position, f"The hash tile of entry {row.position} is missing.")
+        elif computed != tile_hash:
+            self._findings.fail(Check.INCLUSION, row.position, f"Entry {row.position} is not what was logged.")
+        elif row.leaf_hash != computed:
+            self._findings.fail(
+                Check.INCLUSION, row.position, f"Entry {row.position} stands under the hash of another leaf."
+            )
+        sentence = disagreement(row, connection=self._connection, keys=self._keys)
+        if sentence is not None:
+            self._findings.fail(Check.CONTENT, row.position, f"Entry {row.position}: {sentence}.")
+        return computed
+
+    def _compare_roots(self) -> None:
+        while self._ahead and self._ahead[-1].size <= self._tree.size:
+            checkpoint = self._ahead.pop()
+            if checkpoint.root == self._tree.root():
+                self._agreed = checkpoint.size
+                continue
+            first = self._agreed
+            self._findings.fail(
+                Check.CONSISTENCY,
+                first,
+                f"The tree of {checkpoint.size} entries has another root than was signed:"
+                f" an entry from {first} to {checkpoint.size - 1} was changed together with its tile, or removed.",
+            )
+
+    def _rows(self, start: int, end: int) -> Iterator[Row]:
+        statement = (
+            f"SELECT {COLUMNS} FROM audit.entries LEFT JOIN audit.disclosures USING (index)"  # noqa: S608  constants
+            " WHERE entries.index >= %s AND entries.index < %s ORDER BY entries.index"
+        )
+        for row in self._connection.execute(statement, (start, end), binary=True):
+            yield Row(*row)
+
+    def _tiles(self, start: int, end: int) -> dict[int, bytes]:
+        """Leaf hashes by index, as many as the tiles have. `start` is a multiple of the tile's width."""
+        found: dict[int, bytes] = {}
+        for index, hashes in self._connection.execute(
+            "SELECT index, hashes FROM audit.tiles WHERE level = 0 AND index BETWEEN %s AND %s",
+            (start // WIDTH, (end - 1) // WIDTH),
+            binary=True,
+        ):
+            for place in range(len(hashes) // HASH_BYTES):
+                found[index * WIDTH + place] = hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+        return found
+
+    def _outside(self, head_size: int) -> None:
+        """Rows that stand outside the log: below zero, beyond its head, or disclosures of no entry."""
+        row = self._connection.execute(
+            "SELECT min(index) FROM audit.entries WHERE index < 0 OR index >= %s", (head_size,)
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            self._findings.fail(
+                Check.COMPLETENESS, row[0], f"Row {row[0]} was added outside the {head_size} entries of the log."
+            )
+        row = self._connection.execute(
+            "SELECT min(index) FROM audit.disclosures WHERE NOT EXISTS"
+            " (SELECT 1 FROM audit.entries WHERE entries.index = disclosures.index)"
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            self._findings.fail(Check.CONTENT, row[0], f"There is a disclosure for {row[0]}, which is no entry.")
+
+    def _compare_upper_tiles(self) -> None:
+        """Tiles above the leaves must be the hashes of the tiles below; a proof is made from them."""
+        stored = {
+            (level, index): bytes(hashes)
+            for level, index, hashes in self._connection.execute(
+                "SELECT level, index, hashes FROM audit.tiles WHERE level > 0"
+            )
+        }
+        for level, index in sorted(self._upper.keys() | stored.keys()):
+            if self._upper.get((level, index)) != stored.get((level, index)):
+                first = index * WIDTH ** (level + 1)
+                self._findings.fail(Check.TILES, first, f"Tile {level}/{index} is not made of the tiles below it.")
+
+    def _report(self, head_size: int, signed: int, total: int) -> Report:
+        opened = "opened and compared" if self._keys else "tied to it by digest, not opened"
+        sentences = {
+            Check.SIGNATURE: "Every checkpoint is signed by the log's key.",
+            Check.COMPLETENESS: f"All {total} entries are there, without gap or addition.",
+            Check.INCLUSION: "Every entry has the hash that the tree holds of it.",
+            Check.CONSISTENCY: f"The tree agrees with every checkpoint, the last over {signed} entries.",
+            Check.TILES: "The tiles that proofs are made from agree with the tree.",
+            Check.CONTENT: f"What stands beside each leaf agrees with it; disclosures were {opened}.",
+        }
+        return Report(
+            verdicts=tuple(self._findings.verdict(check, sentence) for check, sentence in sentences.items()),
+            size=head_size,
+            signed=signed,
+            root=self._tree.root(),
+        )
