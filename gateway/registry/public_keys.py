@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.util import base64_to_int
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,10 +61,11 @@ def _import(kty: str, material: dict[str, str | list[str]]) -> PublicKey:
         return ECKey.import_key(material)
     if kty == "OKP":
         return OKPKey.import_key(material)
-    key = RSAKey.import_key(material)
-    if not SMALLEST_RSA_BITS <= key.public_key.key_size <= LARGEST_RSA_BITS:
+    # Before joserfc sees it, which would take a short one with a warning only.
+    modulus = base64_to_int(str(material["n"]))
+    if not SMALLEST_RSA_BITS <= modulus.bit_length() <= LARGEST_RSA_BITS:
         raise ValueError("RSA keys have 2048 to 4096 bits")
-    return key
+    return RSAKey.import_key(material)
 
 
 def check_jwks(jwks: Mapping[str, Any]) -> dict[str, Any]:
