@@ -155,13 +155,14 @@ def test_a_client_acts_only_for_users_of_its_agency(lakeport: Registry, papers: 
 def test_an_agency_writes_neither_agencies_nor_contracts_users_clients_or_court_keys(
     lakeport: Registry, papers: Any
 ) -> None:
-    for write in (
+    writes: tuple[Callable[[], object], ...] = (
         lambda: lakeport.put_agency(papers.agency(name="Ours"), actor=papers.clerk),
         lambda: lakeport.put_contract(papers.contract(), actor=papers.clerk),
         lambda: lakeport.put_user(papers.user(roles=["agency_admin"]), actor=papers.clerk),
         lambda: lakeport.put_client(papers.client(scopes=["audit:read"]), actor=papers.clerk),
         lambda: lakeport.set_status("agency", "lakeport-pd", "active", actor=papers.clerk),
-    ):
+    )
+    for write in writes:
         with pytest.raises(AdministratorsOnly):
             write()
 
