@@ -1,0 +1,154 @@
+"""`writgate audit verify` and `writgate audit prove`: the log checked, and one entry's proof for a stranger."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from gateway.audit import queries
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.entries import Entry
+from gateway.audit.errors import AuditError
+from gateway.audit.keys import signing_key
+from gateway.audit.notes import NoteSigner
+from gateway.audit.proofs import verify_proof
+from gateway.audit.verify import verify_online
+from gateway.cli.context import local_services
+from gateway.database import DatabaseUnavailable
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from gateway.audit.report import Report
+    from gateway.cli.context import LocalServices
+
+_HOME: Final = click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="The gateway's folder."
+)
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_KEY: Final = click.option(
+    "--key", default=None, metavar="VKEY", help="The log's verifier key as you were given it; else this home's own."
+)
+_LEAF_HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
+
+
+@click.group()
+def audit() -> None:
+    """Check the log, and take proofs from it."""
+
+
+@audit.command()
+@_HOME
+@_KEY
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A checkpoint that you kept; the log must extend it. May be repeated.",
+)
+@click.option("--open", "opened", is_flag=True, help="Open disclosures with this home's keys, and check them too.")
+@_JSON
+def verify(*, home: Path | None, key: str | None, checkpoints: tuple[Path, ...], opened: bool, as_json: bool) -> None:
+    """Verify the whole log in the database. Exit 1 if any verdict fails."""
+    with local_services(home) as services:
+        try:
+            report = _verified(services, key=key, held=tuple(path.read_text() for path in checkpoints), opened=opened)
+        except AuditError as error:
+            raise click.ClickException(str(error)) from None
+        except DatabaseUnavailable:
+            raise click.ClickException("The database cannot be reached.") from None
+    if as_json:
+        click.echo(json.dumps(report.document()))
+    else:
+        _print(report)
+    sys.exit(0 if report.ok else 1)
+
+
+@audit.command()
+@click.argument("entry")
+@_HOME
+@_KEY
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the .tlog-proof here.")
+@_JSON
+def prove(*, entry: str, home: Path | None, key: str | None, output: Path | None, as_json: bool) -> None:
+    """Print the .tlog-proof of ENTRY: an index, or a leaf hash from a receipt. It is verified before it is printed."""
+    with local_services(home) as services:
+        try:
+            index, leaf, proof = _proof(services, entry)
+            proven = verify_proof(proof, leaf, key or _own_key(services))
+        except AuditError as error:
+            raise click.ClickException(str(error)) from None
+        except DatabaseUnavailable:
+            raise click.ClickException("The database cannot be reached.") from None
+    if output is not None:
+        output.write_text(proof)
+    if as_json:
+        click.echo(json.dumps({"index": index, "leaf": leaf, "proof": proof, "size": proven.checkpoint.size}))
+    elif output is None:
+        click.echo(proof, nl=False)
+
+
+def _verified(services: LocalServices, *, key: str | None, held: tuple[str, ...], opened: bool) -> Report:
+    console = Console(stderr=True)
+    columns = (TextColumn("Verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        services.auditor.snapshot() as connection,
+    ):
+        task = bar.add_task("Verifying", total=None)
+        return verify_online(
+            connection,
+            key or _own_key(services),
+            keys=DisclosureKeys.load(services.settings.keys) if opened else None,
+            held=held,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def _print(report: Report) -> None:
+    table = Table("", "", "", show_header=False, box=None)
+    for verdict in report.verdicts:
+        mark = "[green]holds[/]" if verdict.ok else "[bold red]FAILS[/]"
+        table.add_row(verdict.check.value, mark, verdict.sentence)
+    console = Console()
+    console.print(table)
+    console.print(f"{report.size} entries, {report.signed} of them signed; root {report.root.hex()}")
+
+
+def _proof(services: LocalServices, entry: str) -> tuple[int, str, str]:
+    """Index, leaf and proof of an entry; that they were read is itself an entry."""
+    with services.auditor.transaction() as connection:
+        queries.see(connection, None)
+        if _LEAF_HASH.fullmatch(entry):
+            index = queries.find_leaf(connection, bytes.fromhex(entry))
+        else:
+            index = int(entry) if entry.isascii() and entry.isdecimal() and len(entry) < 19 else None  # noqa: PLR2004  a bigint
+        found = None if index is None else queries.entry(connection, index)
+        if found is None:
+            raise click.ClickException("There is no such entry on the log. Give an index or a leaf hash.")
+        proof = queries.proof(connection, found.index)
+    if proof is None:
+        raise click.ClickException("No checkpoint covers that entry yet. Is `writgate serve` running?")
+    with services.database.transaction() as connection:
+        services.log.record(
+            connection,
+            Entry(
+                EntryKind.ENTRIES_READ,
+                {"actor": "operator", "read": "proof", "count": 1},
+                {"question": {"index": found.index}},
+                scope="audit",
+            ),
+        )
+    return found.index, found.leaf, proof
+
+
+def _own_key(services: LocalServices) -> str:
+    return str(NoteSigner(services.settings.log_origin, signing_key(services.settings.keys)).verifier)
