@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import OWNER, RESTRICTED, Credentials, DatabaseRole, load_or_create
 from gateway.postgres.errors import DeploymentError
-from gateway.postgres.migrations import FOLDER, migrate, read_folder
+from gateway.postgres.migrations import FOLDER, alone, migrate, read_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,8 @@ class Deployment:
                 restrict_database(connection)
             self._refuse_moved_clock(connection)
             if not self._passwords_hold():
-                set_passwords(connection, self._credentials)
+                with alone(connection):
+                    set_passwords(connection, self._credentials)
 
     def _passwords_hold(self) -> bool:
         """Whether a restricted role can log in; all four got their passwords in one transaction."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,7 +23,7 @@ from gateway.postgres.credentials import OWNER
 from gateway.postgres.errors import MigrationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gateway.database import Connection
 
@@ -34,7 +35,7 @@ _NAME: Final = re.compile(r"(?P<number>\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql")
 _TRANSACTION_COMMAND: Final = re.compile(
     r"^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|END\s+TRANSACTION)\b[^;\n]*;", re.IGNORECASE | re.MULTILINE
 )
-# Held by whoever migrates; the number is the start of sha256("writgate migrations").
+# Held by whoever changes structure or roles; the number spells WRIT.
 _ADVISORY_LOCK: Final = 0x57_52_49_54
 _WAIT_FOR_OTHER_RUNNER: Final = "120s"
 _LOCK_TIMEOUT: Final = "4s"
@@ -114,19 +115,31 @@ def migrate(connection: Connection, migrations: Sequence[Migration]) -> Sequence
     """
     if not pending(connection, migrations):
         return []
+    with alone(connection):
+        todo = pending(connection, migrations)
+        for migration in todo:
+            _apply(connection, migration)
+            _log.info("postgres.migrated", migration=migration.name)
+        return todo
+
+
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """Run a block while no other process changes the structure or the roles of this database.
+
+    Raises:
+        MigrationError: another process does, and does not finish.
+    """
     try:
         connection.execute("SELECT pg_catalog.set_config('lock_timeout', %s, false)", (_WAIT_FOR_OTHER_RUNNER,))
         connection.execute("SELECT pg_catalog.pg_advisory_lock(%s)", (_ADVISORY_LOCK,))
     except psycopg.errors.LockNotAvailable as error:
         raise MigrationError("Another process is migrating this database and does not finish.") from error
     try:
-        todo = pending(connection, migrations)
-        for migration in todo:
-            _apply(connection, migration)
-            _log.info("postgres.migrated", migration=migration.name)
-        return todo
+        yield
     finally:
-        connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", (_ADVISORY_LOCK,))
+        if not connection.closed:
+            connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", (_ADVISORY_LOCK,))
 
 
 def _apply(connection: Connection, migration: Migration) -> None:

@@ -1,0 +1,32 @@
+"""A home with a server that tests may kill: it begins and ends each test with nothing running."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from postgres_house import Home, eventually, open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def settled_home() -> Iterator[Home]:
+    with open_home() as home:
+        yield home
+
+
+@pytest.fixture
+def home(settled_home: Home) -> Iterator[Home]:
+    """A home whose server may have run before: making a data directory takes seconds."""
+    yield settled_home
+    settled_home.end_users()
+    eventually(lambda: not settled_home.keepers() and not settled_home.postmasters())
+
+
+@pytest.fixture
+def new_home() -> Iterator[Home]:
+    """A home that no server has run in yet."""
+    with open_home() as home:
+        yield home
