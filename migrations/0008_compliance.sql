@@ -38,5 +38,13 @@ CREATE TRIGGER close_once BEFORE UPDATE ON compliance.sanctions
 FOR EACH ROW EXECUTE FUNCTION compliance.close_once();
 REVOKE ALL ON FUNCTION compliance.close_once() FROM PUBLIC;
 
+-- Indexes are dense, so a sanction's entries exist when the largest is below the size of the tree.
+CREATE FUNCTION compliance.on_the_log(entries bigint[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT min(e) >= 0 AND max(e) < (SELECT size FROM audit.head) FROM unnest(entries) AS e), false)
+$$;
+REVOKE ALL ON FUNCTION compliance.on_the_log(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION compliance.on_the_log(bigint[]) TO writgate_web;
+
 GRANT SELECT, INSERT ON compliance.sanctions TO writgate_web;
 GRANT UPDATE (lifted_by, lifted_ns, lift_statement) ON compliance.sanctions TO writgate_web;

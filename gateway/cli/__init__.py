@@ -6,9 +6,12 @@ Each command lives in a module of its own and is loaded when it is called, becau
 from __future__ import annotations
 
 import importlib
+import logging
+import sys
 from typing import Final
 
 import click
+import structlog
 
 from gateway import __version__
 
@@ -53,3 +56,8 @@ class _Lazy(click.Group):
 @click.version_option(__version__, prog_name="writgate")
 def main() -> None:
     """Writgate: a governance gateway in front of face recognition."""
+    # Commands speak to people; what a process logs is switched on by `run`.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

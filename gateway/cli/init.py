@@ -12,7 +12,7 @@ from gateway.audit import keys as audit_keys
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.log import AuditLog
-from gateway.audit.notes import verifier_key
+from gateway.audit.notes import NoteSigner
 from gateway.cli.context import settings_for
 from gateway.database import Database
 from gateway.identity import keys as token_keys
@@ -55,6 +55,11 @@ def initialise(settings: Settings, deployment: Deployment) -> dict[str, Any]:
         "log": {"origin": settings.log_origin, "verifier_key": verifier_key(settings)},
         "administrators": {name: str(settings.clients / f"{name}.json") for name in ADMINISTRATORS},
     }
+
+
+def verifier_key(settings: Settings) -> str:
+    """The key by which anybody verifies this log (C2SP signed note)."""
+    return str(NoteSigner(settings.log_origin, audit_keys.signing_key(settings.keys)).verifier)
 
 
 def create_keys(settings: Settings) -> None:

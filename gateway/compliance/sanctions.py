@@ -218,5 +218,5 @@ def _sanction(row: tuple[Any, ...]) -> Sanction:
 def _all_on_the_log(connection: Connection, entries: list[int]) -> bool:
     if not entries:
         return False
-    row = connection.execute("SELECT audit.has_entries(%s::bigint[])", (sorted(set(entries)),)).fetchone()
+    row = connection.execute("SELECT compliance.on_the_log(%s::bigint[])", (sorted(set(entries)),)).fetchone()
     return bool(row and row[0])

@@ -261,7 +261,7 @@ def _release_question(admission: Admission, outcome: Outcome) -> dict[str, Any]:
         "search": {
             "operation": str(admission.request.operation),
             "candidates": len(outcome.candidates),
-            "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.cautions}),
+            "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.warnings}),
         },
     }
 

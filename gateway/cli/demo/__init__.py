@@ -1,0 +1,119 @@
+"""`writgate demo`: one command, no questions; starts everything, tells the story, and exits 0 only if all of it held."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli.context import settings_for
+from gateway.cli.demo.both_engines import compare_engines
+from gateway.cli.demo.describe import curl_lines, describe
+from gateway.cli.demo.log_acts import tamper_with_a_copy, verify_the_log
+from gateway.cli.demo.narrator import Narrator
+from gateway.cli.demo.seed import seed
+from gateway.cli.demo.story import PROBE, RALLY_PROBE, Story
+from gateway.cli.photographs import default_cache, photographs, shortfall
+from gateway.cli.serve import NotReady, serving
+from gateway.postgres.errors import DeploymentError
+from gateway.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.cli.supervisor import Supervisor
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Where to keep it; else a temporary one.")
+@click.option("--port", type=int, default=0, help="The port to listen on; a free one when left out.")
+@click.option("--keep", is_flag=True, help="Leave the gateway running until it is interrupted.")
+@click.option(
+    "--describe",
+    "description",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what runs where to this file as JSON.",
+)
+def demo(*, home: Path | None, port: int, keep: bool, description: Path | None) -> None:
+    """Start a gateway with two fictional agencies and tell what it does."""
+    narrator = Narrator()
+    narrator.title("Writgate: a court's order, a policy and a log in front of face recognition")
+    pictures = photographs(default_cache())
+    if missing := shortfall(pictures):
+        narrator.say(missing)
+    if not {PROBE, RALLY_PROBE} <= pictures.keys():
+        raise click.ClickException(
+            "The story needs photographs of one person that could not be fetched with the package installer. "
+            "Check its index settings and the network, then try again."
+        )
+    try:
+        with _home(home) as folder, _serving(folder, port) as (settings, supervisor, deployment):
+            narrator.say(f"PostgreSQL, the engine, the sequencer, the signer and the web run; {settings.issuer} answers.")
+            seeded = seed(settings, deployment)
+            story = Story(settings, settings.issuer, seeded, pictures, narrator)
+            story.tell()
+            verify_the_log(settings, deployment, narrator)
+            tamper_with_a_copy(settings, deployment, narrator)
+            compare_engines(settings, deployment, narrator)
+            told = describe(settings, seeded, pictures, story.order)
+            if description:
+                description.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+            if keep:
+                _stay(narrator, supervisor, told)
+    except (DeploymentError, SettingsError, NotReady) as error:
+        raise click.ClickException(str(error)) from None
+    _end(narrator)
+
+
+def _end(narrator: Narrator) -> None:
+    narrator.title("All of it held." if not narrator.failures else f"{len(narrator.failures)} claims did not hold:")
+    for failure in narrator.failures:
+        narrator.say(failure)
+    if narrator.failures:
+        sys.exit(1)
+
+
+@contextmanager
+def _home(given: Path | None) -> Iterator[Path]:
+    """The folder that was named, or a new one that is gone afterwards."""
+    if given is not None:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="writgate-demo-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)  # noqa: S103 - the database server's own user must pass through, and may read nothing
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _serving(folder: Path, port: int) -> Iterator[Any]:
+    temporary = folder.name.startswith("writgate-demo-")
+    settings = settings_for(folder).model_copy(update={"port": port})
+    with serving(settings) as (running, supervisor, deployment):
+        try:
+            yield running, supervisor, deployment
+        finally:
+            supervisor.end()
+            if temporary:
+                deployment.destroy()
+
+
+def _stay(narrator: Narrator, supervisor: Supervisor, told: dict[str, Any]) -> None:
+    narrator.title(f"The gateway stays at {told['url']} until you press Ctrl-C. Try it:")
+    narrator.console.print(curl_lines(told), markup=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    if threading.current_thread() is threading.main_thread():
+        supervisor.watch()

@@ -1,0 +1,199 @@
+"""Everything malformed gets a problem document with a stable code, a remedy and the decision id, and leaves nothing."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import socket
+import urllib.error
+import urllib.request
+from typing import Any
+
+import psycopg
+import pytest
+from PIL import Image
+
+from gateway.cli.http import Answer, Api
+from gateway.postgres.deployment import DatabaseRole
+from tests.gateway_house import House
+
+pytestmark = pytest.mark.photographs
+
+
+@pytest.fixture(scope="module")
+def order(house: House) -> str:
+    return house.order("2026-0600")
+
+
+@pytest.fixture
+def body(house: House, order: str) -> dict[str, Any]:
+    return house.search_body(instrument=order, case_number="2026-0600")
+
+
+def is_a_problem(answer: Answer, status: int, code: str) -> None:
+    document = answer.document
+    assert (answer.status, document.get("code")) == (status, code), document
+    assert set(document) >= {"type", "title", "status", "detail", "remedy", "decision_id"}
+    assert document["detail"].endswith(".")
+    assert document["remedy"]
+    assert "Traceback" not in json.dumps(document)
+
+
+def raw(house: House, token: str | None, data: bytes, content_type: str = "application/json") -> Answer:
+    headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(house.url + "/v1/searches", data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return Answer(answer.status, json.loads(answer.read()))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, json.loads(error.read()))
+
+
+def token_of(house: House) -> str:
+    return str(house.api().token)
+
+
+def png(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def counted(house: House, table: str) -> int:
+    with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_malformed_json(house: House) -> None:
+    is_a_problem(raw(house, token_of(house), b'{"gallery": '), 400, "JSON_MALFORMED")
+
+
+def test_another_content_type(house: House) -> None:
+    is_a_problem(raw(house, token_of(house), b"gallery=x", "text/plain"), 415, "CONTENT_TYPE")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"max_candidates": "ten"},
+        {"max_candidates": 100_000},
+        {"min_similarity": 101},
+        {"purpose": "curiosity"},
+        {"unknown_field": 1},
+        {"probe": {"source": "cctv_still"}},
+        {"probe": None},
+        {"case_number": "\u0000"},
+        {"subject": {"selected_because_of": "looks"}},
+    ],
+)
+def test_fields_that_are_missing_unknown_or_of_the_wrong_type(
+    house: House, body: dict[str, Any], change: dict[str, Any]
+) -> None:
+    before = counted(house, "enforcement.decisions")
+    answer = house.api().post("/v1/searches", body | change)
+    is_a_problem(answer, 422, "BODY_INVALID")
+    assert answer.document["errors"][0]["field"]
+    assert counted(house, "enforcement.decisions") == before
+
+
+def test_what_was_sent_is_not_quoted_back(house: House, body: dict[str, Any]) -> None:
+    answer = house.api().post("/v1/searches", body | {"purpose": "secret-of-the-caller"})
+    assert "secret-of-the-caller" not in json.dumps(answer.document)
+
+
+def test_a_body_of_200_megabytes_is_refused_unread(house: House) -> None:
+    """The headers announce it; the gateway answers without waiting for the body."""
+    with socket.create_connection((house.settings.host, house.settings.port), timeout=60) as stream:
+        stream.sendall(
+            b"POST /v1/searches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 209715200\r\nAuthorization: Bearer " + token_of(house).encode() + b"\r\n\r\n"
+        )
+        stream.sendall(b"{" + b" " * 1_000_000)
+        answer = stream.recv(65536).decode()
+    assert answer.startswith("HTTP/1.1 413")
+    assert "BODY_TOO_LARGE" in answer
+
+
+def test_no_token(house: House, body: dict[str, Any]) -> None:
+    answer = Api(house.url).post("/v1/searches", body)
+    is_a_problem(answer, 401, "TOKEN_MISSING")
+
+
+def test_without_a_token_the_body_is_not_even_parsed(house: House) -> None:
+    is_a_problem(raw(house, None, b"{"), 401, "TOKEN_MISSING")
+
+
+def test_a_token_without_the_scope(house: House, body: dict[str, Any]) -> None:
+    is_a_problem(house.api("auditor").post("/v1/searches", body), 403, "SCOPE_MISSING")
+
+
+def test_an_unknown_gallery_and_that_of_another_agency_look_the_same(house: House, body: dict[str, Any]) -> None:
+    house.api("trial").post("/v1/galleries", {"name": "trial-hidden"})
+    unknown = house.api().post("/v1/searches", body | {"gallery": "no-such-gallery"})
+    foreign = house.api().post("/v1/searches", body | {"gallery": "trial-hidden"})
+    is_a_problem(unknown, 404, "NOT_FOUND")
+    is_a_problem(foreign, 404, "NOT_FOUND")
+    differing = {key for key in unknown.document if unknown.document[key] != foreign.document[key]}
+    assert differing == {"decision_id"}
+
+
+def test_a_picture_without_a_face(house: House, body: dict[str, Any]) -> None:
+    body["probe"]["image"] = png(Image.new("RGB", (640, 480), (90, 120, 150)))
+    is_a_problem(house.api().post("/v1/searches", body), 422, "PROBE_NO_FACE")
+
+
+def test_a_picture_with_three_faces(house: House, body: dict[str, Any]) -> None:
+    faces = [Image.open(house.photographs[name]).convert("RGB").resize((600, 750)) for name in THREE]
+    sheet = Image.new("RGB", (1800, 750))
+    for position, face in enumerate(faces):
+        sheet.paste(face, (600 * position, 0))
+    body["probe"]["image"] = png(sheet)
+    is_a_problem(house.api().post("/v1/searches", body), 422, "PROBE_SEVERAL_FACES")
+
+
+THREE = ("person_a_1.jpg", "person_a_2.jpg", "person_b_1.jpg")
+
+
+def test_a_picture_with_a_face_of_25_pixels(house: House, body: dict[str, Any]) -> None:
+    original = Image.open(house.photographs["person_a_1.jpg"]).convert("RGB")
+    small = original.resize((original.width * 25 // 280, original.height * 25 // 280))
+    scene = Image.new("RGB", (640, 480), (128, 128, 128))
+    scene.paste(small, (250, 150))
+    body["probe"]["image"] = png(scene)
+    answer = house.api().post("/v1/searches", body)
+    assert answer.status == 422
+    assert answer.code in {"PROBE_FACE_TOO_SMALL", "PROBE_NO_FACE"}
+    is_a_problem(answer, 422, str(answer.code))
+
+
+def test_not_base64_and_not_a_picture(house: House, body: dict[str, Any]) -> None:
+    broken = json.loads(json.dumps(body))
+    broken["probe"]["image"] = "not base64!"
+    is_a_problem(house.api().post("/v1/searches", broken), 422, "IMAGE_BASE64")
+    broken["probe"]["image"] = base64.b64encode(b"%PDF-1.4 not a picture").decode()
+    is_a_problem(house.api().post("/v1/searches", broken), 422, "IMAGE_FORMAT")
+
+
+def test_a_refused_picture_costs_no_search_of_the_order(house: House) -> None:
+    order = house.order("2026-0601")
+    body = house.search_body(instrument=order, case_number="2026-0601")
+    for _ in range(12):  # the order allows ten searches
+        refused = json.loads(json.dumps(body))
+        refused["probe"]["image"] = png(Image.new("RGB", (640, 480), (90, 120, 150)))
+        assert house.api().post("/v1/searches", refused).code == "PROBE_NO_FACE"
+    assert house.api().post("/v1/searches", body).status == 200
+
+
+def test_paths_and_methods_that_do_not_exist(house: House) -> None:
+    is_a_problem(house.api().get("/v1/nothing"), 404, "NOT_FOUND")
+    is_a_problem(house.api().delete("/v1/searches"), 405, "METHOD_NOT_ALLOWED")
+
+
+def test_the_callers_request_id_comes_back(house: House) -> None:
+    request = urllib.request.Request(house.url + "/healthz", headers={"Request-Id": "case-17.a"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.headers["Request-Id"] == "case-17.a"
+        assert answer.headers["Decision-Id"]
