@@ -144,7 +144,8 @@ def from_scenario(row: Mapping[str, Any]) -> dict[str, Any]:
     agency = dict(asked.get("agency") or {})
     asked["actor"] = _clean_actor(asked.get("actor") or {})
     asked["agency"] = {"id": "scenario", **agency}
-    asked["contract"] = _clean_contract(asked, now, agency.get("contract_status", "active"))
+    clean = _clean_contract(asked, now, agency.get("contract_status", "active"))
+    asked["contract"] = {**clean, **(asked.get("contract") or {})}
     asked["legal_instrument"] = _clean_instrument(asked, now)
     asked["exigency"] = _clean_exigency(asked.get("exigency"), now)
     if asked.get("probe") is not None:

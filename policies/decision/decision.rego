@@ -61,38 +61,31 @@ applying contains pack if {
 applying contains pack if some pack in input.contract.packs
 
 # METADATA
-# description: Denials of the packs that apply. A rule that nobody listed denies as an error of the engine.
-denials contains reason if {
-	some pack in applying
-	some rule, parameters in data.writgate.packs[pack].denials
-	not _out_of_date(pack, rule)
-	reason := {"code": _code(pack, rule), "parameters": parameters, "pack": pack, "rule": rule}
-}
-
-denials contains reason if {
-	some duty in _duties
-	not data.rules[duty.pack][duty.rule].code
-	reason := {
-		"code": "OBLIGATION_UNENFORCEABLE",
-		"parameters": {},
-		"pack": duty.pack,
-		"rule": duty.rule,
-	}
-}
+# description: >-
+#   Denials of the packs that apply. A rule that nobody listed denies as an error of the engine, and a duty that nobody
+#   listed is one that nobody can see to.
+denials := array.concat(
+	[reason |
+		some pack in applying
+		some rule, parameters in data.writgate.packs[pack].denials
+		not _out_of_date(pack, rule)
+		reason := {"code": _code(pack, rule), "parameters": parameters, "pack": pack, "rule": rule}
+	],
+	[reason |
+		some duty in _duties
+		duty.code == null
+		reason := {"code": "OBLIGATION_UNENFORCEABLE", "parameters": {}, "pack": duty.pack, "rule": duty.rule}
+	],
+)
 
 # METADATA
 # description: Grants of the packs that apply, listed and within their dates.
-grants contains reason if {
+grants := [reason |
 	some pack in applying
 	some rule, parameters in data.writgate.packs[pack].grants
 	_in_date(pack, rule)
-	reason := {
-		"code": data.rules[pack][rule].code,
-		"parameters": parameters,
-		"pack": pack,
-		"rule": rule,
-	}
-}
+	reason := {"code": data.rules[pack][rule].code, "parameters": parameters, "pack": pack, "rule": rule}
+]
 
 # METADATA
 # description: The packs that granted.
@@ -102,7 +95,7 @@ granting contains reason.pack if some reason in grants
 # description: What speaks for the answer, not for the other one.
 reasons := grants if permit
 
-reasons := {reason | some reason in denials; not _goes_without_saying(reason)} if not permit
+reasons := [reason | some reason in denials; not _goes_without_saying(reason)] if not permit
 
 # That a pack grants nothing is worth a line only where nothing else explains it.
 _goes_without_saying(reason) if {
@@ -114,18 +107,10 @@ _goes_without_saying(reason) if {
 # METADATA
 # description: >-
 #   Duties of the answer. A denial brings only those that make sense without a permit: what was asked must still be
-#   logged, held, stopped or deleted.
-obligations contains duty if {
-	permit
-	some duty in _listed_duties
-	duty.code != "LOG_DENIED_ATTEMPT"
-}
+#   logged, held, stopped or deleted. A permit is logged anyway.
+obligations := [duty | some duty in _duties; duty.code != "LOG_DENIED_ATTEMPT"] if permit
 
-obligations contains duty if {
-	not permit
-	some duty in _listed_duties
-	duty.code in _owed_when_denied
-}
+obligations := [duty | some duty in _duties; duty.code in _owed_when_denied] if not permit
 
 _owed_when_denied := {
 	"DELETE_ALL_DATA_RESULTS_OUTPUTS",
@@ -139,22 +124,18 @@ _owed_when_denied := {
 	"STOP_IMMEDIATELY",
 }
 
-_duties contains {"pack": pack, "rule": rule, "duty": duty} if {
+_duties := [duty |
 	some pack in applying
-	some rule, duty in data.writgate.packs[pack].obligations
+	some rule, found in data.writgate.packs[pack].obligations
 	not _out_of_date(pack, rule)
-}
-
-_listed_duties contains duty if {
-	some found in _duties
 	duty := {
-		"code": data.rules[found.pack][found.rule].code,
-		"parameters": found.duty.parameters,
-		"due": found.duty.due,
-		"pack": found.pack,
-		"rule": found.rule,
+		"code": object.get(data.rules, [pack, rule, "code"], null),
+		"parameters": found.parameters,
+		"due": found.due,
+		"pack": pack,
+		"rule": rule,
 	}
-}
+]
 
 _code(pack, rule) := code if code := data.rules[pack][rule].code
 

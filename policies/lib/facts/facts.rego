@@ -6,6 +6,29 @@
 package writgate.lib.facts
 
 # METADATA
+# description: >-
+#   What is asked, or null. OPA evaluates the arguments of a negated call first, and where one is undefined the whole
+#   rule is: `not input.mode in {…}` says nothing of a request without a mode. What a rule negates must therefore be
+#   defined always, or be a rule of its own.
+operation := object.get(input, "operation", null)
+
+# METADATA
+# description: The purpose, or null.
+purpose := object.get(input, "purpose", null)
+
+# METADATA
+# description: The mode, or null.
+mode := object.get(input, "mode", null)
+
+# METADATA
+# description: The kind of picture searched with, or null.
+picture := object.get(input, ["probe", "kind"], null)
+
+# METADATA
+# description: The ground on which the person was selected, or null.
+ground := object.get(input, ["subject", "selected_because_of"], null)
+
+# METADATA
 # description: Operations that look for, compare or watch a face.
 searches := {"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person"}
 

@@ -93,21 +93,23 @@ _before_deadline(exigency, now) if {
 
 # METADATA
 # description: >-
-#   One of the patterns covers the gallery. `*` alone is every gallery; elsewhere it stands for any run of characters
-#   that holds neither `/` nor `:`.
-gallery_within(patterns, gallery) if {
-	is_string(gallery)
-	gallery in patterns
-}
-
-gallery_within(patterns, gallery) if {
-	is_string(gallery)
-	"*" in patterns
-}
-
+#   One of the patterns covers the gallery: its name, `*` for every gallery, or a beginning followed by `*` for the
+#   names that begin so and go on without `/` or `:`. A star elsewhere is only a character.
 gallery_within(patterns, gallery) if {
 	is_string(gallery)
 	some pattern in patterns
-	contains(pattern, "*")
-	glob.match(pattern, ["/", ":"], gallery)
+	_covers(pattern, gallery)
+}
+
+_covers("*", _)
+
+_covers(pattern, gallery) if pattern == gallery
+
+_covers(pattern, gallery) if {
+	endswith(pattern, "*")
+	beginning := trim_suffix(pattern, "*")
+	startswith(gallery, beginning)
+	rest := substring(gallery, count(beginning), -1)
+	not contains(rest, "/")
+	not contains(rest, ":")
 }

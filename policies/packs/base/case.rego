@@ -21,7 +21,7 @@ import data.writgate.lib.facts
 #   effective_to: null
 denials["case_missing"] := {} if {
 	_needs_case
-	not facts.text(input.case_number)
+	not facts.text(object.get(input, "case_number", null))
 }
 
 # METADATA
@@ -42,7 +42,7 @@ denials["case_missing"] := {} if {
 #   effective_to: null
 denials["justification_missing"] := {} if {
 	_needs_case
-	not facts.text(input.justification)
+	not facts.text(object.get(input, "justification", null))
 }
 
 # METADATA
@@ -200,7 +200,7 @@ obligations["misuse_of_case"] := {"parameters": {}, "due": null} if {
 
 _needs_case if {
 	facts.searching
-	not data.purposes[input.purpose].case == false
+	not data.purposes[facts.purpose].case == false
 }
 
 _judged_for_reuse if facts.handles_faces

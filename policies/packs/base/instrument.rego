@@ -150,7 +150,13 @@ denials["instrument_out_of_scope"] := {"fields": _outside} if {
 denials["instrument_exhausted"] := {"searches_allowed": object.get(input, ["legal_instrument", "searches_allowed"], null)} if {
 	facts.searching
 	object.get(input, ["legal_instrument", "searches_allowed"], null) != null
-	not input.legal_instrument.searches_used < input.legal_instrument.searches_allowed
+	not _searches_left
+}
+
+_searches_left if {
+	is_number(input.legal_instrument.searches_used)
+	is_number(input.legal_instrument.searches_allowed)
+	input.legal_instrument.searches_used < input.legal_instrument.searches_allowed
 }
 
 # An instrument is judged where it is relied on: at the search and at enrolment, not when its fruits are handled.

@@ -20,7 +20,7 @@ import data.writgate.lib.facts
 #   effective_to: null
 denials["purpose_unknown"] := {"purpose": object.get(input, "purpose", null)} if {
 	not input.operation == "incident_report"
-	not data.purposes[input.purpose]
+	not data.purposes[facts.purpose]
 }
 
 # METADATA
@@ -251,7 +251,7 @@ denials["selected_for_activity"] := {"ground": object.get(input, ["subject", "se
 denials["selected_for_characteristic"] := {"ground": object.get(input, ["subject", "selected_because_of"], null)} if {
 	not input.operation == "incident_report"
 	object.get(input, ["subject", "selected_because_of"], null) != null
-	not data.grounds[input.subject.selected_because_of].characteristic == false
+	not data.grounds[facts.ground].characteristic == false
 }
 
 # METADATA
@@ -273,7 +273,7 @@ denials["selected_for_characteristic"] := {"ground": object.get(input, ["subject
 #   effective_to: null
 denials["probe_not_of_person"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
 	facts.searching
-	not input.probe.kind in {"photograph", "video_frame", "sketch", "composite"}
+	not facts.picture in {"photograph", "video_frame", "sketch", "composite"}
 }
 
 # METADATA

@@ -212,7 +212,7 @@ denials["declared_fact"] := {"fields": _only_declared} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["operation_not_offered"] := {"operation": object.get(input, "operation", null)} if {
-	not input.operation in _offered
+	not facts.operation in _offered
 }
 
 # METADATA
@@ -234,7 +234,7 @@ denials["operation_not_offered"] := {"operation": object.get(input, "operation",
 #   effective_to: null
 grants["purpose_permitted"] := {"purpose": input.purpose} if {
 	input.operation in _offered
-	not input.operation in {"release_result", "incident_report"}
+	not facts.operation in {"release_result", "incident_report"}
 	data.purposes[input.purpose].refused == false
 }
 
@@ -336,4 +336,7 @@ _only_declared contains field if {
 	input.origins[field] == "declared"
 }
 
-_offered := facts.faces | {"use_result", "release_result", "receive_result", "consult_record", "create_record", "incident_report"}
+_offered := {
+	"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery",
+	"use_result", "release_result", "receive_result", "consult_record", "create_record", "incident_report",
+}

@@ -50,8 +50,8 @@ denials["contract_not_in_force"] := {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["purpose_not_in_contract"] := {"purpose": object.get(input, "purpose", null)} if {
-	not input.operation in _about_the_record
-	not input.purpose in input.contract.purposes
+	not facts.operation in _about_the_record
+	not _purpose_permitted
 }
 
 # METADATA
@@ -72,8 +72,8 @@ denials["purpose_not_in_contract"] := {"purpose": object.get(input, "purpose", n
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["operation_not_in_contract"] := {"operation": object.get(input, "operation", null)} if {
-	not input.operation in _following
-	not input.operation in input.contract.operations
+	not facts.operation in _following
+	not _operation_permitted
 }
 
 # METADATA
@@ -143,7 +143,7 @@ denials["similarity_below_floor"] := {
 	facts.searching
 	object.get(input, "similarity_threshold", null) != null
 	object.get(input, ["contract", "min_similarity"], null) != null
-	not input.similarity_threshold >= input.contract.min_similarity
+	not _at_floor
 }
 
 # METADATA
@@ -286,6 +286,16 @@ _in_force if {
 _about_the_record := {"consult_record", "incident_report"}
 
 _following := {"use_result", "release_result", "receive_result", "consult_record", "create_record", "incident_report"}
+
+_purpose_permitted if input.purpose in input.contract.purposes
+
+_operation_permitted if input.operation in input.contract.operations
+
+_at_floor if {
+	is_number(input.similarity_threshold)
+	is_number(input.contract.min_similarity)
+	input.similarity_threshold >= input.contract.min_similarity
+}
 
 _gallery_permitted if papers.gallery_within(input.contract.galleries, input.database)
 

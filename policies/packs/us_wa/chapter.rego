@@ -238,7 +238,7 @@ _chapter_applies if {
 
 # What is done with the service or its results; not the keeping and reading of the record.
 _uses_service if {
-	not input.operation in {"consult_record", "incident_report", "release_result"}
+	not facts.operation in {"consult_record", "incident_report", "release_result"}
 }
 
 _trained if {

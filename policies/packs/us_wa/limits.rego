@@ -48,7 +48,7 @@ denials["picked_for_characteristic"] := {"ground": object.get(input, ["subject",
 	_chapter_applies
 	_touches_subject
 	object.get(input, ["subject", "selected_because_of"], null) != null
-	not data.grounds[input.subject.selected_because_of].characteristic == false
+	not data.grounds[facts.ground].characteristic == false
 }
 
 # METADATA
@@ -117,7 +117,7 @@ denials["profiling"] := {} if {
 denials["sketch"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
 	_chapter_applies
 	facts.searching
-	not input.probe.kind in {"photograph", "video_frame"}
+	not facts.picture in {"photograph", "video_frame"}
 }
 
 # METADATA
@@ -185,7 +185,7 @@ denials["sole_basis"] := {"use": object.get(input, ["result_use", "for"], null)}
 denials["result_use_unknown"] := {"use": object.get(input, ["result_use", "for"], null)} if {
 	_chapter_applies
 	input.operation == "use_result"
-	not input.result_use.for in _uses
+	not _use_named
 }
 
 # METADATA
@@ -276,7 +276,7 @@ grants["release"] := {} if {
 }
 
 _touches_subject if {
-	not input.operation in {"incident_report", "consult_record"}
+	not facts.operation in {"incident_report", "consult_record"}
 }
 
 _records_liberty if input.purpose in {"identify_event_participants", "document_speech"}
@@ -322,6 +322,8 @@ _towards_probable_cause if {
 }
 
 _showing_probable_cause := {"probable_cause", "affidavit_probable_cause", "warrant_application", "arrest", "preliminary_hearing"}
+
+_use_named if input.result_use.for in _uses
 
 _uses := _showing_probable_cause | {"lead", "photo_lineup", "trial_evidence", "exculpatory_evidence"}
 

@@ -1,5 +1,6 @@
 package writgate.packs.us_wa
 
+import data.writgate.lib.facts
 import data.writgate.lib.papers
 
 # METADATA
@@ -244,14 +245,14 @@ _realtime if input.operation == "watchlist_live"
 
 _realtime if {
 	input.operation in {"identify_1_to_n", "watchlist_scan", "track_person"}
-	not input.mode in {"still_image", "recorded_video"}
+	not facts.mode in {"still_image", "recorded_video"}
 }
 
 _tracking if input.operation in {"track_person", "watchlist_scan"}
 
 _tracking if {
 	input.operation == "enrol_gallery"
-	not input.mode in {"still_image", "recorded_video", "mobile"}
+	not facts.mode in {"still_image", "recorded_video", "mobile"}
 }
 
 _single_recognition if {

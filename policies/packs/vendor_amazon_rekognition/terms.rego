@@ -30,9 +30,9 @@ import data.writgate.lib.papers
 denials["moratorium"] := {"purpose": object.get(input, "purpose", null)} if {
 	_police
 	_face_comparison
-	not input.purpose in _carved_out
-	not input.purpose in _not_criminal
-	not input.operation in _about_the_record
+	not facts.purpose in _carved_out
+	not facts.purpose in _not_criminal
+	not facts.operation in _about_the_record
 }
 
 # METADATA
@@ -215,7 +215,9 @@ _shown_not_to_be_police if {
 }
 
 # Only a feature that is named and does not compare faces is outside; the gateway offers no such feature today.
-_face_comparison if not input.engine.feature in {"face_detection", "text_detection", "label_detection"}
+_face_comparison if not _other_feature
+
+_other_feature if input.engine.feature in {"face_detection", "text_detection", "label_detection"}
 
 _carved_out := {"locate_missing_person", "locate_abducted_or_trafficked_victim"}
 
@@ -247,14 +249,14 @@ _purpose_granted if input.purpose in _carved_out
 _public_safety if _police
 
 _public_safety if {
-	not input.purpose in {"access_control", "device_access_own", "training_or_test", "retail_loss_prevention"}
+	not facts.purpose in {"access_control", "device_access_own", "training_or_test", "retail_loss_prevention"}
 }
 
 _sustained if input.operation in {"watchlist_live", "watchlist_scan", "track_person"}
 
 _sustained if {
 	input.operation == "identify_1_to_n"
-	not input.mode in {"still_image", "recorded_video", "mobile"}
+	not facts.mode in {"still_image", "recorded_video", "mobile"}
 }
 
 _reviewed if {
