@@ -203,8 +203,7 @@ class Registry:
     def _insert(
         self, connection: Connection, table: Table[R], values: dict[str, Any], actor: Actor, extra: dict[str, Any]
     ) -> R | None:
-        if table.first_status is not None and values.get("status") is None:
-            values = values | {"status": table.first_status}
+        values = values | {name: first for name, first in table.first.items() if values.get(name) is None}
         try:
             row = connection.execute(table.insert, table.parameters(values)).fetchone()
         except ForeignKeyViolation as error:
@@ -236,7 +235,7 @@ class Registry:
         changed = [
             name
             for name in table.changing
-            if name in values and values[name] != stored[name] and not (name == "status" and values[name] is None)
+            if name in values and values[name] != stored[name] and not (name in table.first and values[name] is None)
         ]
         if not changed:
             return before

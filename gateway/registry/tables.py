@@ -33,7 +33,10 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Generic[R]):
-    """`personal` tables hold ids and texts about people: on the log those are disclosures, under a key for each row."""
+    """`personal` tables hold ids and texts about people: on the log those are disclosures, under a key for each row.
+
+    `first` are values of a new row for fields that a write may leave out; left out of a later write, they stay.
+    """
 
     kind: str
     name: str
@@ -44,7 +47,7 @@ class Table(Generic[R]):
     key: tuple[str, ...] = ("id",)
     owner: str = "agency"
     documents: frozenset[str] = frozenset()
-    first_status: str | None = None
+    first: Mapping[str, Any] = field(default_factory=dict)
     personal: bool = False
     load: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda values: values)
     select: bytes = field(init=False)
@@ -123,7 +126,7 @@ AGENCIES: Final = Table(
     changing=("name", "type", "jurisdiction", "status", "controls"),
     owner="id",
     documents=frozenset({"controls"}),
-    first_status="active",
+    first={"status": "active"},
 )
 CONTRACTS: Final = Table(
     kind="contract",
@@ -133,7 +136,7 @@ CONTRACTS: Final = Table(
     fixed=("id", "agency"),
     changing=("valid_from_ns", "valid_to_ns", "status", "terms"),
     documents=frozenset({"terms"}),
-    first_status="active",
+    first={"status": "active"},
     load=lambda values: values | {"terms": terms(values["terms"])},
 )
 USERS: Final = Table(
@@ -143,7 +146,7 @@ USERS: Final = Table(
     entry=EntryKind.USER_WRITTEN,
     fixed=("id", "agency"),
     changing=("name", "roles", "account", "training_valid_to_ns", "status"),
-    first_status="active",
+    first={"status": "active"},
     personal=True,
 )
 CLIENTS: Final = Table(
@@ -154,7 +157,7 @@ CLIENTS: Final = Table(
     fixed=("id", "agency"),
     changing=("name", "scopes", "jwks", "secret_hash", "grant_types", "default_user", "status"),
     documents=frozenset({"jwks"}),
-    first_status="active",
+    first={"status": "active", "jwks": {"keys": []}},
 )
 COURT_KEYS: Final = Table(
     kind="court_key",
@@ -197,7 +200,7 @@ INSTRUMENTS: Final = Table(
         "verified",
         "verified_by",
     ),
-    first_status="granted",
+    first={"status": "granted"},
     personal=True,
 )
 EXIGENCIES: Final = Table(
@@ -218,6 +221,6 @@ EXIGENCIES: Final = Table(
         "deadline_ns",
     ),
     changing=("status",),
-    first_status="certified",
+    first={"status": "certified"},
     personal=True,
 )

@@ -2,7 +2,7 @@
 
 A write never carries what only the gateway may say: an instrument's origin, whether it is verified and by whom, a
 version. Times may be given as integer nanoseconds (`valid_from_ns`) or RFC 3339 text (`valid_from`). A status left out
-stays as it is, so that correcting a suspended agency's name does not reinstate it.
+stays as it is, so that correcting a suspended agency's name does not reinstate it; so do a client's keys.
 """
 
 # ruff: noqa: TC001  pydantic reads these annotations when the classes are made
@@ -137,7 +137,7 @@ class ClientWrite(Write):
     agency: Segment | None
     name: Line
     scopes: Annotated[list[ScopeWord], SHORT, DISTINCT]
-    jwks: Annotated[dict[str, Any], AfterValidator(check_jwks)] = {"keys": []}
+    jwks: Annotated[dict[str, Any], AfterValidator(check_jwks)] | None = None
     secret_hash: Annotated[str, StringConstraints(pattern=r"^\$argon2id\$[A-Za-z0-9$,=+/v-]{1,200}$")] | None = None
     grant_types: Annotated[list[Literal["client_credentials"]], STATED, DISTINCT] = ["client_credentials"]
     default_user: Identifier | None = None

@@ -1,0 +1,224 @@
+"""`writgate agency|contract|user|client|court-key …`: who may ask. Their papers are in `gateway.cli.papers`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.audit.log import database_now
+from gateway.cli.client_keys import client_key, key_options
+from gateway.cli.papers import exigency, instrument
+from gateway.cli.records import (
+    HOME,
+    JSON,
+    PATH,
+    add_reading,
+    add_status,
+    announce,
+    document,
+    operator,
+    parse,
+    read_json,
+    services,
+    writing,
+)
+from gateway.registry import queries
+from gateway.registry.documents import document as stored_document
+from gateway.registry.models import AgencyWrite, ClientWrite, ContractWrite, CourtKeyWrite, UserWrite
+from gateway.registry.tables import AGENCIES, CLIENTS, CONTRACTS, COURT_KEYS, USERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["agency", "client", "contract", "court_key", "exigency", "instrument", "user"]
+
+
+@click.group()
+def agency() -> None:
+    """Agencies: who has a contract with this gateway."""
+
+
+@agency.command("add")
+@click.argument("id", metavar="ID", required=False)
+@click.option("--name")
+@click.option("--type", help="law_enforcement, government_non_law_enforcement or private_entity.")
+@click.option("--jurisdiction", help="Such as US-WA.")
+@click.option("--control", "controls", multiple=True, metavar="NAME", help="A safeguard that the agency has in place.")
+@writing
+def add_agency(
+    *, controls: tuple[str, ...], file: Path | None, home: Path | None, as_json: bool, **options: Any
+) -> None:
+    """Add an agency, or change one."""
+    fields = document(file, controls=dict.fromkeys(controls, True), **options)
+    write = parse(AgencyWrite, fields)
+    with services(home) as local:
+        stored = local.registry.put_agency(write, actor=operator())
+    announce(stored, as_json=as_json)
+
+
+@click.group()
+def contract() -> None:
+    """Contracts: what an agency may ask for, stricter than law where they say so."""
+
+
+@contract.command("add")
+@click.argument("id", metavar="ID", required=False)
+@click.option("--agency")
+@click.option("--from", "valid_from", metavar="TIME", help="RFC 3339, such as 2026-01-01T00:00:00Z.")
+@click.option("--to", "valid_to", metavar="TIME")
+@click.option("--purpose", "purposes", multiple=True)
+@click.option("--operation", "operations", multiple=True)
+@click.option("--gallery", "galleries", multiple=True, metavar="PATTERN", help="`*` stands for any characters.")
+@click.option("--quota", "quotas", multiple=True, metavar="PERIOD=N", help="day=500, month=… or total=….")
+@click.option(
+    "--demand",
+    "demands",
+    multiple=True,
+    metavar="CLAUSE=TYPE,…",
+    help="A clause that asks for one of these instruments, for every purpose; finer ones need --file.",
+)
+@click.option("--min-similarity", type=int)
+@click.option("--max-candidates", type=int)
+@click.option("--user-strength", type=click.Choice(["asserted", "authenticated"]))
+@click.option("--pack", "packs", multiple=True)
+@click.option("--keep-crops", is_flag=True, default=None, help="Enrolment may keep an encrypted picture of the face.")
+@writing
+def add_contract(
+    *,
+    id: str | None,  # noqa: A002  the argument's name is the field's
+    agency: str | None,
+    valid_from: str | None,
+    valid_to: str | None,
+    quotas: tuple[str, ...],
+    demands: tuple[str, ...],
+    file: Path | None,
+    home: Path | None,
+    as_json: bool,
+    **terms: Any,
+) -> None:
+    """Add a contract, or change one. Terms that are left out of the file and the options are none."""
+    fields = document(file, id=id, agency=agency, valid_from=valid_from, valid_to=valid_to)
+    laid_over = document(None, **terms, quotas=_quotas(quotas), demands=_demands(demands))
+    terms_of_file = fields.get("terms", {})
+    fields["terms"] = terms_of_file | laid_over if isinstance(terms_of_file, dict) else terms_of_file
+    write = parse(ContractWrite, fields)
+    with services(home) as local:
+        stored = local.registry.put_contract(write, actor=operator())
+    announce(stored, as_json=as_json)
+
+
+def _quotas(given: tuple[str, ...]) -> list[dict[str, Any]]:
+    quotas = []
+    for text in given:
+        period, _, limit = text.partition("=")
+        if not limit.isascii() or not limit.isdigit():
+            raise click.BadParameter("write PERIOD=N, such as day=500", param_hint="--quota")
+        quotas.append({"period": period, "limit": int(limit)})
+    return quotas
+
+
+def _demands(given: tuple[str, ...]) -> list[dict[str, Any]]:
+    demands = []
+    for text in given:
+        clause, _, types = text.partition("=")
+        demands.append({"clause": clause, "instruments": types.split(",")})
+    return demands
+
+
+@click.group()
+def user() -> None:
+    """Users: the people behind an agency's clients."""
+
+
+@user.command("add")
+@click.argument("id", metavar="ID", required=False)
+@click.option("--agency")
+@click.option("--name")
+@click.option("--role", "roles", multiple=True)
+@click.option("--trained-until", "training_valid_to", metavar="TIME", help="RFC 3339.")
+@click.option("--account", type=click.Choice(["agency_issued", "individual_trial"]))
+@writing
+def add_user(*, file: Path | None, home: Path | None, as_json: bool, **options: Any) -> None:
+    """Add a user of an agency, or change one."""
+    write = parse(UserWrite, document(file, **options))
+    with services(home) as local:
+        stored = local.registry.put_user(write, actor=operator())
+    announce(stored, as_json=as_json)
+
+
+@click.group()
+def client() -> None:
+    """Clients: the programs that ask, each with a key of its own."""
+
+
+@client.command("add")
+@click.argument("id", metavar="ID", required=False)
+@click.option("--agency", help="Left out, the client is an administrator's or an auditor's.")
+@click.option("--name")
+@click.option("--scope", "scopes", multiple=True)
+@click.option("--user", "default_user", help="The user for whom it acts when its token request names none.")
+@key_options
+@writing
+def add_client(
+    *, key: Path | None, generate: bool, file: Path | None, home: Path | None, as_json: bool, **options: Any
+) -> None:
+    """Add a client, or change one, which keeps its keys unless others are given."""
+    given = document(file, **options)
+    fields: dict[str, Any] = {"agency": None, "name": given.get("id")} | given
+    parse(ClientWrite, fields)  # before a key is made for a client that cannot be
+    with services(home) as local:
+        jwk = client_key(local, fields, key=key, generate=generate)
+        if jwk is not None:
+            fields["jwks"] = {"keys": [jwk]}
+        stored = local.registry.put_client(parse(ClientWrite, fields), actor=operator())
+    announce(stored, as_json=as_json)
+
+
+@click.group(name="court-key")
+def court_key() -> None:
+    """Court keys: public keys that a court's signed warrants are checked against."""
+
+
+@court_key.command("add")
+@click.argument("court", required=False)
+@click.argument("kid", required=False)
+@click.option("--key", type=PATH, default=None, help="A file with the court's public JWK.")
+@click.option("--from", "not_before", metavar="TIME", help="RFC 3339: it vouches for warrants issued from then on.")
+@click.option("--to", "not_after", metavar="TIME")
+@writing
+def add_court_key(*, key: Path | None, file: Path | None, home: Path | None, as_json: bool, **options: Any) -> None:
+    """Pin a court's public key, after checking it with the court over another channel."""
+    write = parse(CourtKeyWrite, document(file, jwk=read_json(key) if key else None, **options))
+    with services(home) as local:
+        stored = local.registry.put_court_key(write, actor=operator())
+    announce(stored, as_json=as_json)
+
+
+@court_key.command("revoke")
+@click.argument("court")
+@click.argument("kid")
+@HOME
+@JSON
+def revoke_court_key(*, court: str, kid: str, home: Path | None, as_json: bool) -> None:
+    """Revoke a pinned key: it vouches for no warrant that comes in from now on, whatever its date."""
+    with services(home) as local, local.database.transaction() as connection:
+        found = queries.court_key(connection, court, kid) if f"{court}{kid}".isprintable() else None
+        if found is None:
+            raise click.ClickException("There is no such court key. See `writgate court-key list`.")
+        fields = {name: value for name, value in stored_document(found).items() if name != "version"}
+        write = parse(CourtKeyWrite, fields | {"revoked_at_ns": database_now(connection)})
+        stored = local.registry.put_court_key(write, actor=operator(), connection=connection)
+    announce(stored, as_json=as_json)
+
+
+for _group, _table in (
+    (agency, AGENCIES),
+    (contract, CONTRACTS),
+    (user, USERS),
+    (client, CLIENTS),
+    (court_key, COURT_KEYS),
+):
+    add_reading(_group, _table)
+    if "status" in _table.first:
+        add_status(_group, _table)
