@@ -1,4 +1,4 @@
-"""A gateway's identity room on a test's own database: authorization server, verifier, revocation view, a small registry.
+"""A gateway's identity room on a test's own database: authorization server, verifier, revocation view, registry.
 
 Everything in it is the real thing; `open_house` builds it as `gateway.app` does.
 """
@@ -175,9 +175,7 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
-    house = House(
-        settings, open_pool, web, registry, keys, server, view, TokenVerifier(settings, keys, view), app
-    )
+    house = House(settings, open_pool, web, registry, keys, server, view, TokenVerifier(settings, keys, view), app)
     _populate(house)
     view.start()
     try:

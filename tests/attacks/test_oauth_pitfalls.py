@@ -35,7 +35,7 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import argon2
 import pytest
@@ -81,7 +81,7 @@ def test_pitfall_3_a_token_without_typ_is_refused(house: House) -> None:
 def test_pitfall_4_malformed_claims_of_tokens_and_assertions_are_refusals_not_errors(house: House) -> None:
     assert house.refusal(house.forge(scope=5)) == "TOKEN_MALFORMED"
     assert house.refusal(house.forge(exp=10**400)) == "TOKEN_MALFORMED"
-    for claims in (
+    wrong: tuple[dict[str, Any], ...] = (
         {"sub": 5},
         {"iss": ["lakeport-app"]},
         {"exp": 10**400},
@@ -96,15 +96,16 @@ def test_pitfall_4_malformed_claims_of_tokens_and_assertions_are_refusals_not_er
         {"jti": "x" * 5000},
         {"jti": "\x00"},
         {"sub": "\x00", "iss": "\x00"},
-    ):
-        assert _refused(house.ask(assertion=house.assertion(**claims))), claims  # type: ignore[arg-type]  # on purpose
+    )
+    for claims in wrong:
+        assert _refused(house.ask(assertion=house.assertion(**claims))), claims
     for text in ("", "x", "a.b.c", ".", "..", "[" * 9000, "A" * 200_000, "\u00e9"):
         assert house.ask(assertion=text or None, client_assertion=text).status_code in {REFUSED, 413}
 
 
 def test_pitfall_6_the_audience_of_an_assertion_is_the_issuer_as_a_string_only(house: House) -> None:
     issuer = house.issuer
-    audiences = [
+    audiences: list[Any] = [
         [issuer, "https://evil.example"],
         [issuer],
         "https://evil.example",
@@ -140,9 +141,23 @@ def test_pitfall_6_one_clients_jti_does_not_use_up_anothers(house: House) -> Non
 
 def test_pitfall_6_the_window_of_an_assertion(house: House) -> None:
     now = int(time.time())
-    for good in ({"iat": now + 10}, {"iat": None}, {"exp": now + 3500}, {"exp": now - 5}, {"nbf": now + 10}):
+    accepted: tuple[dict[str, Any], ...] = (
+        {"iat": now + 10},
+        {"iat": None},
+        {"exp": now + 3500},
+        {"exp": now - 5},
+        {"nbf": now + 10},
+    )
+    for good in accepted:
         assert house.ask(assertion=house.assertion(**good)).status_code == ISSUED, good
-    for bad in ({"iat": now + 120}, {"nbf": now + 3600}, {"exp": now - 120}, {"exp": now + 7200}, {"exp": 1 << 33}):
+    refused: tuple[dict[str, Any], ...] = (
+        {"iat": now + 120},
+        {"nbf": now + 3600},
+        {"exp": now - 120},
+        {"exp": now + 7200},
+        {"exp": 1 << 33},
+    )
+    for bad in refused:
         assert _refused(house.ask(assertion=house.assertion(**bad))), bad
 
 

@@ -77,8 +77,9 @@ def test_only_our_issuer_and_only_our_audience_as_one_string(house: House) -> No
         assert house.refusal(house.forge(iss=issuer)) == "TOKEN_ISSUER"
     for audience in ("https://evil.example", ours + "/v1", ours + "/"):
         assert house.refusal(house.forge(aud=audience)) == "TOKEN_AUDIENCE"
-    for audience in ([ours], [ours, "https://evil.example"], {}, None, ..., True, 1):
-        assert house.refusal(house.forge(aud=audience)) == "TOKEN_MALFORMED"
+    wrong: tuple[Any, ...] = ([ours], [ours, "https://evil.example"], {}, None, ..., True, 1)
+    for value in wrong:
+        assert house.refusal(house.forge(aud=value)) == "TOKEN_MALFORMED"
 
 
 def test_a_token_lives_at_most_its_lifetime_and_not_before_its_issue(house: House) -> None:
@@ -125,11 +126,12 @@ def test_a_scope_that_does_not_exist_a_subject_that_differs_a_user_without_stren
 
 
 def test_a_caller_whom_nobody_registered_is_refused(house: House) -> None:
-    for names in (
+    ghosts: tuple[dict[str, Any], ...] = (
         {"agency": "ghost-pd"},
         {"client_id": "ghost", "sub": "ghost"},
         {"user": "lakeport-pd/ghost", "user_strength": "asserted"},
-    ):
+    )
+    for names in ghosts:
         assert house.refusal(house.forge(**names)) == "TOKEN_REVOKED"
 
 

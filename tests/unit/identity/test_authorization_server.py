@@ -134,7 +134,7 @@ def test_a_refusal_of_a_known_client_is_an_entry_and_of_an_unknown_one_is_not(ho
 
 def test_an_administrators_client_has_no_agency(house: House) -> None:
     caller = house.verify(house.token("operator-app"))
-    assert (caller.agency, caller.scopes) == (None, {Scope.REGISTRY_WRITE})
+    assert (caller.agency, caller.scopes) == (None, frozenset({Scope.REGISTRY_WRITE}))
 
 
 def test_what_is_no_token_request_is_refused_before_the_database_is_asked(house: House) -> None:
@@ -230,9 +230,7 @@ def test_with_the_setting_a_secret_works_and_a_wrong_one_is_a_401(
             assert client.post("/oauth/token", data=data, headers={"Authorization": header}).status_code == 401
 
 
-def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(
-    settings: Settings, house: House
-) -> None:
+def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(settings: Settings, house: House) -> None:
     from gateway.identity.authorization_server import AuthorizationServer  # noqa: PLC0415
 
     exposed = settings.model_copy(update={"public_url": "http://gateway.example"})

@@ -1,0 +1,85 @@
+"""RFC 9396 details of type face_search: what is written can be read, and nothing else can."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.identity.authorization_details import (
+    LONGEST,
+    MOST,
+    InvalidDetails,
+    parse_details,
+    read_details,
+    write_details,
+)
+from gateway.identity.caller import FaceSearchAuthorization
+from gateway.vocabulary import ProhibitedUse, Purpose
+
+_printable = st.text(st.characters(codec="utf-8"), min_size=1, max_size=128).filter(str.isprintable)
+_details = st.builds(
+    FaceSearchAuthorization,
+    purpose=st.none() | st.sampled_from([*Purpose, *ProhibitedUse]).map(str),
+    case_number=st.none() | _printable,
+    instrument=st.none() | _printable,
+    galleries=st.none() | st.lists(_printable, min_size=1, max_size=8, unique=True).map(tuple),
+).filter(lambda detail: detail != FaceSearchAuthorization())
+
+
+@given(st.lists(_details, max_size=MOST).map(tuple))
+def test_what_is_written_is_read_back(details: tuple[FaceSearchAuthorization, ...]) -> None:
+    assert read_details(json.loads(json.dumps(write_details(details)))) == details
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["type", "galleries", "purpose", "x"]), inner),
+    )
+)
+def test_any_json_is_either_details_or_refused(value: object) -> None:
+    try:
+        read_details(value)
+    except InvalidDetails:
+        return
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "[1]",
+        "[[]]",
+        "[{}]",
+        '[{"type": "payment"}]',
+        '[{"type": "face_search"}]',
+        '[{"purpose": "identify_victim"}]',
+        '[{"type": "face_search", "purpose": "curiosity"}]',
+        '[{"type": "face_search", "purpose": null}]',
+        '[{"type": "face_search", "case_number": 5}]',
+        '[{"type": "face_search", "case_number": ""}]',
+        '[{"type": "face_search", "case_number": "a\\u0000"}]',
+        '[{"type": "face_search", "case_number": "\\ud800"}]',
+        '[{"type": "face_search", "galleries": []}]',
+        '[{"type": "face_search", "galleries": "all"}]',
+        '[{"type": "face_search", "galleries": ["a", "a"]}]',
+        '[{"type": "face_search", "galleries": [null]}]',
+        '[{"type": "face_search", "case_number": "1", "searches": 3}]',
+        '[{"type": "face_search", "case_number": "1", "case_number": "2"}]',
+        '[{"type": "face_search", "case_number": NaN}]',
+        "[" * 3000,
+        json.dumps([{"type": "face_search", "case_number": "1"}] * (MOST + 1)),
+        json.dumps([{"type": "face_search", "case_number": "1"}]) + " " * LONGEST,
+    ],
+)
+def test_anything_else_is_refused_in_words_that_quote_nothing(text: str) -> None:
+    with pytest.raises(InvalidDetails) as refused:
+        parse_details(text)
+    assert "curiosity" not in str(refused.value)
+    assert '"' not in str(refused.value)  # RFC 6749 section 5.2 forbids it in error_description
