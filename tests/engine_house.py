@@ -1,4 +1,4 @@
-"""What the tests of recognition share: the photographs, permits as a decision would leave them, an engine in process."""
+"""What the tests of recognition share: photographs, permits as a decision would leave them, an engine in process."""
 
 from __future__ import annotations
 
@@ -151,7 +151,5 @@ def engine_house(settings: Settings, deployment: Deployment, workers: Workers) -
         loaded = Galleries(own, master=master, pipeline=pipeline)
         loaded.start()
         stack.callback(loaded.stop)
-        engine = LocalEngine(
-            database=own, log=log, workers=workers, galleries=loaded, master=master, pipeline=pipeline
-        )
+        engine = LocalEngine(database=own, log=log, workers=workers, galleries=loaded, master=master, pipeline=pipeline)
         yield EngineHouse(deployment, web, own, log, master, loaded, engine)

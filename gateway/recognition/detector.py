@@ -88,7 +88,7 @@ class Detector:
 def smallest_face(pixels: Pixels) -> int:
     """Width in pixels of the smallest face that `detect` can find in this picture."""
     longest = max(pixels.shape[0], pixels.shape[1])
-    return min(round(SMALLEST_FACE / 2**look.doublings * max(1.0, longest / look.long_side)) for look in LOOKS)
+    return min(round(SMALLEST_FACE / (1 << look.doublings) * max(1.0, longest / look.long_side)) for look in LOOKS)
 
 
 def _scaled(pixels: Pixels, long_side: int) -> Pixels:

@@ -42,8 +42,8 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "PROBE_NO_FACE": (
         "No face was found in the picture.",
         (
-            "Send a picture that shows the face upright, from the front and, at this picture's size, at least {smallest}"
-            " pixels wide."
+            "Send a picture that shows the face upright, from the front and, at this picture's size, at least"
+            " {smallest} pixels wide."
         ),
     ),
     "PROBE_SEVERAL_FACES": (

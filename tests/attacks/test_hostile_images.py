@@ -11,8 +11,8 @@ import signal
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +22,9 @@ from PIL import Image, ImageFile
 from gateway.recognition.images import MAX_BYTES, decode
 from gateway.recognition.refusals import REFUSALS, ImageRefused, Refused
 from gateway.recognition.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from engine_house import EngineHouse, engine_house, find_photographs
 
-from gateway.postgres.deployment import Deployment
 from gateway.recognition import weights
 from gateway.recognition.pipeline import Pipeline
 from gateway.recognition.workers import Workers
-from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.postgres.deployment import Deployment
+    from gateway.settings import Settings
 
 
 @pytest.fixture(scope="session")

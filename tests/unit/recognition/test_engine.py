@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from engine_house import EngineHouse
 
 from gateway.clock import uuid7
 from gateway.postgres.deployment import DatabaseRole
 from gateway.recognition.claims import ClaimRefused
 from gateway.vocabulary import EntryKind, Operation
+
+if TYPE_CHECKING:
+    from engine_house import EngineHouse
 
 pytestmark = pytest.mark.photographs
 
@@ -32,3 +35,164 @@ def test_the_right_person_is_at_rank_1_from_a_different_photograph(
         assert outcome.candidates[0].face_id == enrolled["person_a_1.jpg"].face_id
         assert outcome.candidates[0].similarity > 95
         assert outcome.faces_searched == 4
+
+
+def entries(house: EngineHouse) -> list[dict[str, object]]:
+    return [json.loads(str(leaf)) for (leaf,) in house.rows("SELECT leaf FROM audit.staging ORDER BY 1")]
+
+
+def test_every_outcome_is_an_entry_with_who_was_found_kept_out_of_the_clear(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    gallery = house.gallery()
+    house.enrol(gallery, photographs["person_a_1.jpg"], "secret-name")
+    outcome = house.search(gallery, photographs["person_a_2.jpg"])
+    (entry,) = [entry for entry in entries(house) if entry["decision_id"] == str(outcome.decision_id)]
+    assert entry["kind"] == EntryKind.OUTCOME
+    assert (entry["outcome"], entry["candidates"], entry["refused"]) == ("CANDIDATES", 1, None)
+    assert entry["agency"] == "lakeport-pd"
+    assert entry["engine"] == house.engine.facts().document()
+    assert "secret-name" not in json.dumps(entry)
+    assert house.rows(
+        "SELECT outcome, refused FROM enforcement.outcomes WHERE decision_id = %s", outcome.decision_id
+    ) == [("CANDIDATES", False)]
+
+
+def test_nobody_found_is_an_outcome_too(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    gallery = house.gallery()
+    house.enrol(gallery, photographs["person_b_1.jpg"], "b")
+    outcome = house.search(gallery, photographs["person_a_1.jpg"])
+    assert (outcome.refused, outcome.candidates, outcome.faces_searched) == (False, (), 1)
+    assert house.rows("SELECT outcome FROM enforcement.outcomes WHERE decision_id = %s", outcome.decision_id) == [
+        ("NO_CANDIDATES",)
+    ]
+
+
+def test_the_floor_and_the_cap_of_the_permit_are_kept(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    gallery = house.gallery()
+    for name in ("person_a_1.jpg", "person_a_2.jpg", "person_a_3.jpg", "person_b_1.jpg"):
+        house.enrol(gallery, photographs[name], name)
+    probe = photographs["person_a_cut_1.jpg"]
+    everyone = house.search(gallery, probe, min_similarity=0).candidates
+    assert [candidate.rank for candidate in everyone] == [1, 2, 3, 4]
+    assert everyone[3].external_id == "person_b_1.jpg"
+    similarities = [candidate.similarity_thousandths for candidate in everyone]
+    assert similarities == sorted(similarities, reverse=True)
+    assert house.search(gallery, probe, min_similarity=0, max_candidates=2).candidates == everyone[:2]
+    second = everyone[1].similarity_thousandths / 1000
+    assert house.search(gallery, probe, min_similarity=second).candidates == everyone[:2]
+    assert house.search(gallery, probe, min_similarity=second + 0.002).candidates == everyone[:1]
+
+
+def test_a_picture_without_a_face_is_refused_and_recorded(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    outcome = house.search(house.gallery(), photographs["no_face_1.png"])
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "PROBE_NO_FACE"
+    assert house.rows(
+        "SELECT outcome, refused FROM enforcement.outcomes WHERE decision_id = %s", outcome.decision_id
+    ) == [("PROBE_NO_FACE", True)]
+    (entry,) = entries(house)
+    assert entry["refused"] == "PROBE_NO_FACE"
+
+
+def test_another_picture_than_the_one_decided_about_is_not_looked_at(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    decision = house.permit(Operation.IDENTIFY_1_TO_N, photographs["person_a_1.jpg"], gallery=house.gallery())
+    outcome = house.engine.search(decision, photographs["person_b_1.jpg"])
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.quality) == ("PROBE_CHANGED", ())
+
+
+def test_a_permit_works_once(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    image = photographs["no_face_1.png"]
+    decision = house.permit(Operation.IDENTIFY_1_TO_N, image, gallery=house.gallery())
+    house.engine.search(decision, image)
+    with pytest.raises(ClaimRefused):
+        house.engine.search(decision, image)
+    assert len(entries(house)) == 1
+
+
+def test_without_a_permit_nothing_is_done(house: EngineHouse) -> None:
+    with pytest.raises(ClaimRefused):
+        house.engine.search(uuid7(), b"")
+    assert entries(house) == []
+
+
+def test_a_permit_for_one_operation_is_not_one_for_another(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    image = photographs["person_a_1.jpg"]
+    decision = house.permit(Operation.IDENTIFY_1_TO_N, image, gallery=house.gallery())
+    with pytest.raises(ClaimRefused):
+        house.engine.enrol(decision, image, external_id="a")
+    assert not house.engine.search(decision, image).refused, "the mistaken call used nothing up"
+
+
+def test_two_pictures_are_compared_and_neither_is_kept(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    def compare(first: str, second: str) -> float:
+        images = (photographs[first], photographs[second])
+        outcome = house.engine.compare(house.permit(Operation.VERIFY_1_TO_1, *images), *images)
+        assert outcome.similarity is not None
+        assert len(outcome.quality) == 2
+        return outcome.similarity
+
+    assert compare("person_a_1.jpg", "person_a_2.jpg") > 99
+    assert compare("person_a_1.jpg", "person_b_1.jpg") < 30
+    assert compare("person_a_1.jpg", "person_a_1.jpg") == 100
+    assert house.rows("SELECT count(*) FROM recognition.faces") == [(0,)]
+
+
+def test_a_comparison_says_which_picture_was_refused_by_how_many_were_measured(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    images = (photographs["person_a_1.jpg"], photographs["no_face_1.png"])
+    outcome = house.engine.compare(house.permit(Operation.VERIFY_1_TO_1, *images), *images)
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, len(outcome.quality)) == ("PROBE_NO_FACE", 1)
+
+
+def test_an_enrolment_into_a_deleted_gallery_is_refused_and_leaves_nothing(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    image = photographs["person_a_1.jpg"]
+    gallery = house.gallery()
+    decision = house.permit(Operation.ENROL_GALLERY, image, gallery=gallery)
+    with house.web.transaction() as connection:
+        connection.execute("SELECT recognition.delete_gallery(%s)", (gallery,))
+    outcome = house.engine.enrol(decision, image, external_id="a")
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "GALLERY_GONE"
+    assert outcome.face_id is None
+    assert house.rows("SELECT count(*) FROM recognition.faces") == [(0,)]
+
+
+def test_an_external_id_outside_its_alphabet_is_refused(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    gallery = house.gallery()
+    for external_id in ("", "a b", "\u00e4", "x" * 256, "a\n"):
+        outcome = house.enrol(gallery, photographs["person_a_1.jpg"], external_id)
+        assert outcome.refusal is not None
+        assert outcome.refusal.code == "EXTERNAL_ID_INVALID"
+
+
+def test_a_crop_is_kept_sealed_and_only_where_the_gallery_says_so(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    house.enrol(house.gallery("with", keep_crops=True), photographs["person_a_1.jpg"], "with")
+    house.enrol(house.gallery("without", keep_crops=False), photographs["person_a_1.jpg"], "without")
+    (with_crop, without) = house.rows("SELECT crop FROM recognition.faces ORDER BY external_id")
+    assert without == (None,)
+    assert isinstance(with_crop[0], bytes)
+    assert b"JFIF" not in with_crop[0]
+
+
+def test_an_enrolment_that_fails_at_its_end_leaves_neither_face_nor_entry(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    """The permit is ended under the engine's hands, as the sweeper does with one that took too long."""
+    image = photographs["person_a_1.jpg"]
+    decision = house.permit(Operation.ENROL_GALLERY, image, gallery=house.gallery())
+    with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as admin:
+        admin.execute("INSERT INTO enforcement.outcomes VALUES (%s, 'ABANDONED', false, ops.now_ns())", (decision,))
+    with pytest.raises(ClaimRefused):
+        house.engine.enrol(decision, image, external_id="a")
+    assert house.rows("SELECT count(*) FROM recognition.faces") == [(0,)]
+    assert entries(house) == []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psycopg
 import pytest
-from engine_house import EngineHouse
 
 from gateway.clock import uuid7
 from gateway.postgres.deployment import DatabaseRole
@@ -17,6 +16,11 @@ from gateway.recognition import feed, galleries, sealing, store
 from gateway.recognition.feed import Stale
 from gateway.recognition.models import Quality
 from gateway.vocabulary import Operation
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from engine_house import EngineHouse
 
 QUALITY = Quality(
     detector_score_thousandths=1500,

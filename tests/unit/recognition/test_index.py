@@ -38,7 +38,7 @@ def brute(faces: dict[int, Templates], probe: Templates, limit: int, furthest: i
     furthest=st.none() | st.integers(0, 2_500_000),
 )
 def test_every_answer_equals_a_comparison_with_every_face(
-    seed: int, count: int, copies: int, removed: set[int], limit: int, furthest: int | None
+    *, seed: int, count: int, copies: int, removed: set[int], limit: int, furthest: int | None
 ) -> None:
     templates = make(seed, count, copies=copies)
     index = FlatIndex()
@@ -50,7 +50,7 @@ def test_every_answer_equals_a_comparison_with_every_face(
     left = {name: templates[name] for name in range(count) if name not in removed}
     probe = make(seed + 1, 1)[0]
     assert len(index) == len(left)
-    assert index.nearest(probe, limit=limit, furthest_micro=furthest) == brute(left, probe, limit, furthest)  # type: ignore[arg-type]
+    assert index.nearest(probe, limit=limit, furthest_micro=furthest) == brute(left, probe, limit, furthest)
 
 
 def test_equal_distances_come_in_the_order_of_their_ids() -> None:

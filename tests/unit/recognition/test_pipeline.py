@@ -9,7 +9,7 @@ import subprocess
 import sys
 import types
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,9 +17,11 @@ from PIL import Image, ImageFile
 
 from gateway.recognition import weights
 from gateway.recognition.images import decode
-from gateway.recognition.pipeline import Pipeline
 from gateway.recognition.quality import ENROLMENT, PROBE
 from gateway.recognition.refusals import Refused
+
+if TYPE_CHECKING:
+    from gateway.recognition.pipeline import Pipeline
 
 pytestmark = pytest.mark.photographs
 

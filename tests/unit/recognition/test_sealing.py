@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
@@ -11,6 +11,9 @@ import pytest
 
 from gateway.recognition import sealing
 from gateway.recognition.sealing import SealBroken
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GALLERY, OTHER_GALLERY, FACE, OTHER_FACE = (UUID(int=number) for number in range(1, 5))
 KEY = bytes(range(32))
