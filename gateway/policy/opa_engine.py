@@ -2,6 +2,8 @@
 
 Without `WRITGATE_OPA_URL` it runs a server of its own for each revision (`gateway.policy.opa_server`). With it, the
 server is the operator's: it must hold the live revision, which every answer names, or its answers are `ENGINE_ERROR`.
+A builtin that fails makes its expression undefined, as in WebAssembly: the server's stricter mode would make the same
+policy decide otherwise on one engine than on the other. Rules are written so that what is undefined never helps.
 """
 
 from __future__ import annotations
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = "writgate"
 _RULE: Final = "decision"
-# A builtin that fails is an error, not an undefined value that a negation turns into a permit.
-_QUERY: Final = {"strict-builtin-errors": "true"}
 
 
 class OpaEngine:
@@ -49,7 +49,7 @@ class OpaEngine:
     def decide(self, document: Mapping[str, Any]) -> Decision:
         """The decision on one input document; `ENGINE_ERROR` for anything that goes wrong. Never raises."""
         try:
-            body = self._client.query_rule(dict(document), _PACKAGE, _RULE, _QUERY)
+            body = self._client.query_rule(dict(document), _PACKAGE, _RULE)
             return parse(_result(body), revision=self.revision, kinds=self.source.kinds)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is a denial, never an exception
             return failed(self, error)
