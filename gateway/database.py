@@ -46,6 +46,7 @@ class Database:
         min_size: int = 0,
         max_size: int = 8,
         statement_seconds: int = STATEMENT_SECONDS,
+        checkout_seconds: float = CHECKOUT_SECONDS,
     ) -> None:
         # Given on the connection, these win over what a role may have set for itself with ALTER ROLE.
         options = {
@@ -67,7 +68,7 @@ class Database:
             min_size=min_size,
             max_size=max_size,
             name=name,
-            timeout=CHECKOUT_SECONDS,
+            timeout=checkout_seconds,
             open=False,
             check=_refuse_if_closed,
         )

@@ -1,0 +1,86 @@
+"""Settings come from the environment, are documented, and folders of secrets are private."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.settings import LONGEST_SOCKET_FOLDER, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("WRITGATE_"):
+            monkeypatch.delenv(name)
+
+
+def test_every_setting_is_documented() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name
+
+
+def test_settings_are_read_from_the_environment_and_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WRITGATE_PORT", "9000")
+    settings = Settings()
+    assert settings.port == 9000
+    with pytest.raises(ValidationError):
+        settings.port = 1
+
+
+def test_whatever_weakens_is_off() -> None:
+    settings = Settings()
+    weakening = {name: field for name, field in Settings.model_fields.items() if "Weakens." in str(field.description)}
+    assert weakening
+    assert not any(getattr(settings, name) for name in weakening)
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Settings(database_url="postgresql://a:hunter2@h/d", opa_token="hunter2"))
+    assert "hunter2" not in shown
+
+
+def test_the_issuer_is_the_public_url_without_its_last_slash() -> None:
+    assert Settings(public_url="https://faces.example/").issuer == "https://faces.example"
+    assert Settings(port=1234).issuer == "http://127.0.0.1:1234"
+
+
+def test_folders_are_private_and_the_name_of_the_log_is_made_once(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    with pytest.raises(SettingsError, match="writgate init"):
+        _ = settings.log_origin
+    settings.create_folders()
+    origin = settings.log_origin
+    settings.create_folders()
+    assert settings.log_origin == origin
+    for folder in (settings.keys, settings.clients, settings.state, settings.runtime):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_of_secrets_that_others_may_enter_is_refused(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    (tmp_path / "keys").mkdir(mode=0o755)
+    with pytest.raises(SettingsError, match="chmod 700"):
+        settings.create_folders()
+
+
+def test_a_folder_of_secrets_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "keys").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingsError, match="not a folder of this user"):
+        settings.create_folders()
+
+
+def test_sockets_fit_however_long_the_home(tmp_path: Path) -> None:
+    home = tmp_path / ("long" * 30)
+    assert len(os.fsencode(Settings(home=home).runtime)) <= LONGEST_SOCKET_FOLDER
