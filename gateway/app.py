@@ -23,6 +23,7 @@ from gateway.enforcement.idempotency import Idempotency
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.keys import TokenKeys
+from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.live import LivePolicy
@@ -65,7 +66,9 @@ def build(settings: Settings, deployment: Deployment, *, threads: int | None = N
     log = AuditLog(keys=DisclosureKeys.load(settings.keys))
     receipts = ReceiptSigner.load(settings.keys, origin=settings.log_origin)
     token_keys = TokenKeys(settings.keys)
-    revocations = RevocationView(database)
+    # Its own connections: a busy pool must not make the view stale, because a stale view admits nobody.
+    watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
+    revocations = RevocationView(watch)
     revocations.start()
     policy = LivePolicy(database, settings)
     policy.start()
@@ -92,6 +95,7 @@ def build(settings: Settings, deployment: Deployment, *, threads: int | None = N
     def close() -> None:
         revocations.stop()
         policy.close()
+        watch.close()
         database.close()
         auditor.close()
 
@@ -139,10 +143,13 @@ def application(built: Built) -> Flask:
 def configure_logging() -> None:
     """One JSON object a line on standard error; no library may log below INFO, where tokens have been seen."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Redaction())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact_tokens,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

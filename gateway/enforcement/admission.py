@@ -53,6 +53,17 @@ _NOT_ABOUT_THE_STORY: Final = frozenset(
 )
 
 
+# A denial for one of these says that something is missing, not that the search may not be.
+_PAPERS: Final = frozenset(
+    """
+    CASE_ID_MISSING CONTRACT_DEMANDS_INSTRUMENT COURT_ORDER_REQUIRED GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED
+    INSTRUMENT_EXPIRED INSTRUMENT_NOT_FOUND INSTRUMENT_SCOPE_MISMATCH INSTRUMENT_UNVERIFIED JUSTIFICATION_MISSING
+    JUSTIFICATION_TOO_VAGUE SECOND_VERIFIER_REQUIRED SIMILARITY_BELOW_FLOOR USER_NOT_AUTHENTICATED WARRANT_REQUIRED
+    WARRANT_REQUIRED_REALTIME WARRANT_REQUIRED_TRACKING WRITTEN_REQUEST_REQUIRED
+    """.split()
+)
+
+
 class StaleDecision(Exception):  # noqa: N818 - it is caught three lines below where it is raised
     """A fact, the live revision or a limit changed between the reading and the commit."""
 
@@ -265,7 +276,6 @@ class Admissions:
     ) -> None:
         tables, ids, versions = facts.versions()
         duties = obligations.duties(decision.obligations)
-        about_the_story = decision.permit or not set(decision.codes) <= _NOT_ABOUT_THE_STORY
         connection.execute(
             """
             SELECT enforcement.commit_decision(
@@ -291,7 +301,7 @@ class Admissions:
                 "now": facts.now_ns,
                 "probe": digests.probes[0] if digests.probes else None,
                 "case": digests.case,
-                "story": digests.story if about_the_story else None,
+                "story": _story_told(decision, digests),
                 "document_key": document[0],
                 "document": document[1],
                 "revision": decision.revision,
@@ -396,6 +406,18 @@ def _entry(
         scope=scope_of(caller, request),
         blind=blind,
     )
+
+
+def _story_told(decision: Decision, digests: Blinds) -> bytes | None:
+    """What of the story this decision remembers: after a denial for a missing paper less, and sometimes nothing.
+
+    Who was refused for want of an order may bring the order, under whatever case number; who then comes with another
+    purpose tells another story. Who was refused for what the search itself is for may not come back with another case.
+    """
+    codes = set(decision.codes)
+    if codes <= _NOT_ABOUT_THE_STORY:
+        return None
+    return digests.purpose_story if codes <= _NOT_ABOUT_THE_STORY | _PAPERS else digests.story
 
 
 def _main_reason(decision: Decision, rendered: list[dict[str, Any]], engine: PolicyEngine) -> dict[str, Any]:

@@ -47,11 +47,11 @@ SELECT
     (SELECT count(*) FROM (
         SELECT d.decision_id FROM enforcement.decisions AS d
         WHERE d.agency = %(agency)s AND d.probe_blind = ANY(%(probes)s) AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind <> %(story)s
+            AND d.story_blind <> ALL(%(stories)s)
         UNION
         SELECT d.decision_id FROM enforcement.decisions AS d
         WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind <> %(story)s
+            AND d.story_blind <> ALL(%(stories)s)
     ) AS denied),
     (SELECT count(DISTINCT d.probe_blind) FROM enforcement.decisions AS d
      WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND d.permit AND NOT d.dry_run
@@ -67,6 +67,7 @@ class Blinds:
     probes: list[bytes]
     case: bytes | None
     story: bytes
+    purpose_story: bytes
     user: bytes | None
 
 
@@ -114,6 +115,7 @@ def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
         probes=[log.blind("probe", digest.hex()) for digest in (probe.sha256 if probe else ())],
         case=log.blind("case", f"{caller.agency}\x1f{request.case_number}") if request.case_number else None,
         story=log.blind("story", f"{caller.agency}\x1f{request.story}"),
+        purpose_story=log.blind("purpose story", f"{caller.agency}\x1f{request.purpose_story}"),
         user=log.blind("user", caller.user) if caller.user else None,
     )
 
@@ -130,7 +132,7 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
             "gallery": request.gallery,
             "probes": digests.probes,
             "case": digests.case,
-            "story": digests.story,
+            "stories": [digests.story, digests.purpose_story],
         },
     ).fetchone()
     if row is None:

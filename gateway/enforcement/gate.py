@@ -67,7 +67,7 @@ class Gate:
             request,
             decision_id,
             work=lambda: self._engine.search(decision_id, image),
-            result=lambda outcome: {
+            result=lambda outcome, _floor: {
                 "candidates": [
                     {
                         "face_id": str(candidate.face_id),
@@ -86,8 +86,9 @@ class Gate:
         """One face against one other. Below the floor the answer says no more than that."""
         first, second = _image(request, 0), _image(request, 1)
 
-        def result(outcome: Outcome) -> dict[str, Any]:
-            return {"similarity": outcome.similarity, "above_floor": outcome.similarity is not None}
+        def result(outcome: Outcome, floor: float) -> dict[str, Any]:
+            above = outcome.similarity is not None and outcome.similarity >= floor
+            return {"similarity": outcome.similarity if above else None, "above_floor": above}
 
         return self._governed(
             caller,
@@ -105,7 +106,7 @@ class Gate:
             request,
             decision_id,
             work=lambda: self._engine.enrol(decision_id, image, external_id=request.external_id or ""),
-            result=lambda outcome: {"face_id": str(outcome.face_id), "external_id": request.external_id},
+            result=lambda outcome, _floor: {"face_id": str(outcome.face_id), "external_id": request.external_id},
         )
 
     def dry_run(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> dict[str, Any]:
@@ -161,7 +162,7 @@ class Gate:
         decision_id: UUID,
         *,
         work: Callable[[], Outcome],
-        result: Callable[[Outcome], dict[str, Any]],
+        result: Callable[[Outcome, float], dict[str, Any]],
     ) -> Answer:
         admission = self._admissions.admit(caller, request, decision_id=decision_id)
         if "GALLERY_NOT_FOUND" in admission.decision.codes:
@@ -176,7 +177,7 @@ class Gate:
                 remedy=outcome.refusal.remedy,
                 quality=outcome.quality[0].document() if outcome.quality else {},
             )
-        return self._release(admission, outcome, result(outcome))
+        return self._release(admission, outcome, result(outcome, admission.shape.min_similarity))
 
     @staticmethod
     def _work(work: Callable[[], Outcome]) -> Outcome:

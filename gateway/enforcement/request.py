@@ -54,9 +54,14 @@ class GovernedRequest:
     dry_run: bool = False
 
     @property
+    def purpose_story(self) -> str:
+        """What a later request must repeat after a refusal for a missing paper: purpose and offence."""
+        return "\x1f".join((self.purpose or "", self.statute or ""))
+
+    @property
     def story(self) -> str:
-        """What a later request must repeat to be the same story: case, purpose and offence."""
-        return "\x1f".join((self.case_number or "", self.purpose or "", self.statute or ""))
+        """What a later request must repeat after a refusal of the search itself: the case as well."""
+        return "\x1f".join((self.purpose_story, self.case_number or ""))
 
 
 def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, ...]) -> GovernedRequest | None:

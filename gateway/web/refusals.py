@@ -56,7 +56,10 @@ def install(app: Flask) -> None:
         refused = services().gate.refuse_suspended(
             error.caller, code=error.code, decision_id=g.decision_id, route=str(request.url_rule)
         )
-        return answer(denied(refused))
+        problem = denied(refused)
+        if error.www_authenticate:
+            problem.headers["WWW-Authenticate"] = error.www_authenticate
+        return answer(problem)
 
     @handles(StaleRevocations)
     def _stale(_: StaleRevocations) -> Response:

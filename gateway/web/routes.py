@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 
+from gateway.identity.errors import insufficient_scope_challenge
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def require(caller: Caller, scope: Scope) -> None:
         code="SCOPE_MISSING",
         detail=f"The token does not carry the scope {scope}.",
         remedy=f"Ask for a token with the scope {scope}; an administrator grants scopes to clients.",
-        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        headers={"WWW-Authenticate": insufficient_scope_challenge(issuer=services().settings.issuer, scope=scope)},
     )
 
 

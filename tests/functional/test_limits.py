@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -34,24 +37,41 @@ def test_without_postgresql_nothing_is_searched(pictures: dict[str, Path]) -> No
         api = house.api()
         api.post("/v1/galleries", {"name": GALLERY})
         body = house.search_body()
-        with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
-            row = connection.execute("SELECT count(*) FROM enforcement.claims").fetchone()
-            assert row == (0,)
-        pid = _postmaster(house)
-        os.kill(pid, signal.SIGSTOP)
-        try:
+        assert _claims(house) == 0
+        with _postgresql_down(house):
             answer = api.post("/v1/searches", body)
-        finally:
-            os.kill(pid, signal.SIGCONT)
         assert answer.status == 503, answer.document
         assert answer.code in {"LOG_UNAVAILABLE", "REVOCATIONS_STALE"}
-        with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
-            row = connection.execute("SELECT count(*) FROM enforcement.claims").fetchone()
-            assert row == (0,)
+        assert _claims(house) == 0
 
 
-def _postmaster(house: House) -> int:
+def _claims(house: House) -> int:
+    """How often the engine took up work, once the database answers again."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+                row = connection.execute("SELECT count(*) FROM enforcement.claims").fetchone()
+            return int(row[0]) if row else 0
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@contextmanager
+def _postgresql_down(house: House) -> Iterator[None]:
+    """The server is killed and its keeper held, so that it cannot be restarted until the block ends."""
     with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
         row = connection.execute("SELECT pg_catalog.current_setting('data_directory')").fetchone()
     assert row is not None
-    return int((Path(row[0]) / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+    postmaster = psutil.Process(int((Path(row[0]) / "postmaster.pid").read_text(encoding="ascii").splitlines()[0]))
+    keeper = postmaster.parent()
+    assert keeper is not None
+    keeper.suspend()
+    try:
+        for process in (postmaster, *postmaster.children()):
+            process.send_signal(signal.SIGKILL)
+        yield
+    finally:
+        keeper.resume()
