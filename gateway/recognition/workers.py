@@ -6,7 +6,6 @@ IMAGE_UNPROCESSABLE: it is never tried again, since it may be what killed it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import signal
@@ -14,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -57,7 +57,7 @@ class Worker:
         self._task_seconds = task_seconds
         ours, theirs = socket.socketpair()
         self._stream = ours
-        with theirs:
+        try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.recognition.worker", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
@@ -67,6 +67,11 @@ class Worker:
                 env=_environment(),
                 start_new_session=True,  # a Ctrl-C on the terminal is the supervisor's to handle
             )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self.pid = self._process.pid
         self._pipeline: str | None = None
 
@@ -110,7 +115,7 @@ class Worker:
         return Encoding(template=template, quality=quality, crop=payloads[1] or None)
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._stream.close()
@@ -120,6 +125,7 @@ class Workers:
     """A fixed number of workers shared by many threads."""
 
     def __init__(self, count: int, *, task_seconds: float = TASK_SECONDS, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._count = count
         self._task_seconds = task_seconds
         self._wait_seconds = wait_seconds
         self._idle: queue.Queue[Worker] = queue.Queue()
@@ -186,6 +192,8 @@ class Workers:
             worker.kill()
 
     def _take(self) -> Worker:
+        if self._idle.empty() and len(self._all) < self._count:
+            return self._start()  # a successor that the system could not start at the time
         try:
             return self._idle.get(timeout=self._wait_seconds)
         except queue.Empty as error:
@@ -196,10 +204,14 @@ class Workers:
             self._all.discard(worker)
         worker.kill()
         if not self._closed:
-            self._idle.put(self._start())
+            with suppress(WorkersUnavailable):  # `_take` tries again
+                self._idle.put(self._start())
 
     def _start(self) -> Worker:
-        worker = Worker(task_seconds=self._task_seconds)
+        try:
+            worker = Worker(task_seconds=self._task_seconds)
+        except OSError as error:
+            raise WorkersUnavailable("a worker could not be started") from error
         with self._lock:
             self._all.add(worker)
         return worker

@@ -50,6 +50,23 @@ def test_a_worker_that_dies_at_its_start_is_replaced() -> None:
         assert "resnet" in workers.pipeline()
 
 
+def test_a_worker_that_could_not_be_replaced_at_once_is_replaced_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workers(1) as workers:
+        (pid,) = workers.pids()
+        os.kill(pid, signal.SIGKILL)
+        with monkeypatch.context() as patch:
+            patch.setattr("subprocess.Popen", _no_more_processes)
+            for _ in range(2):
+                with pytest.raises(WorkersUnavailable):
+                    workers.read(b"", gate="probe")
+        assert workers.pids() == []
+        assert "resnet" in workers.pipeline()
+
+
+def _no_more_processes(*_: object, **__: object) -> None:
+    raise BlockingIOError
+
+
 def test_closing_leaves_no_process_behind() -> None:
     workers = Workers(2)
     pids = workers.pids()
