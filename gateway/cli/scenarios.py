@@ -63,7 +63,7 @@ def scenarios(
 
 @contextmanager
 def _engine(name: Literal["wasm", "opa"], number: int | None, home: Path | None) -> Iterator[PolicyEngine]:
-    """The engine for the given revision, or for the shipped one, signed with a key that lives as long as this command."""
+    """The engine for the given revision, or for the shipped one, signed with a key of this command alone."""
     with tempfile.TemporaryDirectory(prefix="writgate-") as folder:
         settings = Settings(home=Path(folder), policy_engine=name, opa_url=None)
         create_keys(settings.keys)
