@@ -11,13 +11,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gateway.database import Database
 from gateway.policy import opa_program
@@ -71,17 +72,53 @@ def template(cluster_home: Path) -> Iterator[str]:
         yield deployment.conninfo(DatabaseRole.ADMIN)
 
 
-@pytest.fixture
-def database_url(template: str) -> Iterator[str]:
-    """Connection string of the administrator to a fresh, migrated database, dropped after the test."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(make_conninfo(template, dbname="postgres"), autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE writgate").format(sql.Identifier(name)))
-        url = make_conninfo(template, dbname=name)
+class Copies:
+    """Copies of the template: the next one is made, and those given back are dropped, while a test runs."""
+
+    def __init__(self, template: str) -> None:
+        self._template = template
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="databases")
+        self._server = psycopg.connect(make_conninfo(template, dbname="postgres"), autocommit=True)
+        self._next = self._worker.submit(self._create)
+
+    def take(self) -> str:
+        """Connection string of the administrator to a copy that nobody has used."""
+        ready = self._next.result()
+        self._next = self._worker.submit(self._create)
+        return ready
+
+    def give_back(self, url: str) -> None:
+        self._worker.submit(self._drop, str(conninfo_to_dict(url)["dbname"]))
+
+    def close(self) -> None:
+        self._worker.shutdown()
+        self._server.close()
+
+    def _create(self) -> str:
+        name = f"test_{next(_numbers)}"
+        self._server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE writgate").format(sql.Identifier(name)))
+        url = make_conninfo(self._template, dbname=name)
         with psycopg.connect(url, autocommit=True) as connection:
             restrict_database(connection)
-        yield url
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        return url
+
+    def _drop(self, name: str) -> None:
+        self._server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def copies(template: str) -> Iterator[Copies]:
+    copies = Copies(template)
+    yield copies
+    copies.close()
+
+
+@pytest.fixture
+def database_url(copies: Copies) -> Iterator[str]:
+    """Connection string of the administrator to a fresh, migrated database, dropped after the test."""
+    url = copies.take()
+    yield url
+    copies.give_back(url)
 
 
 @pytest.fixture
