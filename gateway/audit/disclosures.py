@@ -169,6 +169,11 @@ class DisclosureKeys:
             self._by_id.put(key_id, cipher)
         return cipher
 
+    def forget(self) -> None:
+        """Drops every key from memory, so that one destroyed elsewhere is used no more here."""
+        self._by_scope.clear()
+        self._by_id.clear()
+
     def _make(self, connection: Connection, scope_blind: bytes) -> ScopeKey:
         key_id, key, nonce = uuid7(), os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
         wrapped = nonce + self._wrapping[self._generation].encrypt(nonce, key, _wrap_context(key_id, scope_blind))

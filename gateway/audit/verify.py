@@ -105,7 +105,7 @@ class _Verification:
             if size is not None and (checkpoint.size, checkpoint.root) != (size, bytes(root)):
                 self._findings.fail(Check.SIGNATURE, size, f"The row of checkpoint {size} is not what its note signs.")
             self._ahead.append(checkpoint)
-        if not self._ahead:
+        if not (rows or self._ahead):
             self._findings.fail(Check.SIGNATURE, 0, "There is no checkpoint that the log's key signed.")
         return max((checkpoint.size for checkpoint in self._ahead), default=0)
 
@@ -145,18 +145,21 @@ class _Verification:
         return computed
 
     def _compare_roots(self) -> None:
-        while self._ahead and self._ahead[-1].size <= self._tree.size:
-            checkpoint = self._ahead.pop()
-            if checkpoint.root == self._tree.root():
-                self._agreed = checkpoint.size
-                continue
-            first = self._agreed
-            self._findings.fail(
-                Check.CONSISTENCY,
-                first,
-                f"The tree of {checkpoint.size} entries has another root than was signed:"
-                f" an entry from {first} to {checkpoint.size - 1} was changed together with its tile, or removed.",
-            )
+        size = self._tree.size
+        if not self._ahead or self._ahead[-1].size > size:
+            return
+        root, agreed = self._tree.root(), True
+        while self._ahead and self._ahead[-1].size == size:
+            if self._ahead.pop().root != root:
+                agreed = False
+                self._findings.fail(
+                    Check.CONSISTENCY,
+                    self._agreed,
+                    f"The tree of {size} entries has another root than was signed: an entry from {self._agreed}"
+                    f" to {size - 1} was changed together with its tile, or removed.",
+                )
+        if agreed:
+            self._agreed = size
 
     def _rows(self, start: int, end: int) -> Iterator[Row]:
         statement = (
