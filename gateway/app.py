@@ -1,4 +1,4 @@
-"""Where the objects of a web process are built and handed to the edge. Nothing below this module builds its neighbours."""
+"""Where the objects of a web process are built and handed to the edge. Nothing below builds its neighbours."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.live import LivePolicy
-from gateway.postgres.deployment import Deployment, DatabaseRole
+from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings

@@ -1,21 +1,23 @@
-"""A whole gateway for tests: real processes, real PostgreSQL, the demonstration's agencies, and clients to call it with."""
+"""A whole gateway for tests: real processes, the demonstration's agencies, and clients to call it with."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from gateway.cli.demo.seed import CASE, GALLERY, Seeded, picture, seed, token_for, warrant
 from gateway.cli.http import Answer, Api
 from gateway.cli.serve import serving
-from gateway.cli.supervisor import Supervisor
-from gateway.postgres.deployment import Deployment
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.cli.supervisor import Supervisor
+    from gateway.postgres.deployment import Deployment
+    from collections.abc import Iterator
 
 
 @dataclass(slots=True)

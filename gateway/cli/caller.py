@@ -1,4 +1,4 @@
-"""The gateway as a command reaches it: over HTTP, with a token for one of the home's clients, like any other program."""
+"""The gateway as a command reaches it: over HTTP, with a token for a client of the home, like any program."""
 
 from __future__ import annotations
 

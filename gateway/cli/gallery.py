@@ -1,4 +1,4 @@
-"""`writgate gallery`: make, fill, list and delete galleries. Every face goes through the gate, one governed enrolment each."""
+"""`writgate gallery`: make, fill, list and delete galleries. Each face is one governed enrolment."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.cli.caller import accepted, api_for, refusal
-from gateway.cli.http import Answer, Api
+
+if TYPE_CHECKING:
+    from gateway.cli.http import Answer, Api
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 AT_ONCE: Final = 4
 
-_home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="The gateway's folder.")
+_home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
 _client = click.option("--client", required=True, metavar="NAME", help="Which client of HOME/clients calls.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 

@@ -1,4 +1,4 @@
-"""`writgate init`: a home with its keys, its database, the shipped policy and two administrators. Repeating it is harmless."""
+"""`writgate init`: keys, database, the shipped policy and two administrators. Repeating it is harmless."""
 
 from __future__ import annotations
 

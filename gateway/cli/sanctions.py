@@ -10,8 +10,8 @@ import click
 
 from gateway.cli.caller import accepted, api_for
 
-_home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="The gateway's folder.")
-_client = click.option("--client", default="admin-1", show_default=True, help="Which administrator of HOME/clients acts.")
+_home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
+_client = click.option("--client", default="admin-1", show_default=True, help="Which administrator acts.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import time
-import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,14 +73,20 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310 - our own loopback URL
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP
+    except OSError:
+        return False
+
+
 def wait_until_ready(url: str, supervisor: Supervisor, log_file: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     pause = 0.05
     while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310 - our own loopback URL
-                if answer.status == 200:  # noqa: PLR2004 - HTTP
-                    return
+        if _is_ready(url):
+            return
         if not supervisor.alive():
             break
         time.sleep(pause)
@@ -99,8 +104,8 @@ def serve(*, home: Path | None, host: str | None, port: int | None) -> None:
     settings = settings.model_copy(update=changes)
     if settings.host not in LOOPBACK and not (settings.public_url or "").startswith("https://"):
         raise click.ClickException(
-            f"{settings.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and name"
-            " it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
+            f"{settings.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and"
+            " name it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
         )
     try:
         with serving(settings) as (running, supervisor, _):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
@@ -16,6 +15,7 @@ from gateway.clock import rfc3339, uuid7
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
+    from uuid import UUID
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
     from gateway.registry.models import Actor

@@ -1,7 +1,7 @@
 """Decision 1, `admit`: read the facts, ask policy, commit the decision with its entry and its limits.
 
-Three times at most, because a fact may change between the reading and the commit; after that the request is refused with
-FACTS_CHANGED. A denial is committed too: an attempt that policy refused is on the log like one that it allowed.
+Three times at most, because a fact may change between the reading and the commit; after that the request is refused
+with FACTS_CHANGED. A denial is committed too: an attempt that policy refused is on the log like one that it allowed.
 """
 
 from __future__ import annotations
@@ -45,22 +45,46 @@ _RETRY: Final = frozenset({"WG001", "WG002", "40001", "40P01"})
 
 # A denial for one of these says nothing about the story that was told, so the next story is not "another story".
 _NOT_ABOUT_THE_STORY: Final = frozenset(
-    """
-    AGENCY_SUSPENDED CLIENT_SUSPENDED CONTRACT_NOT_IN_FORCE ENGINE_ERROR FACTS_CHANGED GALLERY_NOT_FOUND
-    OBLIGATION_UNENFORCEABLE OPERATOR_NOT_TRAINED PRIOR_DENIAL_OTHER_STORY QUOTA_EXHAUSTED TOKEN_DOES_NOT_COVER
-    TOKEN_REVOKED USER_SUSPENDED
-    """.split()
+    [
+        "AGENCY_SUSPENDED",
+        "CLIENT_SUSPENDED",
+        "CONTRACT_NOT_IN_FORCE",
+        "ENGINE_ERROR",
+        "FACTS_CHANGED",
+        "GALLERY_NOT_FOUND",
+        "OBLIGATION_UNENFORCEABLE",
+        "OPERATOR_NOT_TRAINED",
+        "PRIOR_DENIAL_OTHER_STORY",
+        "QUOTA_EXHAUSTED",
+        "TOKEN_DOES_NOT_COVER",
+        "TOKEN_REVOKED",
+        "USER_SUSPENDED",
+    ]
 )
 
 
 # A denial for one of these says that something is missing, not that the search may not be.
 _PAPERS: Final = frozenset(
-    """
-    CASE_ID_MISSING CONTRACT_DEMANDS_INSTRUMENT COURT_ORDER_REQUIRED GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED
-    INSTRUMENT_EXPIRED INSTRUMENT_NOT_FOUND INSTRUMENT_SCOPE_MISMATCH INSTRUMENT_UNVERIFIED JUSTIFICATION_MISSING
-    JUSTIFICATION_TOO_VAGUE SECOND_VERIFIER_REQUIRED SIMILARITY_BELOW_FLOOR USER_NOT_AUTHENTICATED WARRANT_REQUIRED
-    WARRANT_REQUIRED_REALTIME WARRANT_REQUIRED_TRACKING WRITTEN_REQUEST_REQUIRED
-    """.split()
+    [
+        "CASE_ID_MISSING",
+        "CONTRACT_DEMANDS_INSTRUMENT",
+        "COURT_ORDER_REQUIRED",
+        "GALLERY_NOT_IN_CONTRACT",
+        "INSTRUMENT_EXHAUSTED",
+        "INSTRUMENT_EXPIRED",
+        "INSTRUMENT_NOT_FOUND",
+        "INSTRUMENT_SCOPE_MISMATCH",
+        "INSTRUMENT_UNVERIFIED",
+        "JUSTIFICATION_MISSING",
+        "JUSTIFICATION_TOO_VAGUE",
+        "SECOND_VERIFIER_REQUIRED",
+        "SIMILARITY_BELOW_FLOOR",
+        "USER_NOT_AUTHENTICATED",
+        "WARRANT_REQUIRED",
+        "WARRANT_REQUIRED_REALTIME",
+        "WARRANT_REQUIRED_TRACKING",
+        "WRITTEN_REQUEST_REQUIRED",
+    ]
 )
 
 
@@ -99,7 +123,7 @@ class Admission:
 
     def refused(self, decision: Decision | None = None, *, receipt: str | None = None) -> Refused:
         reasons = self.reasons(decision)
-        first = _main_reason(decision or self.decision, reasons, self.engine)
+        first = _main_reason(reasons, self.engine)
         return Refused(
             code=first["code"],
             detail=first["sentence"],
@@ -217,9 +241,7 @@ class Admissions:
         clear = clear_of(decision_id, caller, request, decision)
         taken = counters(request, facts) if decision.permit else []
         with self._database.transaction() as connection, _stale():
-            sealed = self._log.seal(
-                connection, _entry(caller, request, document, decision, digests, clear), now_ns=facts.now_ns
-            )
+            sealed = self._log.seal(connection, _entry(caller, request, document, decision, clear), now_ns=facts.now_ns)
             summary = {
                 "reasons": render(decision, words(engine)),
                 "obligations": render_obligations(decision, words(engine)),
@@ -382,7 +404,6 @@ def _entry(
     request: GovernedRequest,
     document: Mapping[str, Any],
     decision: Decision,
-    digests: Blinds,
     clear: Mapping[str, Any],
 ) -> Entry:
     """The whole input is kept as the text that policy was asked with, so that the decision can be replayed."""
@@ -420,7 +441,7 @@ def _story_told(decision: Decision, digests: Blinds) -> bytes | None:
     return digests.purpose_story if codes <= _NOT_ABOUT_THE_STORY | _PAPERS else digests.story
 
 
-def _main_reason(decision: Decision, rendered: list[dict[str, Any]], engine: PolicyEngine) -> dict[str, Any]:
+def _main_reason(rendered: list[dict[str, Any]], engine: PolicyEngine) -> dict[str, Any]:
     """The first reason that refuses; a denial may also list what was satisfied."""
     known = words(engine)
     for reason in rendered:

@@ -8,19 +8,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class NotYours(Exception):
+class NotYours(Exception):  # noqa: N818 - it states what is so
     """What was named does not exist, or belongs to another agency; the caller cannot tell which."""
 
 
-class GalleryExists(Exception):
+class GalleryExists(Exception):  # noqa: N818 - it states what is so
     """The agency has a gallery of that name."""
 
 
-class GalleryNotEmpty(Exception):
+class GalleryNotInContract(Exception):  # noqa: N818 - it states what is so
+    """The contract allows no gallery of that name."""
+
+
+class CropsNotInContract(Exception):  # noqa: N818 - it states what is so
+    """The contract does not allow face crops to be kept."""
+
+
+class GalleryNotEmpty(Exception):  # noqa: N818 - it states what is so
     """The gallery holds faces and the caller did not ask for them to go."""
 
 
-class EngineRefusal(Exception):
+class EngineRefusal(Exception):  # noqa: N818 - it states what is so
     """The engine looked at the picture and cannot use it. The search was not made and nothing was charged for it."""
 
     def __init__(self, *, code: str, sentence: str, remedy: str, quality: Mapping[str, Any]) -> None:
@@ -31,7 +39,7 @@ class EngineRefusal(Exception):
         self.quality = quality
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818 - it states what is so
     """A part that the operation needs did not answer; nothing was released."""
 
     def __init__(self, *, code: str, sentence: str, remedy: str) -> None:

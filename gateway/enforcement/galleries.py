@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import fnmatch
 from typing import TYPE_CHECKING, Any
+
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
-from gateway.enforcement.errors import GalleryExists, GalleryNotEmpty, NotYours
+from gateway.enforcement.errors import (
+    CropsNotInContract,
+    GalleryExists,
+    GalleryNotEmpty,
+    GalleryNotInContract,
+    NotYours,
+)
 from gateway.recognition import galleries as stored
 from gateway.registry import queries as registry_queries
 from gateway.vocabulary import EntryKind
@@ -22,14 +29,6 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
     from gateway.identity.caller import Caller
-
-
-class GalleryNotInContract(Exception):  # noqa: N818 - the code's own words
-    """The contract allows no gallery of that name."""
-
-
-class CropsNotInContract(Exception):  # noqa: N818 - as above
-    """The contract does not allow face crops to be kept."""
 
 
 class Galleries:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 IN_FLIGHT_NS: Final = 120 * 10**9
 
 
-class IdempotencyMismatch(Exception):
+class IdempotencyMismatch(Exception):  # noqa: N818 - it states what is so
     """The key was used for another request."""
 
 
-class IdempotencyInFlight(Exception):
+class IdempotencyInFlight(Exception):  # noqa: N818 - it states what is so
     """The first request with this key has not ended."""
 
 

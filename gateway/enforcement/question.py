@@ -1,7 +1,8 @@
 """The input document: what the caller said and what the gateway knows, side by side, each with its origin.
 
-The shape is `policies/schema/input.json`. Nothing that the gateway can know is taken from the caller: an offence is named
-by statute and looked up in the revision's own data, and standing, training, contract, instrument and usage are rows.
+The shape is `policies/schema/input.json`. Nothing that the gateway can know is taken from the caller: an offence is
+named by statute and looked up in the revision's own data, and standing, training, contract, instrument and usage are
+rows.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ _ORIGINS: Final = {
     "suspicion": Origin.DECLARED,
     "usage": Origin.MEASURED,
 }
+
+
+_SCOPE: Final = ("modes", "purposes", "operations", "galleries", "probe_sha256", "limits")
 
 
 def question(
@@ -178,7 +182,7 @@ def _instrument(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None
         "expires_at": row["expires_at_ns"],
         "finding": row["standard"],
         "officer_certification": row["officer_certification"],
-        "scope": {name: row[name] for name in ("modes", "purposes", "operations", "galleries", "probe_sha256", "limits")},
+        "scope": {name: row[name] for name in _SCOPE},
         "searches_allowed": row["searches_allowed"],
         "searches_used": facts.usage.get("instrument all", 0),
     }

@@ -33,7 +33,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GovernedRequest:
-    """One question to policy. `declared` holds sections that only the caller can know (subject, result_use, consent…)."""
+    """One question to policy. `declared` holds what only the caller can know (subject, result_use, consent…)."""
 
     operation: Operation
     purpose: str | None

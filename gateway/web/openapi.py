@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from flask import current_app
 
@@ -11,7 +11,10 @@ from gateway import __version__
 from gateway.web.api.bodies import ComparisonBody, DecisionBody, EnrolBody, SearchBody
 from gateway.web.routes import PUBLIC
 
-_BODIES = {
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/searches"): SearchBody,
     ("POST", "/v1/comparisons"): ComparisonBody,
     ("POST", "/v1/decisions"): DecisionBody,

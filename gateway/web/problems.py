@@ -145,7 +145,7 @@ def install(app: Flask) -> None:
             Problem(
                 status=503,
                 code="LOG_UNAVAILABLE",
-                detail="The database that holds the log cannot be reached, and nothing is done that cannot be recorded.",
+                detail="The log's database cannot be reached, and nothing is done that cannot be recorded.",
                 remedy="Try again in a few seconds; no search was made.",
                 headers={"Retry-After": "2"},
             )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, g, request
 
 from gateway.compliance.sanctions import SanctionRefused
 from gateway.enforcement.errors import (
+    CropsNotInContract,
     EngineRefusal,
     GalleryExists,
     GalleryNotEmpty,
+    GalleryNotInContract,
     NotYours,
     Unavailable,
 )
-from gateway.enforcement.galleries import CropsNotInContract, GalleryNotInContract
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
-from gateway.identity.errors import AuthenticationError, CallerSuspended, StaleRevocations
+from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, StaleRevocations
 from gateway.registry.errors import RegistryError
 from gateway.web.problems import Problem, answer, not_found
 from gateway.web.routes import services
@@ -39,135 +40,107 @@ def denied(refused: Refused) -> Problem:
     )
 
 
+# Refusals that always say the same: status, code, sentence, what to do next.
+_FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
+    GalleryExists: (
+        409,
+        "GALLERY_EXISTS",
+        "Your agency already has a gallery of that name.",
+        "Use it, or choose another name.",
+    ),
+    GalleryNotInContract: (
+        403,
+        "GALLERY_NOT_IN_CONTRACT",
+        "Your agency's contract allows no gallery of that name.",
+        "Choose a name that the contract's gallery patterns allow, or ask for a change of the contract.",
+    ),
+    CropsNotInContract: (
+        403,
+        "CROPS_NOT_IN_CONTRACT",
+        "Your agency's contract does not allow face crops to be kept.",
+        "Create the gallery with keep_crops false, or ask for a change of the contract.",
+    ),
+    GalleryNotEmpty: (
+        409,
+        "GALLERY_NOT_EMPTY",
+        "The gallery still holds faces.",
+        "Delete its faces first, or add ?with_faces=true to delete them with it.",
+    ),
+    IdempotencyMismatch: (
+        422,
+        "IDEMPOTENCY_KEY_REUSED",
+        "This Idempotency-Key was used for another request.",
+        "Use a new key for a new request.",
+    ),
+    IdempotencyInFlight: (
+        409,
+        "IDEMPOTENCY_IN_FLIGHT",
+        "The first request with this Idempotency-Key has not ended.",
+        "Wait for it, then repeat with the same key to get its answer.",
+    ),
+}
+_AGAIN: Final = {"Retry-After": "2"}
+
+
+def _fixed(error: Exception) -> Response:
+    status, code, detail, remedy = _FIXED[type(error)]
+    return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
+
+
+def _worded(error: RegistryError | SanctionRefused) -> Response:
+    return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
+
+
+def _identity(error: IdentityError) -> Response:
+    headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
+    if isinstance(error, StaleRevocations):
+        headers |= _AGAIN
+    return answer(
+        Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy, headers=headers)
+    )
+
+
+def _suspended(error: CallerSuspended) -> Response:
+    """A suspended caller's attempt is written down before it is refused."""
+    g.caller = error.caller
+    refused = services().gate.refuse_suspended(
+        error.caller, code=error.code, decision_id=g.decision_id, route=str(request.url_rule)
+    )
+    problem = denied(refused)
+    if error.www_authenticate:
+        problem.headers["WWW-Authenticate"] = error.www_authenticate
+    return answer(problem)
+
+
+def _not_yours(_: NotYours) -> Response:
+    return answer(not_found())
+
+
+def _engine(error: EngineRefusal) -> Response:
+    return answer(
+        Problem(status=422, code=error.code, detail=error.sentence, remedy=error.remedy, quality=dict(error.quality))
+    )
+
+
+def _unavailable(error: Unavailable) -> Response:
+    return answer(
+        Problem(status=503, code=error.code, detail=error.sentence, remedy=error.remedy, headers=dict(_AGAIN))
+    )
+
+
+_HANDLERS: Final[dict[type[Exception], Any]] = {
+    AuthenticationError: _identity,
+    CallerSuspended: _suspended,
+    EngineRefusal: _engine,
+    NotYours: _not_yours,
+    RegistryError: _worded,
+    SanctionRefused: _worded,
+    StaleRevocations: _identity,
+    Unavailable: _unavailable,
+    **dict.fromkeys(_FIXED, _fixed),
+}
+
+
 def install(app: Flask) -> None:
-    def handles(kind: type[Exception]) -> Any:
-        return app.errorhandler(kind)
-
-    @handles(AuthenticationError)
-    def _authentication(error: AuthenticationError) -> Response:
-        headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
-        return answer(
-            Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy, headers=headers)
-        )
-
-    @handles(CallerSuspended)
-    def _suspended(error: CallerSuspended) -> Response:
-        g.caller = error.caller
-        refused = services().gate.refuse_suspended(
-            error.caller, code=error.code, decision_id=g.decision_id, route=str(request.url_rule)
-        )
-        problem = denied(refused)
-        if error.www_authenticate:
-            problem.headers["WWW-Authenticate"] = error.www_authenticate
-        return answer(problem)
-
-    @handles(StaleRevocations)
-    def _stale(_: StaleRevocations) -> Response:
-        return answer(
-            Problem(
-                status=503,
-                code="REVOCATIONS_STALE",
-                detail="This node has not heard about revocations for more than a second, so it admits nobody.",
-                remedy="Try again in a few seconds; no search was made.",
-                headers={"Retry-After": "2"},
-            )
-        )
-
-    @handles(NotYours)
-    def _not_yours(_: NotYours) -> Response:
-        return answer(not_found())
-
-    @handles(EngineRefusal)
-    def _engine_refusal(error: EngineRefusal) -> Response:
-        return answer(
-            Problem(
-                status=422, code=error.code, detail=error.sentence, remedy=error.remedy, quality=dict(error.quality)
-            )
-        )
-
-    @handles(Unavailable)
-    def _unavailable(error: Unavailable) -> Response:
-        return answer(
-            Problem(
-                status=503,
-                code=error.code,
-                detail=error.sentence,
-                remedy=error.remedy,
-                headers={"Retry-After": "2"},
-            )
-        )
-
-    @handles(GalleryExists)
-    def _gallery_exists(_: GalleryExists) -> Response:
-        return answer(
-            Problem(
-                status=409,
-                code="GALLERY_EXISTS",
-                detail="Your agency already has a gallery of that name.",
-                remedy="Use it, or choose another name.",
-            )
-        )
-
-    @handles(GalleryNotInContract)
-    def _gallery_not_in_contract(_: GalleryNotInContract) -> Response:
-        return answer(
-            Problem(
-                status=403,
-                code="GALLERY_NOT_IN_CONTRACT",
-                detail="Your agency's contract allows no gallery of that name.",
-                remedy="Choose a name that the contract's gallery patterns allow, or ask for a change of the contract.",
-            )
-        )
-
-    @handles(CropsNotInContract)
-    def _crops_not_in_contract(_: CropsNotInContract) -> Response:
-        return answer(
-            Problem(
-                status=403,
-                code="CROPS_NOT_IN_CONTRACT",
-                detail="Your agency's contract does not allow face crops to be kept.",
-                remedy="Create the gallery with keep_crops false, or ask for a change of the contract.",
-            )
-        )
-
-    @handles(GalleryNotEmpty)
-    def _gallery_not_empty(_: GalleryNotEmpty) -> Response:
-        return answer(
-            Problem(
-                status=409,
-                code="GALLERY_NOT_EMPTY",
-                detail="The gallery still holds faces.",
-                remedy="Delete its faces first, or add ?with_faces=true to delete them with it.",
-            )
-        )
-
-    @handles(IdempotencyMismatch)
-    def _mismatch(_: IdempotencyMismatch) -> Response:
-        return answer(
-            Problem(
-                status=422,
-                code="IDEMPOTENCY_KEY_REUSED",
-                detail="This Idempotency-Key was used for another request.",
-                remedy="Use a new key for a new request.",
-            )
-        )
-
-    @handles(IdempotencyInFlight)
-    def _in_flight(_: IdempotencyInFlight) -> Response:
-        return answer(
-            Problem(
-                status=409,
-                code="IDEMPOTENCY_IN_FLIGHT",
-                detail="The first request with this Idempotency-Key has not ended.",
-                remedy="Wait for it, then repeat with the same key to get its answer.",
-                headers={"Retry-After": "1"},
-            )
-        )
-
-    @handles(SanctionRefused)
-    def _sanction(error: SanctionRefused) -> Response:
-        return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
-
-    @handles(RegistryError)
-    def _registry(error: RegistryError) -> Response:
-        return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
+    for kind, handler in _HANDLERS.items():
+        app.register_error_handler(kind, handler)

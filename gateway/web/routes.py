@@ -64,9 +64,7 @@ def route(
     return declare
 
 
-def public_route(
-    blueprint: Blueprint, method: str, path: str
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def public_route(blueprint: Blueprint, method: str, path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares a route that anybody may call without a token."""
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:

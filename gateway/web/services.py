@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.galleries import Galleries
-    from gateway.enforcement.governed import Gate
+    from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
     from gateway.identity.tokens import TokenVerifier

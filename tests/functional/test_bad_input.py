@@ -9,7 +9,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -17,7 +17,9 @@ from PIL import Image
 
 from gateway.cli.http import Answer, Api
 from gateway.postgres.deployment import DatabaseRole
-from tests.gateway_house import House
+
+if TYPE_CHECKING:
+    from tests.gateway_house import House
 
 pytestmark = pytest.mark.photographs
 

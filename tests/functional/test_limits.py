@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,10 @@ import pytest
 from gateway.cli.demo.seed import GALLERY
 from gateway.postgres.deployment import DatabaseRole
 from tests.gateway_house import House, gateway_house
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.photographs
 

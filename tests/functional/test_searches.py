@@ -6,7 +6,10 @@ import pytest
 
 from gateway.audit.receipts import verify_receipt
 from gateway.cli.demo.seed import CASE
-from tests.gateway_house import House
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.gateway_house import House
 
 pytestmark = pytest.mark.photographs
 

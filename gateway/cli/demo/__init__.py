@@ -1,4 +1,4 @@
-"""`writgate demo`: one command, no questions; starts everything, tells the story, and exits 0 only if all of it held."""
+"""`writgate demo`: no questions; starts everything, tells the story, and exits 0 only if all of it held."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Where to keep it; else a temporary one.")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Where to keep it.")
 @click.option("--port", type=int, default=0, help="The port to listen on; a free one when left out.")
 @click.option("--keep", is_flag=True, help="Leave the gateway running until it is interrupted.")
 @click.option(
@@ -57,7 +57,7 @@ def demo(*, home: Path | None, port: int, keep: bool, description: Path | None) 
         )
     try:
         with _home(home) as folder, _serving(folder, port) as (settings, supervisor, deployment):
-            narrator.say(f"PostgreSQL, the engine, the sequencer, the signer and the web run; {settings.issuer} answers.")
+            narrator.say(f"PostgreSQL, engine, sequencer, signer, sweeper and web are up; {settings.issuer} answers.")
             seeded = seed(settings, deployment)
             story = Story(settings, settings.issuer, seeded, pictures, narrator)
             story.tell()
@@ -90,7 +90,7 @@ def _home(given: Path | None) -> Iterator[Path]:
         return
     folder = Path(tempfile.mkdtemp(prefix="writgate-demo-"))
     if os.geteuid() == 0:
-        folder.chmod(0o711)  # noqa: S103 - the database server's own user must pass through, and may read nothing
+        folder.chmod(0o711)
     try:
         yield folder
     finally:

@@ -25,10 +25,10 @@ def compare_engines(settings: Settings, deployment: Deployment, narrator: Narrat
     from gateway.policy.opa_engine import opa_engine  # noqa: PLC0415 - its client takes a second to import
 
     documents = inputs_of_decisions(settings, deployment)
-    with Database(deployment.conninfo(DatabaseRole.WEB), name="demo policy", max_size=1) as database:
-        with database.transaction() as connection:
-            live = revisions.live(connection)
-            revision = revisions.load(connection, live[0] if live else 0, keys=settings.keys)
+    web = deployment.conninfo(DatabaseRole.WEB)
+    with Database(web, name="demo policy", max_size=1) as database, database.transaction() as connection:
+        live = revisions.live(connection)
+        revision = revisions.load(connection, live[0] if live else 0, keys=settings.keys)
     in_process = WasmEngine(revision, instances=1)
     try:
         server = opa_engine(revision, settings)

@@ -168,8 +168,14 @@ def _clients(registry: Registry, settings: Settings, operator: Actor) -> dict[st
     }
     for name, (agency, scopes, user) in clients.items():
         register_client(registry, settings, name=name, agency=agency, scopes=scopes, actor=operator, user=user)
-    described = {
-        name: {"client_id": name, "agency": agency, "roles": [], "scopes": [str(scope) for scope in scopes], "user": user}
+    described: dict[str, dict[str, Any]] = {
+        name: {
+            "client_id": name,
+            "agency": agency,
+            "roles": [],
+            "scopes": [str(scope) for scope in scopes],
+            "user": user,
+        }
         for name, (agency, scopes, user) in clients.items()
     }
     for name in ("admin-1", "admin-2"):

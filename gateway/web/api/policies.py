@@ -1,4 +1,4 @@
-"""`/v1/policies/revisions`: what decides now, and the rules with their words. Editing comes with the life of a revision."""
+"""`/v1/policies/revisions`: what decides now, and the rules with their words."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from uuid import UUID
 
 from flask import Blueprint
 from pydantic import Field
@@ -16,6 +15,7 @@ from gateway.web.problems import Problem
 from gateway.web.routes import read_json, route
 
 if TYPE_CHECKING:
+    from uuid import UUID
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
 

@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 
@@ -21,6 +20,7 @@ from gateway.web.refusals import denied
 from gateway.web.routes import parse_json, read_json, route
 
 if TYPE_CHECKING:
+    from uuid import UUID
     from collections.abc import Callable
 
     from gateway.identity.caller import Caller

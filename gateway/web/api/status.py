@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/openapi.json`: whether this process lives, whether it may be sent work, and what it offers."""
+"""`/healthz`, `/readyz`, `/openapi.json`: whether this process lives, may be sent work, and what it offers."""
 
 from __future__ import annotations
 
