@@ -170,7 +170,10 @@ obligations["report_exempt_use"] := {"parameters": {}, "due": null} if _federall
 #     Nothing to do.
 #   effective_from: "2021-07-01"
 #   effective_to: null
-obligations["keep_records"] := {"parameters": {}, "due": null} if _uses_service
+obligations["keep_records"] := {"parameters": {}, "due": null} if {
+	_chapter_applies
+	_uses_service
+}
 
 # METADATA
 # title: "The defendant is told"

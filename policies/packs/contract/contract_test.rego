@@ -1,0 +1,76 @@
+package writgate.packs.contract_test
+
+import data.writgate
+import data.writgate.samples_test as samples
+
+# One case for each rule of the file: what is changed in a clean request, and whether that is permitted.
+contract_cases := {
+	"candidate_limit": {
+		"permit": true,
+		"change": {"jurisdiction": ["US-WA"]},
+	},
+	"contract_in_force": {
+		"permit": true,
+		"change": {"jurisdiction": ["US-WA"]},
+	},
+	"contract_not_in_force": {
+		"permit": false,
+		"change": {
+			"agency": {"contract_status": "expired"},
+			"contract": {"valid_to": 1741521600000000000},
+		},
+	},
+	"court_order_demanded": {
+		"permit": false,
+		"change": {"contract": {"demands": [{"clause": "7.2", "operations": ["identify_1_to_n"], "purposes": [], "instruments": ["court_order"]}]}},
+	},
+	"gallery_not_in_contract": {
+		"permit": false,
+		"change": {"contract": {"galleries": ["missing-*"]}},
+	},
+	"instrument_demanded": {
+		"permit": false,
+		"change": {"contract": {"demands": [{"clause": "7.2", "operations": ["identify_1_to_n"], "purposes": [], "instruments": ["court_order"]}]}},
+	},
+	"operation_not_in_contract": {
+		"permit": false,
+		"change": {"contract": {"operations": ["verify_1_to_1"]}},
+	},
+	"purpose_not_in_contract": {
+		"permit": false,
+		"change": {"contract": {"purposes": ["locate_missing_person"]}},
+	},
+	"quota_exhausted": {
+		"permit": false,
+		"change": {"contract": {"quotas": [{"period": "day", "limit": 10, "used": 10}]}},
+	},
+	"similarity_below_floor": {
+		"permit": false,
+		"change": {
+			"contract": {"min_similarity": 90},
+			"similarity_threshold": 89,
+		},
+	},
+	"similarity_floor": {
+		"permit": true,
+		"change": {
+			"contract": {"min_similarity": 90},
+			"similarity_threshold": 90,
+		},
+	},
+	"user_not_authenticated": {
+		"permit": false,
+		"change": {
+			"actor": {"strength": "asserted"},
+			"contract": {"user_strength": "authenticated"},
+		},
+	},
+}
+
+test_every_rule_of_contract_fires_in_its_case if {
+	every rule, case in contract_cases {
+		decision := writgate.decision with input as object.union(samples.clean, case.change)
+		["contract", rule] in samples.fired(decision)
+		decision.permit == case.permit
+	}
+}
