@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.cli.demo.seed import CASE, GALLERY, Seeded, picture, seed, token_for, warrant
 from gateway.cli.http import Answer, Api
@@ -15,9 +15,10 @@ from gateway.cli.serve import serving
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.cli.supervisor import Supervisor
     from gateway.postgres.deployment import Deployment
-    from collections.abc import Iterator
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     from uuid import UUID
+
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
     from gateway.registry.models import Actor

@@ -9,7 +9,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest

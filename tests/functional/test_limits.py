@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import psycopg
@@ -15,7 +16,6 @@ import pytest
 from gateway.cli.demo.seed import GALLERY
 from gateway.postgres.deployment import DatabaseRole
 from tests.gateway_house import House, gateway_house
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gateway.audit.receipts import verify_receipt
 from gateway.cli.demo.seed import CASE
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.gateway_house import House

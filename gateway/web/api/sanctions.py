@@ -16,6 +16,7 @@ from gateway.web.routes import read_json, route
 
 if TYPE_CHECKING:
     from uuid import UUID
+
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
 

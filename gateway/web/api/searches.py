@@ -20,8 +20,8 @@ from gateway.web.refusals import denied
 from gateway.web.routes import parse_json, read_json, route
 
 if TYPE_CHECKING:
-    from uuid import UUID
     from collections.abc import Callable
+    from uuid import UUID
 
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
