@@ -243,7 +243,7 @@ class EntryKind(StrEnum):
 
 
 class Effect(StrEnum):
-    """What an obligation asks of the gateway. One without a handler in the running system turns a permit into a denial."""
+    """What an obligation asks of the gateway. One without a handler turns a permit into a denial."""
 
     SHAPE = "shape"
     WITHHOLD = "withhold"
@@ -273,21 +273,21 @@ REASONS_PUBLISHED: Final = frozenset(
     SUSTAINED_SURVEILLANCE_PROHIBITED THRESHOLD_RAISED UNTARGETED_SCRAPING_PROHIBITED UNTARGETED_USE_PROHIBITED
     URGENCY_WITHIN_DEADLINE USER_SUSPENDED VENDOR_MORATORIUM VENDOR_POLICE_BAN VERIFIED_BY_TWO WARRANT_REQUIRED
     WARRANT_REQUIRED_REALTIME WARRANT_REQUIRED_TRACKING WARRANT_SATISFIED WRITTEN_REQUEST_REQUIRED
-    """.split()
+    """.split()  # noqa: SIM905 - read as a list of words, not of quotation marks
 )
 REASONS_ADDED: Final = frozenset(
     """
     CLIENT_SUSPENDED CONTRACT_DEMANDS_INSTRUMENT CONTRACT_IN_FORCE DECLARED_FACT_INSUFFICIENT ENGINE_ERROR FACTS_CHANGED
-    GALLERY_NOT_FOUND GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED INSTRUMENT_NOT_FOUND JURISDICTION_UNKNOWN OBLIGATION_UNENFORCEABLE
-    OPERATION_NOT_IN_CONTRACT OPERATION_NOT_OFFERED PERSONAL_USE_PROHIBITED POLICY_HOLD PRIOR_DENIAL_OTHER_STORY
-    PURPOSE_NOT_IN_CONTRACT QUOTA_EXHAUSTED RELEASE_PERMITTED SIMILARITY_BELOW_FLOOR SURVEILLANCE_PROHIBITED
+    GALLERY_NOT_FOUND GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED INSTRUMENT_NOT_FOUND JURISDICTION_UNKNOWN
+    OBLIGATION_UNENFORCEABLE OPERATION_NOT_IN_CONTRACT OPERATION_NOT_OFFERED PERSONAL_USE_PROHIBITED POLICY_HOLD
+    PRIOR_DENIAL_OTHER_STORY PURPOSE_NOT_IN_CONTRACT QUOTA_EXHAUSTED RELEASE_PERMITTED SIMILARITY_BELOW_FLOOR SURVEILLANCE_PROHIBITED
     TOKEN_DOES_NOT_COVER TOKEN_REVOKED USER_NOT_AUTHENTICATED USER_UNKNOWN VENDOR_TERMS_SATISFIED
-    """.split()
+    """.split()  # noqa: SIM905 - read as a list of words, not of quotation marks
 )
 REASONS: Final = REASONS_PUBLISHED | REASONS_ADDED
 
-# What each obligation asks of the gateway: `shape` alters the answer, `withhold` keeps it back, `duty` goes on the docket,
-# `record` is a property of the log. Which of them the running system can honour is `enforcement.obligations`.
+# What each obligation asks of the gateway: `shape` alters the answer, `withhold` keeps it back, `duty` goes on the
+# docket, `record` is a property of the log. Which of them the running system can honour is `enforcement.obligations`.
 OBLIGATIONS: Final[dict[str, Effect]] = {
     "DELETE_ALL_DATA_RESULTS_OUTPUTS": Effect.DUTY,
     "DELETE_LINKED_PERSONAL_DATA": Effect.DUTY,
