@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from gateway_house import House, gateway_house
 
 from gateway.cli.demo.seed import GALLERY
 from gateway.cli.photographs import default_cache, photographs
-from tests.gateway_house import House, gateway_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

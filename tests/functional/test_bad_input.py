@@ -19,7 +19,7 @@ from gateway.cli.http import Answer, Api
 from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
-    from tests.gateway_house import House
+    from gateway_house import House
 
 pytestmark = pytest.mark.photographs
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 import pytest
+from gateway_house import House, gateway_house
 
 from gateway.cli.demo.seed import GALLERY
 from gateway.postgres.deployment import DatabaseRole
-from tests.gateway_house import House, gateway_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

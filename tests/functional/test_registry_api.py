@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 import pytest
+from identity_house import House, open_house
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.web import problems, refusals, requests
 from gateway.web.api.registry import registry_routes
-from tests.identity_house import House, open_house
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

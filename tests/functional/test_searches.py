@@ -10,7 +10,7 @@ from gateway.audit.receipts import verify_receipt
 from gateway.cli.demo.seed import CASE
 
 if TYPE_CHECKING:
-    from tests.gateway_house import House
+    from gateway_house import House
 
 pytestmark = pytest.mark.photographs
 
