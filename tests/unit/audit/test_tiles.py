@@ -17,7 +17,8 @@ LEAVES = [hashlib.sha256(number.to_bytes(4)).digest() for number in range(LARGES
 
 
 def grow(steps: list[int]) -> tuple[TileEdge, dict[tuple[int, int], bytes]]:
-    edge, tiles = TileEdge(0, []), {}
+    edge = TileEdge(0, [])
+    tiles: dict[tuple[int, int], bytes] = {}
     for start, end in pairwise([0, *steps]):
         edge.extend(LEAVES[start:end])
         for place, content in edge.changed.items():

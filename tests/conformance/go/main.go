@@ -1,0 +1,176 @@
+// Command conformance checks what the log publishes with the Go project's own code: golang.org/x/mod/sumdb/note and
+// tlog, which share no line with ours. It reads one JSON document from standard input and prints "ok", or the first
+// check that failed and exits 1.
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+type inclusion struct {
+	Index int64
+	Leaf  string
+	Proof string // the .tlog-proof text
+}
+
+type consistency struct {
+	Old, New string // checkpoints, as signed notes
+	Proof    []string
+}
+
+type document struct {
+	VerifierKey   string
+	Inclusions    []inclusion
+	Consistencies []consistency
+	TileFolder    string // holds tile/<L>/<N>[.p/<W>] as served
+	Checkpoint    string
+}
+
+func main() {
+	var in document
+	if err := json.NewDecoder(os.Stdin).Decode(&in); err != nil {
+		fail("input", err)
+	}
+	verifier, err := note.NewVerifier(in.VerifierKey)
+	if err != nil {
+		fail("verifier key", err)
+	}
+	for _, item := range in.Inclusions {
+		if err := checkInclusion(verifier, item); err != nil {
+			fail(fmt.Sprintf("inclusion of %d", item.Index), err)
+		}
+	}
+	for _, item := range in.Consistencies {
+		if err := checkConsistency(verifier, item); err != nil {
+			fail("consistency", err)
+		}
+	}
+	if in.TileFolder != "" {
+		if err := checkTiles(verifier, in); err != nil {
+			fail("tiles", err)
+		}
+	}
+	fmt.Println("ok")
+}
+
+func fail(what string, err error) {
+	fmt.Printf("%s: %v\n", what, err)
+	os.Exit(1)
+}
+
+// tree opens a checkpoint and reads it as a tree head.
+func tree(verifier note.Verifier, text string) (tlog.Tree, error) {
+	opened, err := note.Open([]byte(text), note.VerifierList(verifier))
+	if err != nil {
+		return tlog.Tree{}, err
+	}
+	lines := strings.Split(opened.Text, "\n")
+	if len(lines) < 4 || lines[0] != verifier.Name() {
+		return tlog.Tree{}, fmt.Errorf("not a checkpoint of this log")
+	}
+	var size int64
+	if _, err := fmt.Sscanf(lines[1], "%d", &size); err != nil {
+		return tlog.Tree{}, err
+	}
+	root, err := tlog.ParseHash(lines[2])
+	return tlog.Tree{N: size, Hash: root}, err
+}
+
+func checkInclusion(verifier note.Verifier, item inclusion) error {
+	head, checkpoint, ok := strings.Cut(item.Proof, "\n\n")
+	lines := strings.Split(head, "\n")
+	if !ok || len(lines) < 2 || lines[0] != "c2sp.org/tlog-proof@v1" || lines[1] != fmt.Sprintf("index %d", item.Index) {
+		return fmt.Errorf("not a tlog-proof of this index")
+	}
+	proof, err := hashes(lines[2:])
+	if err != nil {
+		return err
+	}
+	signed, err := tree(verifier, checkpoint)
+	if err != nil {
+		return err
+	}
+	return tlog.CheckRecord(proof, signed.N, signed.Hash, item.Index, tlog.RecordHash([]byte(item.Leaf)))
+}
+
+func checkConsistency(verifier note.Verifier, item consistency) error {
+	older, err := tree(verifier, item.Old)
+	if err != nil {
+		return err
+	}
+	newer, err := tree(verifier, item.New)
+	if err != nil {
+		return err
+	}
+	proof, err := hashes(item.Proof)
+	if err != nil {
+		return err
+	}
+	return tlog.CheckTree(proof, newer.N, newer.Hash, older.N, older.Hash)
+}
+
+// checkTiles lets Go's tile reader authenticate every hash that the inclusions need against the signed root.
+func checkTiles(verifier note.Verifier, in document) error {
+	signed, err := tree(verifier, in.Checkpoint)
+	if err != nil {
+		return err
+	}
+	reader := tlog.TileHashReader(signed, folder(in.TileFolder))
+	root, err := tlog.TreeHash(signed.N, reader)
+	if err != nil {
+		return err
+	}
+	if root != signed.Hash {
+		return fmt.Errorf("the tiles make another root")
+	}
+	for _, item := range in.Inclusions {
+		found, err := reader.ReadHashes([]int64{tlog.StoredHashIndex(0, item.Index)})
+		if err != nil {
+			return err
+		}
+		if found[0] != tlog.RecordHash([]byte(item.Leaf)) {
+			return fmt.Errorf("the tile holds another leaf at %d", item.Index)
+		}
+	}
+	return nil
+}
+
+func hashes(lines []string) ([]tlog.Hash, error) {
+	var found []tlog.Hash
+	for _, line := range lines {
+		raw, err := base64.StdEncoding.DecodeString(line)
+		if err != nil || len(raw) != tlog.HashSize {
+			return nil, fmt.Errorf("not a hash: %q", line)
+		}
+		found = append(found, tlog.Hash(raw))
+	}
+	return found, nil
+}
+
+type folder string
+
+func (folder) Height() int { return 8 }
+
+func (folder) SaveTiles([]tlog.Tile, [][]byte) {}
+
+// ReadTiles reads tiles as tlog-tiles names them: Go's own paths have the height as a first part, tile/8/L/N.
+func (f folder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var contents [][]byte
+	for _, tile := range tiles {
+		path := "tile/" + strings.TrimPrefix(tile.Path(), "tile/8/")
+		content, err := os.ReadFile(filepath.Join(string(f), filepath.FromSlash(path)))
+		if err != nil {
+			return nil, err
+		}
+		contents = append(contents, content)
+	}
+	return contents, nil
+}

@@ -1,0 +1,156 @@
+"""What the log publishes is accepted by code that shares nothing with ours, and every corruption of it is refused.
+
+The judge is the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader), at the version
+that go.sum pins. Where there is no `go`, or its module cannot be had, the tests are skipped by name; with CI set they fail instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from audit_house import LogUnderTest, open_log
+
+from gateway.audit import queries
+from gateway.audit.proofs import consistency_proof
+from gateway.audit.tiles import WIDTH, TileReader, tile_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gateway.database import Connection, Database
+    from gateway.postgres.deployment import DatabaseRole, Deployment
+    from gateway.settings import Settings
+
+PROGRAM = Path(__file__).parent / "go"
+INDEXES = (0, 1, 255, 256, 511, 512, 599, 600, 699)
+STEPS = (1, 255, 257, 87, 100)
+
+
+@pytest.fixture(scope="session")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Go program, built."""
+    go = shutil.which("go")
+    if go is None:
+        _without("there is no `go` to build the judge with")
+    built = tmp_path_factory.mktemp("go") / "judge"
+    environment = os.environ | {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
+    for command in (["mod", "download"], ["build", "-o", str(built), "."]):
+        done = subprocess.run(
+            [str(go), *command], cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0 and command[0] == "mod":
+            _without("the Go module golang.org/x/mod cannot be had")
+        assert done.returncode == 0, done.stderr
+    return built
+
+
+def _without(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
+    return open_log(settings, deployment, database)
+
+
+@pytest.fixture
+def published(audit: LogUnderTest, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """What the log publishes of 700 entries under five checkpoints, as the judge reads it."""
+    leaves: list[str] = []
+    for count in STEPS:
+        leaves += [item.leaf for item in audit.write(count)]
+        audit.publish()
+    with audit.auditor.transaction() as connection:
+        queries.see(connection, None)
+        write_tiles(connection, tmp_path, len(leaves))
+        checkpoints = queries.checkpoints(connection)
+        yield {
+            "VerifierKey": audit.verifier_key,
+            "Inclusions": [
+                {"Index": index, "Leaf": leaves[index], "Proof": queries.proof(connection, index)} for index in INDEXES
+            ],
+            "Consistencies": [
+                {"Old": old, "New": new, "Proof": consistency(connection, old, new)}
+                for place, old in enumerate(checkpoints)
+                for new in checkpoints[place:]
+            ],
+            "TileFolder": str(tmp_path),
+            "Checkpoint": checkpoints[-1],
+        }
+
+
+def consistency(connection: Connection, old: str, new: str) -> list[str]:
+    proof = consistency_proof(
+        TileReader(connection), old_size=queries.published_size(old), size=queries.published_size(new)
+    )
+    return [base64.b64encode(item).decode() for item in proof]
+
+
+def write_tiles(connection: Connection, folder: Path, size: int) -> None:
+    level = 0
+    while size:
+        for index in range(-(-size // WIDTH)):
+            width = min(WIDTH, size - index * WIDTH)
+            content = queries.published_tile(connection, level=level, index=index, width=width)
+            assert content is not None
+            name = tile_path(index) + (f".p/{width}" if width < WIDTH else "")
+            path = folder / "tile" / str(level) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        size //= WIDTH
+        level += 1
+
+
+def judged(judge: Path, document: dict[str, Any]) -> str:
+    done = subprocess.run([str(judge)], input=json.dumps(document), capture_output=True, text=True, check=False)
+    assert done.returncode == (0 if done.stdout == "ok\n" else 1), done.stderr
+    return done.stdout.strip()
+
+
+def test_go_accepts_what_is_published_and_refuses_every_corruption_of_it(
+    judge: Path, published: dict[str, Any]
+) -> None:
+    assert judged(judge, published) == "ok"
+
+    def leaf(document: dict[str, Any]) -> None:
+        entry = document["Inclusions"][3]
+        entry["Leaf"] = entry["Leaf"].replace("search.decision", "search.release")
+
+    def index(document: dict[str, Any]) -> None:
+        entry = document["Inclusions"][1]
+        entry["Index"], entry["Proof"] = 2, entry["Proof"].replace("index 1\n", "index 2\n")
+
+    def root(document: dict[str, Any]) -> None:
+        entry = document["Inclusions"][0]
+        head, _, checkpoint = entry["Proof"].partition("\n\n")
+        entry["Proof"] = f"{head}\n\n{checkpoint.replace(chr(10) + '700' + chr(10), chr(10) + '701' + chr(10))}"
+
+    def proof(document: dict[str, Any]) -> None:
+        document["Consistencies"][1]["Proof"] = document["Consistencies"][2]["Proof"]
+
+    def order(document: dict[str, Any]) -> None:
+        pair = document["Consistencies"][1]
+        pair["Old"], pair["New"] = pair["New"], pair["Old"]
+
+    def key(document: dict[str, Any]) -> None:
+        document["VerifierKey"] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+
+    for corrupt in (leaf, index, root, proof, order, key):
+        document = deepcopy(published)
+        corrupt(document)
+        assert document != published
+        assert judged(judge, document) not in {"", "ok"}, corrupt.__name__
+    tile = Path(published["TileFolder"]) / "tile" / "0" / "001"
+    content = tile.read_bytes()
+    tile.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert judged(judge, published).startswith("tiles: ")
