@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from gateway.vocabulary import OBLIGATIONS, REASONS
 
@@ -30,6 +31,10 @@ _DECISION_FIELDS: Final = frozenset({"permit", "revision", "reasons", "obligatio
 _REASON_FIELDS: Final = frozenset({"code", "parameters", "pack", "rule"})
 _OBLIGATION_FIELDS: Final = _REASON_FIELDS | {"due"}
 _DEEPEST: Final = 16
+_by_name: Final = attrgetter("pack", "rule", "code")
+
+
+_Item = TypeVar("_Item", "Reason", "Obligation")
 
 
 class MalformedDecisionError(Exception):
@@ -135,8 +140,8 @@ def parse(document: Any, *, revision: int, kinds: Mapping[tuple[str, str], tuple
     decision = Decision(
         permit=permit,
         revision=revision,
-        reasons=tuple(sorted(reasons, key=_order)),
-        obligations=tuple(sorted(obligations, key=_order)),
+        reasons=_ordered(reasons),
+        obligations=_ordered(obligations),
         packs=tuple(sorted(packs)),
     )
     _consistent(decision, kinds)
@@ -198,8 +203,16 @@ def _annotated(
         raise MalformedDecisionError("a rule speaks otherwise than it is annotated")
 
 
-def _order(item: Reason | Obligation) -> tuple[str, str, str, str]:
-    return item.pack, item.rule, item.code, json.dumps(item.parameters, sort_keys=True)
+def _ordered(items: list[_Item]) -> tuple[_Item, ...]:
+    """By pack, rule and code; a rule speaks once, so its parameters are looked at only where it does not."""
+    names = {(item.pack, item.rule, item.code) for item in items}
+    if len(names) != len(items):
+        items = sorted(items, key=lambda item: _text_of(dict(item.parameters)))
+    return tuple(sorted(items, key=_by_name))
+
+
+def _text_of(value: JSON) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _fields(value: Any, names: frozenset[str], what: str) -> None:
@@ -228,13 +241,15 @@ def _parameters(value: Any) -> dict[str, JSON]:
 
 
 def _plain(value: Any, depth: int) -> JSON:
-    """The value without floating-point numbers: the log's canonical form has none."""
+    """The value as the log's canonical form can hold it: no floating-point number. A list in a parameter is a set of
+    Rego, which each engine puts in an order of its own, so it is sorted.
+    """
     if depth > _DEEPEST:
         raise MalformedDecisionError("parameters is nested too deeply")
     if isinstance(value, dict):
         return {name: _plain(item, depth + 1) for name, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value]
+        return sorted((_plain(item, depth + 1) for item in value), key=_text_of)
     number = _number(value)
     return repr(number) if isinstance(number, float) else number
 

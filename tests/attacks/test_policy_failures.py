@@ -37,14 +37,15 @@ PERMITTED = {
     "purpose": "locate_missing_person",
     "contract": {"id": "c1", "valid_from": NOW - 1, "valid_to": NOW + 1},
 }
-DENIAL = {
+LAST_BYTE = "(i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1))"
+DENIAL: dict[str, Any] = {
     "permit": False,
     "revision": 3,
     "reasons": [{"code": "AGENCY_SUSPENDED", "parameters": {}, "pack": "base", "rule": "agency_not_active"}],
     "obligations": [],
     "packs": ["base", "contract"],
 }
-PERMIT = DENIAL | {
+PERMIT: dict[str, Any] = DENIAL | {
     "permit": True,
     "reasons": [
         {"code": "PURPOSE_PERMITTED", "parameters": {}, "pack": "base", "rule": "purpose_permitted"},
@@ -78,7 +79,7 @@ def opa() -> Path:
 
 
 def crafted(revision: Revision, home: Settings, *, result: object, body: str) -> Revision:
-    """The revision with a module of ours: it answers the probe with `result`, and every longer question as `body` does."""
+    """The revision with a module of ours: it answers the probe with `result`, any longer question as `body` does."""
     text = json.dumps([{"result": result}] if result is not None else [])
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     module = wasmtime.wat2wasm(f"""
@@ -114,8 +115,7 @@ def crafted(revision: Revision, home: Settings, *, result: object, body: str) ->
         "(i32.load (i32.const 2147483647))",
         "i32.const -16",
         "i32.const 0",
-        "(i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1)) "
-        "(i32.store8 (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1)) (i32.const 65))",
+        f"{LAST_BYTE} (i32.store8 {LAST_BYTE} (i32.const 65))",
         "i32.const 64",
         "i32.const 66",
     ],
@@ -236,9 +236,8 @@ def test_an_opa_that_does_not_answer_in_time_denies(revision: Revision, home: Se
 
 @pytest.mark.opa
 def test_an_opa_whose_bundle_was_altered_is_not_used(revision: Revision, home: Settings, opa: Path) -> None:
-    altered = Revision(
-        number=3, tar=revision.tar.replace(b"not input.agency", b"not inpot.agency"), files=revision.files
-    )
+    tar = revision.tar.replace(b"not input.agency", b"not inpot.agency")
+    altered = Revision(number=3, tar=tar, files=revision.files)
     assert altered.tar != revision.tar
     with pytest.raises(EngineUnavailableError, match="signature or content"):
         opa_engine(altered, home)
