@@ -65,7 +65,7 @@ def opa_checks(opa: Path) -> Sequence[Check]:
     return (
         Check("opa fmt", [str(opa), "fmt", "--list", *_POLICY_FOLDERS], silent=True),
         Check("opa check", [str(opa), "check", "--strict", capabilities, *schemas, *_POLICY_FOLDERS]),
-        Check("opa test", [str(opa), "test", *_POLICY_FOLDERS]),
+        Check("opa test", [str(opa), "test", "--timeout=60s", *_POLICY_FOLDERS]),
     )
 
 

@@ -18,12 +18,14 @@ decision := {
 }
 
 # METADATA
+# scope: document
 # description: The number of the revision, put into the data when it is published.
 default revision := 0
 
 revision := data.revision.number
 
 # METADATA
+# scope: document
 # description: What was shown, and nothing that speaks against it.
 default permit := false
 
@@ -35,12 +37,14 @@ permit if {
 }
 
 # METADATA
+# scope: document
 # description: The places whose law is asked, that of the body on whose behalf the request is made among them.
 places contains place if some place in input.jurisdiction
 
-places contains place if place := split(input.agency.on_behalf_of, " ")[0]
+places contains split(input.agency.on_behalf_of, " ")[0]
 
 # METADATA
+# scope: document
 # description: The packs that are asked.
 applying contains pack if {
 	some pack, when in data.packs
@@ -92,6 +96,7 @@ grants := [reason |
 granting contains reason.pack if some reason in grants
 
 # METADATA
+# scope: document
 # description: What speaks for the answer, not for the other one.
 reasons := grants if permit
 
@@ -105,6 +110,7 @@ _goes_without_saying(reason) if {
 }
 
 # METADATA
+# scope: document
 # description: >-
 #   Duties of the answer. A denial brings only those that make sense without a permit: what was asked must still be
 #   logged, held, stopped or deleted. A permit is logged anyway.
@@ -137,7 +143,7 @@ _duties := [duty |
 	}
 ]
 
-_code(pack, rule) := code if code := data.rules[pack][rule].code
+_code(pack, rule) := data.rules[pack][rule].code
 
 _code(pack, rule) := "ENGINE_ERROR" if not data.rules[pack][rule].code
 

@@ -51,7 +51,15 @@ _leaf(value) if type_name(value) in {"boolean", "number", "string"}
 
 always_optional(path) if {
 	count(path) == 1
-	path[0] in {"approvals", "max_candidates", "similarity_threshold", "prior_denials", "suspicion", "written_request", "request_channel"}
+	path[0] in {
+		"approvals",
+		"max_candidates",
+		"similarity_threshold",
+		"prior_denials",
+		"suspicion",
+		"written_request",
+		"request_channel",
+	}
 }
 
 test_the_samples_are_permitted if {
@@ -83,6 +91,7 @@ test_removing_any_piece_of_evidence_denies_under_a_warrant if {
 	spared(samples.under_warrant) == set()
 }
 
+# regal ignore:with-outside-test-context
 permits(request) if writgate.permit with input as request
 
 test_removing_a_whole_section_denies if {

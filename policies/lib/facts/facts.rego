@@ -52,6 +52,7 @@ text(value) if {
 }
 
 # METADATA
+# scope: document
 # description: >-
 #   Every role of the user: the one acted in and all that are registered.
 roles contains input.actor.role if text(input.actor.role)
@@ -72,7 +73,7 @@ reasonable_suspicion if input.suspicion in {"reasonable_suspicion", "fair_probab
 # METADATA
 # description: An offence is named, and it is not one that the registry does not know.
 offence_named if {
+	object.get(input, ["offence", "known"], true) == true
 	some name in ["statute", "label"]
 	text(input.offence[name])
-	object.get(input.offence, "known", true) == true
 }

@@ -17,6 +17,7 @@ verified(paper) if {
 withdrawn(paper) if paper.status in {"denied", "revoked", "quashed"}
 
 # METADATA
+# scope: document
 # description: Its time has begun, or it names no beginning.
 begun(paper, _) if object.get(paper, "valid_from", null) == null
 
@@ -27,6 +28,7 @@ begun(paper, now) if {
 }
 
 # METADATA
+# scope: document
 # description: >-
 #   Its time is not over. A court's paper must say when it ends; regulations, requests and consents need not.
 lasting(paper, now) if {
@@ -50,6 +52,7 @@ in_force(paper, now) if {
 }
 
 # METADATA
+# scope: document
 # description: >-
 #   The list of the scope does not leave the value out. An absent or empty list is a paper that does not speak of it;
 #   a pack that needs it to speak asks `names`.

@@ -109,7 +109,7 @@ denials["offence_not_named"] := {"statute": object.get(input, ["offence", "statu
 #     A supervisor must look at the case before it goes on.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["case_reuse"] := {"distinct_probe_subjects": object.get(input, ["case_usage", "distinct_probe_subjects"], null)} if {
+denials["case_reuse"] := {"distinct_probe_subjects": _subjects} if {
 	_judged_for_reuse
 	_case_reused
 }
@@ -197,6 +197,8 @@ obligations["misuse_of_case"] := {"parameters": {}, "due": null} if {
 	_judged_for_reuse
 	_case_reused
 }
+
+_subjects := object.get(input, ["case_usage", "distinct_probe_subjects"], null)
 
 _needs_case if {
 	facts.searching

@@ -147,11 +147,13 @@ denials["instrument_out_of_scope"] := {"fields": _outside} if {
 #     Ask the court for an extension or another instrument.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["instrument_exhausted"] := {"searches_allowed": object.get(input, ["legal_instrument", "searches_allowed"], null)} if {
+denials["instrument_exhausted"] := {"searches_allowed": _searches_allowed} if {
 	facts.searching
-	object.get(input, ["legal_instrument", "searches_allowed"], null) != null
+	_searches_allowed != null
 	not _searches_left
 }
+
+_searches_allowed := object.get(input, ["legal_instrument", "searches_allowed"], null)
 
 _searches_left if {
 	is_number(input.legal_instrument.searches_used)

@@ -22,7 +22,12 @@ contract_cases := {
 	},
 	"court_order_demanded": {
 		"permit": false,
-		"change": {"contract": {"demands": [{"clause": "7.2", "operations": ["identify_1_to_n"], "purposes": [], "instruments": ["court_order"]}]}},
+		"change": {"contract": {"demands": [{
+			"clause": "7.2",
+			"operations": ["identify_1_to_n"],
+			"purposes": [],
+			"instruments": ["court_order"],
+		}]}},
 	},
 	"gallery_not_in_contract": {
 		"permit": false,
@@ -30,7 +35,12 @@ contract_cases := {
 	},
 	"instrument_demanded": {
 		"permit": false,
-		"change": {"contract": {"demands": [{"clause": "7.2", "operations": ["identify_1_to_n"], "purposes": [], "instruments": ["court_order"]}]}},
+		"change": {"contract": {"demands": [{
+			"clause": "7.2",
+			"operations": ["identify_1_to_n"],
+			"purposes": [],
+			"instruments": ["court_order"],
+		}]}},
 	},
 	"operation_not_in_contract": {
 		"permit": false,
@@ -42,7 +52,11 @@ contract_cases := {
 	},
 	"quota_exhausted": {
 		"permit": false,
-		"change": {"contract": {"quotas": [{"period": "day", "limit": 10, "used": 10}]}},
+		"change": {"contract": {"quotas": [{
+			"period": "day",
+			"limit": 10,
+			"used": 10,
+		}]}},
 	},
 	"similarity_below_floor": {
 		"permit": false,

@@ -321,7 +321,13 @@ _towards_probable_cause if {
 	input.result_use.for in _showing_probable_cause
 }
 
-_showing_probable_cause := {"probable_cause", "affidavit_probable_cause", "warrant_application", "arrest", "preliminary_hearing"}
+_showing_probable_cause := {
+	"probable_cause",
+	"affidavit_probable_cause",
+	"warrant_application",
+	"arrest",
+	"preliminary_hearing",
+}
 
 _use_named if input.result_use.for in _uses
 

@@ -4,7 +4,10 @@ import data.writgate
 import data.writgate.samples_test as samples
 
 test_every_rule_has_a_case if {
-	object.keys(data.rules.us_wa) == (object.keys(chapter_cases) | object.keys(limits_cases)) | object.keys(surveillance_cases)
+	object.keys(data.rules.us_wa) == {rule |
+		some cases in [chapter_cases, limits_cases, surveillance_cases]
+		some rule, _ in cases
+	}
 }
 
 test_a_paper_whose_end_is_a_text_has_ended if {
@@ -34,6 +37,7 @@ test_before_the_chapter_nothing_is_permitted if {
 # Requests of a kind, each with its answer.
 decides(rows) if {
 	every row in rows {
+		# regal ignore:with-outside-test-context
 		decision := writgate.decision with input as object.union(samples.washington, row[1])
 		decision.permit == row[0]
 	}

@@ -221,7 +221,13 @@ _other_feature if input.engine.feature in {"face_detection", "text_detection", "
 
 _carved_out := {"locate_missing_person", "locate_abducted_or_trafficked_victim"}
 
-_not_criminal := {"identify_deceased", "identify_incapacitated_person", "access_control", "device_access_own", "training_or_test"}
+_not_criminal := {
+	"identify_deceased",
+	"identify_incapacitated_person",
+	"access_control",
+	"device_access_own",
+	"training_or_test",
+}
 
 _about_the_record := {"consult_record", "incident_report"}
 
