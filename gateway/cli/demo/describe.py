@@ -28,7 +28,8 @@ _LINES: Final = """
 
   # the denial's entry on the log, and its proof, which is verified before it is printed
   AUDITOR=$(./writgate token --home "$DEMO" --client auditor)
-  INDEX=$(curl -s "$URL/v1/audit/entries?kind=search.decision&order=newest&limit=1" -H "Authorization: Bearer $AUDITOR" \\
+  INDEX=$(curl -s "$URL/v1/audit/entries?kind=search.decision&order=newest&limit=1" \\
+    -H "Authorization: Bearer $AUDITOR" \\
     | python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["index"])')
   curl -s "$URL/v1/audit/entries/$INDEX" -H "Authorization: Bearer $AUDITOR" | python3 -m json.tool
   ./writgate audit prove --home "$DEMO" "$INDEX"
