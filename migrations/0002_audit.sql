@@ -38,13 +38,13 @@ CREATE TABLE audit.entries (
     leaf text NOT NULL,
     leaf_hash bytea NOT NULL
     CONSTRAINT entries_leaf_hash CHECK (leaf_hash = sha256('\x00'::bytea || convert_to(leaf, 'UTF8'))),
-    kind text NOT NULL GENERATED ALWAYS AS (leaf::jsonb ->> 'kind') STORED,
-    time_ns bigint NOT NULL GENERATED ALWAYS AS ((leaf::jsonb ->> 'time')::bigint) STORED,
-    agency text GENERATED ALWAYS AS (leaf::jsonb ->> 'agency') STORED,
-    operation text GENERATED ALWAYS AS (leaf::jsonb ->> 'operation') STORED,
-    purpose text GENERATED ALWAYS AS (leaf::jsonb ->> 'purpose') STORED,
-    permit boolean GENERATED ALWAYS AS ((leaf::jsonb ->> 'permit')::boolean) STORED,
-    decision_id text GENERATED ALWAYS AS (leaf::jsonb ->> 'decision_id') STORED,
+    kind text NOT NULL GENERATED ALWAYS AS (leaf::json ->> 'kind') STORED,
+    time_ns bigint NOT NULL GENERATED ALWAYS AS ((leaf::json ->> 'time')::bigint) STORED,
+    agency text GENERATED ALWAYS AS (leaf::json ->> 'agency') STORED,
+    operation text GENERATED ALWAYS AS (leaf::json ->> 'operation') STORED,
+    purpose text GENERATED ALWAYS AS (leaf::json ->> 'purpose') STORED,
+    permit boolean GENERATED ALWAYS AS ((leaf::json ->> 'permit')::boolean) STORED,
+    decision_id text GENERATED ALWAYS AS (leaf::json ->> 'decision_id') STORED,
     blind_case bytea,
     blind_user bytea,
     blind_probe bytea
@@ -163,7 +163,7 @@ ALTER TABLE audit.disclosures ENABLE ALWAYS TRIGGER disclosures_update;
 ALTER TABLE audit.disclosures ENABLE ALWAYS TRIGGER disclosures_truncate;
 
 -- Stages one leaf in the caller's transaction: one insert, no row that anybody else wants. A leaf that the filter
--- columns could not be computed from is refused here, because later it would stop the sequencer.
+-- columns could not be computed from is refused here, because later it would stop the sequencer or look like an edit.
 CREATE FUNCTION audit.append(
     leaf text, key_id uuid, names text [], ciphertexts bytea [],
     blind_case bytea, blind_user bytea, blind_probe bytea
@@ -173,9 +173,17 @@ DECLARE
     parsed jsonb := leaf::jsonb;
     bytes bytea := convert_to(leaf, 'UTF8');
 BEGIN
-    IF octet_length(bytes) > 65535 OR parsed ->> 'kind' IS NULL OR (parsed ->> 'time')::bigint IS NULL
-       OR coalesce(jsonb_typeof(parsed -> '_sd' -> 0), '') <> 'string'
-       OR jsonb_typeof(parsed -> 'permit') NOT IN ('boolean', 'null')
+    IF octet_length(bytes) > 65535
+       OR jsonb_typeof(parsed -> 'kind') IS DISTINCT FROM 'string'
+       OR jsonb_typeof(parsed -> 'time') IS DISTINCT FROM 'number'
+       -- An integer, spelled as one: the column is computed from the text.
+       OR (parsed ->> 'time')::bigint::text IS DISTINCT FROM (leaf::json ->> 'time')
+       OR jsonb_typeof(parsed -> '_sd' -> 0) IS DISTINCT FROM 'string'
+       OR coalesce(jsonb_typeof(parsed -> 'permit'), 'null') NOT IN ('boolean', 'null')
+       OR coalesce(jsonb_typeof(parsed -> 'agency'), 'null') NOT IN ('string', 'null')
+       OR coalesce(jsonb_typeof(parsed -> 'operation'), 'null') NOT IN ('string', 'null')
+       OR coalesce(jsonb_typeof(parsed -> 'purpose'), 'null') NOT IN ('string', 'null')
+       OR coalesce(jsonb_typeof(parsed -> 'decision_id'), 'null') NOT IN ('string', 'null')
        OR coalesce(cardinality(names), 0) <> coalesce(cardinality(ciphertexts), 0)
        OR (key_id IS NULL) <> (coalesce(cardinality(names), 0) = 0) THEN
         RAISE EXCEPTION 'the leaf is malformed' USING ERRCODE = 'WA002';

@@ -1,7 +1,7 @@
 """What the log publishes is accepted by code that shares nothing with ours, and every corruption of it is refused.
 
-The judge is the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader), at the version
-that go.sum pins. Where there is no `go`, or its module cannot be had, the tests are skipped by name; with CI set they fail instead.
+The judge is the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader), at the version that
+go.sum pins. Where there is no `go`, or its module cannot be had, the test is skipped by name; with CI set it fails.
 """
 
 from __future__ import annotations

@@ -178,11 +178,36 @@ UNSTAGEABLE: list[tuple[str, list[str], list[bytes]]] = [
     ('{"kind":"a","time":1}', [], []),
     ('{"kind":"a","time":1.5,"_sd":["x"]}', [], []),
     ('{"time":1,"_sd":["x"]}', [], []),
+    ('{"kind":null,"time":1,"_sd":["x"]}', [], []),
+    ('{"kind":{},"time":1,"_sd":["x"]}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"agency":7}', [], []),
+    ('{"kind":"a","time":2.5,"time":1,"_sd":["x"],"purpose":[]}', [], []),
+    ('{"kind":"a","time":1e3,"_sd":["x"]}', [], []),
+    ('{"kind":"a","time":"2026","_sd":["x"]}', [], []),
+    ('{"kind":"a","time":99999999999999999999,"_sd":["x"]}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"agency":"\\u0000"}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"agency":"\\ud800"}', [], []),
     ('{"kind":"a","time":1,"permit":"maybe","_sd":["x"]}', [], []),
     ('{"kind":"a","time":1,"_sd":["x"]}', ["user"], []),
     ('{"kind":"a","time":1,"_sd":["x"]}', ["user"], [b"c"]),
     ('{"kind":"a","time":1,"_sd":["x"],"t":"' + "a" * 65_536 + '"}', [], []),
 ]
+
+
+def test_whatever_is_staged_can_be_integrated(audit: LogUnderTest) -> None:
+    """Odd, but harmless: white space, repeated names, and values that the log has no column for."""
+    odd = [
+        '{"kind":"a","kind":"b","time":2,"time":1,"_sd":["x"],"agency":"a","agency":null}',
+        ' {"kind":"","time":-5,"permit":null,"_sd":["x",5],"other":[1e400,"é",{}]} ',
+        '{"kind":"a","time":1,"permit":false,"permit":true,"_sd":["x"]}',
+    ]
+    with audit.web.transaction() as connection:
+        for leaf in odd:
+            connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', NULL, NULL, NULL)", (leaf,))
+    audit.publish()
+    report = audit.verify()
+    assert report.ok
+    assert report.size == len(odd)
 
 
 def test_a_leaf_that_would_stop_the_sequencer_is_not_staged(audit: LogUnderTest) -> None:
