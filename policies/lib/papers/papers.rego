@@ -77,11 +77,10 @@ names(paper, list, value) if {
 
 # METADATA
 # description: >-
-#   An emergency that an officer certified, with the facts written down, whose deadline has not passed.
+#   An emergency that an officer certified, saying what happened or what is feared, whose deadline has not passed.
 emergency(exigency, now) if {
 	exigency.certified == true
-	is_string(exigency.factual_basis)
-	trim_space(exigency.factual_basis) != ""
+	_says_why(exigency)
 	object.get(exigency, "found", true) == true
 	_before_deadline(exigency, now)
 }
@@ -92,6 +91,12 @@ _before_deadline(exigency, now) if {
 	is_number(now)
 	is_number(exigency.deadline)
 	now < exigency.deadline
+}
+
+_says_why(exigency) if {
+	some field in ["factual_basis", "risk"]
+	is_string(exigency[field])
+	trim_space(exigency[field]) != ""
 }
 
 # METADATA

@@ -42,8 +42,8 @@ denials["instrument_not_found"] := {"instrument": object.get(input, ["legal_inst
 #   effective_to: null
 denials["instrument_unverified"] := {"status": object.get(input, ["legal_instrument", "status"], null)} if {
 	_named
-	not papers.verified(input.legal_instrument)
-	not papers.withdrawn(input.legal_instrument)
+	not papers.verified(_paper)
+	not papers.withdrawn(_paper)
 }
 
 # METADATA
@@ -85,7 +85,7 @@ denials["instrument_withdrawn"] := {"status": object.get(input, ["legal_instrume
 #   effective_to: null
 denials["instrument_expired"] := {"expires_at": object.get(input, ["legal_instrument", "expires_at"], null)} if {
 	_named
-	not papers.lasting(input.legal_instrument, object.get(input, "now", null))
+	not papers.lasting(_paper, _now)
 }
 
 # METADATA
@@ -106,7 +106,7 @@ denials["instrument_expired"] := {"expires_at": object.get(input, ["legal_instru
 #   effective_to: null
 denials["instrument_not_yet_valid"] := {"valid_from": object.get(input, ["legal_instrument", "valid_from"], null)} if {
 	_named
-	not papers.begun(input.legal_instrument, object.get(input, "now", null))
+	not papers.begun(_paper, _now)
 }
 
 # METADATA
@@ -161,20 +161,24 @@ _searches_left if {
 	input.legal_instrument.searches_used < input.legal_instrument.searches_allowed
 }
 
+_paper := object.get(input, "legal_instrument", null)
+
+_now := object.get(input, "now", null)
+
 # An instrument is judged where it is relied on: at the search and at enrolment, not when its fruits are handled.
 _named if {
 	facts.handles_faces
-	object.get(input, "legal_instrument", null) != null
+	_paper != null
 }
 
-_outside contains "mode" if not papers.allows(input.legal_instrument, "modes", object.get(input, "mode", null))
+_outside contains "mode" if not papers.allows(_paper, "modes", facts.mode)
 
 _outside contains "purpose" if {
-	not papers.allows(input.legal_instrument, "purposes", object.get(input, "purpose", null))
+	not papers.allows(_paper, "purposes", facts.purpose)
 }
 
 _outside contains "operation" if {
-	not papers.allows(input.legal_instrument, "operations", object.get(input, "operation", null))
+	not papers.allows(_paper, "operations", facts.operation)
 }
 
 _outside contains "gallery" if {

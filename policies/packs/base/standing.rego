@@ -133,6 +133,28 @@ denials["operator_not_trained"] := {
 }
 
 # METADATA
+# title: "Whoever examines is trained"
+# description: >-
+#   Where an examiner is named, the register must show that the examiner was trained. An untrained look is no
+#   human review.
+# custom:
+#   code: OPERATOR_NOT_TRAINED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The register shows no training of the examiner.
+#   remedy: >-
+#     Let a trained examiner look at the result.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["examiner_not_trained"] := {} if {
+	object.get(input, "examiner", null) != null
+	not input.examiner.trained == true
+}
+
+# METADATA
 # title: "The operator's role may do this"
 # description: >-
 #   Roles that check, judge, defend or sell do not search. A vendor's administrator has no right to any

@@ -24,6 +24,10 @@ standing_cases := {
 		"permit": false,
 		"change": {"origins": {"legal_instrument": "declared"}},
 	},
+	"examiner_not_trained": {
+		"permit": false,
+		"change": {"examiner": {"trained": false}},
+	},
 	"incident_report": {
 		"permit": true,
 		"change": {

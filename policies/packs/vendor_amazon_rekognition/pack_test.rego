@@ -4,10 +4,7 @@ import data.writgate
 import data.writgate.samples_test as samples
 
 test_every_rule_has_a_case if {
-	object.keys(data.rules.vendor_amazon_rekognition) == {rule |
-		some cases in [terms_cases]
-		some rule, _ in cases
-	}
+	object.keys(data.rules.vendor_amazon_rekognition) == object.keys(terms_cases)
 }
 
 amazon := object.union(samples.clean, {"engine": {"vendor": "amazon_rekognition", "feature": "face_comparison"}})
