@@ -74,7 +74,14 @@ def build(settings: Settings, deployment: Deployment, *, threads: int | None = N
     policy.start()
     engine = EngineClient(settings.runtime / "engine.sock")
     registry = Registry(database, log)
-    admissions = Admissions(database=database, log=log, receipts=receipts, policy=policy, recognition=engine)
+    admissions = Admissions(
+        database=database,
+        log=log,
+        receipts=receipts,
+        policy=policy,
+        recognition=engine,
+        injected_clock=settings.allow_injected_clock,
+    )
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     services = Services(
         settings=settings,

@@ -241,8 +241,15 @@ BEGIN
 END
 $$;
 
+-- When the log was last signed: a clock that reads earlier was set back.
+CREATE FUNCTION enforcement.last_signed_ns() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT signed_ns FROM audit.checkpoints ORDER BY size DESC LIMIT 1), 0)
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA enforcement FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION enforcement.commit_decision, enforcement.abandon, enforcement.release TO writgate_web;
+GRANT EXECUTE ON FUNCTION enforcement.commit_decision, enforcement.abandon, enforcement.release,
+enforcement.last_signed_ns TO writgate_web;
 GRANT EXECUTE ON FUNCTION enforcement.claim, enforcement.complete TO writgate_engine;
 GRANT SELECT ON enforcement.decisions, enforcement.permits, enforcement.outcomes, enforcement.releases,
 enforcement.docket TO writgate_web;

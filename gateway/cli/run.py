@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,13 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_PR_SET_PDEATHSIG: Final = 1
+
+
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS))
-def run(*, kind: str) -> None:
+@click.option("--parent", type=int, default=None, help="End when this process, which started us, ends.")
+def run(*, kind: str, parent: int | None) -> None:
     """Run one kind of process; its settings come from WRITGATE_… in the environment."""
+    if parent is not None:
+        _end_with(parent)
     configure_logging()
     settings = Settings()
     {"engine": _engine, "sequencer": _sequencer, "signer": _signer, "sweeper": _sweeper, "web": _web}[kind](settings)
+
+
+def _end_with(parent: int) -> None:
+    """Asks the kernel for SIGTERM when the parent dies; kept across the `exec` of the engine. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit(1)
 
 
 def _web(settings: Settings) -> None:

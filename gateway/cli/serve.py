@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 150.0
 
 
 class NotReady(Exception):  # noqa: N818 - it states what happened
@@ -49,7 +49,7 @@ def serving(settings: Settings) -> Iterator[tuple[Settings, Supervisor, Deployme
         try:
             supervisor.start()
             url = f"http://{settings.host}:{settings.port}"
-            wait_until_ready(url, supervisor, log_file)
+            wait_until_ready(url, log_file)
             (settings.state / "server.json").write_text(json.dumps({"url": url}), encoding="utf-8")
             yield settings, supervisor, deployment
         finally:
@@ -81,14 +81,12 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def wait_until_ready(url: str, supervisor: Supervisor, log_file: Path) -> None:
+def wait_until_ready(url: str, log_file: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     pause = 0.05
     while time.monotonic() < deadline:
         if _is_ready(url):
             return
-        if not supervisor.alive():
-            break
         time.sleep(pause)
     raise NotReady(f"The gateway did not come up. Its log is {log_file}.")
 
@@ -112,6 +110,6 @@ def serve(*, home: Path | None, host: str | None, port: int | None) -> None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: supervisor.stop())
             click.echo(f"Writgate answers at {running.issuer} (home {running.home}).")
-            supervisor.watch()
+            supervisor.wait()
     except (DeploymentError, SettingsError, NotReady) as error:
         raise click.ClickException(str(error)) from None

@@ -1,14 +1,12 @@
 """The processes of a gateway on one machine: started, restarted when they die, ended together.
 
 Each is a process of its own with its own database role, so that the one that faces the network cannot read a template
-and the one that signs cannot be reached. A child dies with its parent (PR_SET_PDEATHSIG), whatever ends the parent.
+and the one that signs cannot be reached. A child ends with its parent, whatever ends the parent (`run --parent`).
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 KINDS: Final = ("engine", "sequencer", "signer", "sweeper", "web")
-_PR_SET_PDEATHSIG: Final = 1
 _GRACE_SECONDS: Final = 15.0
 _LONGEST_PAUSE: Final = 10.0
 
@@ -47,13 +44,21 @@ class Supervisor:
     log_file: Path | None = None
     _children: dict[str, _Child] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _watcher: threading.Thread | None = None
 
     def start(self) -> None:
+        """Starts every kind, and from then on restarts what dies, with a growing pause."""
         for kind in self.kinds:
             self._children[kind] = _Child(kind, self._spawn(kind), time.monotonic())
+        self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._watcher.start()
 
-    def watch(self) -> None:
-        """Restarts what dies, with a growing pause, until `stop` is called from a signal or another thread."""
+    def wait(self) -> None:
+        """Until `stop` is called from a signal or another thread."""
+        while not self._stopping.wait(0.5):
+            pass
+
+    def _watch(self) -> None:
         while not self._stopping.wait(0.2):
             for child in self._children.values():
                 if child.process.poll() is None or self._stopping.is_set():
@@ -72,6 +77,8 @@ class Supervisor:
     def end(self) -> None:
         """Ends every child: politely, and after a while not."""
         self._stopping.set()
+        if self._watcher is not None:
+            self._watcher.join()
         for kind in reversed(self.kinds):
             child = self._children.get(kind)
             if child and child.process.poll() is None:
@@ -87,12 +94,8 @@ class Supervisor:
     def pid(self, kind: str) -> int:
         return self._children[kind].process.pid
 
-    def alive(self) -> bool:
-        return all(child.process.poll() is None for child in self._children.values())
-
     def _spawn(self, kind: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "gateway.cli", "run", kind]
-        parent = os.getpid()
+        command = [sys.executable, "-m", "gateway.cli", "run", kind, "--parent", str(os.getpid())]
         target = self.log_file.open("ab") if self.log_file else None
         try:
             return subprocess.Popen(
@@ -101,15 +104,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=target or subprocess.DEVNULL,
                 stderr=target,
-                preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 - one system call, before any thread exists
             )
         finally:
             if target:
                 target.close()
-
-
-def _die_with(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from gateway.audit.entries import Entry
+from gateway.enforcement import clock, gateway_reasons, obligations
 from gateway.enforcement import facts as facts_of
-from gateway.enforcement import gateway_reasons, obligations
 from gateway.enforcement.answers import Refused
 from gateway.enforcement.errors import Unavailable
 from gateway.enforcement.limits import Counter, counters
@@ -144,17 +144,19 @@ class Admissions:
         receipts: ReceiptSigner,
         policy: LivePolicy,
         recognition: RecognitionEngine,
+        injected_clock: bool = False,
     ) -> None:
         self._database = database
         self._log = log
         self._receipts = receipts
         self._policy = policy
         self._recognition = recognition
+        self._injected_clock = injected_clock
 
     def admit(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Admission:
         """The committed decision, permit or denial.
 
-        Raises: DatabaseUnavailable (nothing was committed).
+        Raises: DatabaseUnavailable, Unavailable (nothing was committed).
         """
         within = narrowed(request, caller.authorization_details)
         request = within or request
@@ -163,6 +165,7 @@ class Admissions:
         for attempt in range(ATTEMPTS + 1):
             with self._database.transaction() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
+            clock.require_sound(facts, injected=self._injected_clock)
             engine = self._policy.current()
             document = question(
                 caller=caller,

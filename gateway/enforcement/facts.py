@@ -55,7 +55,8 @@ SELECT
     ) AS denied),
     (SELECT count(DISTINCT d.probe_blind) FROM enforcement.decisions AS d
      WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND d.permit AND NOT d.dry_run
-         AND d.probe_blind <> ALL(%(probes)s))
+         AND d.probe_blind <> ALL(%(probes)s)),
+    enforcement.last_signed_ns()
 FROM moment
 """
 
@@ -73,7 +74,10 @@ class Blinds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """`usage` is by "kind period"; `day` is the UTC day of `now_ns`; each row is None where there is none."""
+    """`usage` is by "kind period"; `day` is the UTC day of `now_ns`; each row is None where there is none.
+
+    `last_signed_ns` is when the log was last signed, by the same clock as `now_ns`.
+    """
 
     now_ns: int
     agency: Row | None
@@ -87,6 +91,7 @@ class Facts:
     day: str
     prior_denials: int
     other_probes_of_case: int
+    last_signed_ns: int
 
     @property
     def gallery_id(self) -> UUID | None:
@@ -150,4 +155,5 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
         day=row[9],
         prior_denials=row[10],
         other_probes_of_case=row[11],
+        last_signed_ns=row[12],
     )

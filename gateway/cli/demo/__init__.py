@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,5 +114,4 @@ def _stay(narrator: Narrator, supervisor: Supervisor, told: dict[str, Any]) -> N
     narrator.console.print(curl_lines(told), markup=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
-    if threading.current_thread() is threading.main_thread():
-        supervisor.watch()
+    supervisor.wait()

@@ -74,7 +74,7 @@ def seed(settings: Settings, deployment: Deployment) -> Seeded:
         now = time.time_ns()
         _agencies(registry, operator, now)
         users = _users(registry, operator, now)
-        clients = _clients(registry, settings, operator)
+        clients = _clients(registry, settings, operator, users)
         court_key = _court(registry, settings, operator, now)
         _standing_order(registry, operator, now)
     return Seeded(clients=clients, users=users, court_key=court_key)
@@ -115,10 +115,13 @@ def _agencies(registry: Registry, operator: Actor, now: int) -> None:
             }
         ],
     }
+    # Wide, so that an outside program can fill galleries of its own and look at every score.
     harlan = base | {
+        "min_similarity": 0,
+        "max_candidates": 100,
         "purposes": ["locate_missing_person", "investigate_named_offence"],
         "galleries": ["trial*"],
-        "quotas": [{"period": "day", "limit": 5000}],
+        "quotas": [{"period": "day", "limit": 1_000_000}],
     }
     for agency, terms in ((LAKEPORT, lakeport), (HARLAN, harlan)):
         registry.put_contract(
@@ -158,7 +161,9 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
     return {user: {"agency": user.partition("/")[0], "roles": roles} for user, (_, roles) in users.items()}
 
 
-def _clients(registry: Registry, settings: Settings, operator: Actor) -> dict[str, dict[str, Any]]:
+def _clients(
+    registry: Registry, settings: Settings, operator: Actor, users: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     auditor = (Scope.AUDIT_READ, Scope.POLICIES_READ)
     clients: dict[str, tuple[str | None, tuple[Scope, ...], str | None]] = {
         "lakeport": (LAKEPORT, AGENCY_SCOPES, f"{LAKEPORT}/ruiz"),
@@ -172,7 +177,7 @@ def _clients(registry: Registry, settings: Settings, operator: Actor) -> dict[st
         name: {
             "client_id": name,
             "agency": agency,
-            "roles": [],
+            "roles": users[user]["roles"] if user else ["external_auditor"],
             "scopes": [str(scope) for scope in scopes],
             "user": user,
         }
@@ -180,7 +185,13 @@ def _clients(registry: Registry, settings: Settings, operator: Actor) -> dict[st
     }
     for name in ("admin-1", "admin-2"):
         held = json.loads((settings.clients / f"{name}.json").read_text(encoding="utf-8"))
-        described[name] = {"client_id": name, "agency": None, "roles": [], "scopes": held["scopes"], "user": None}
+        described[name] = {
+            "client_id": name,
+            "agency": None,
+            "roles": ["vendor_admin"],
+            "scopes": held["scopes"],
+            "user": None,
+        }
     return described
 
 
