@@ -159,11 +159,7 @@ test_a_rule_that_nobody_listed_denies_and_does_not_grant if {
 
 test_a_rule_out_of_date_is_silent if {
 	request := object.union(samples.washington, {"mode": "live", "operation": "watchlist_live"})
-	dates := json.patch(data.rules, [{
-		"op": "replace",
-		"path": "/us_wa/realtime_without_warrant/effective_to",
-		"value": samples.clean.now,
-	}])
+	dates := object.union(data.rules, {"us_wa": {"realtime_without_warrant": {"effective_to": samples.clean.now}}})
 	decision := writgate.decision with input as request with data.rules as dates
 	not ["us_wa", "realtime_without_warrant"] in samples.fired(decision)
 	not decision.permit
