@@ -156,7 +156,7 @@ class DecisionBody(Common):
 
     operation: Operation
     gallery: Word | None = None
-    probe: ProbeFacts | None = None
+    probe: ProbeFacts = ProbeFacts()
     max_candidates: int | None = Field(default=None, ge=1, le=100)
     min_similarity: Similarity | None = None
     result_use: ResultUseBody | None = None
@@ -180,7 +180,7 @@ class DecisionBody(Common):
         return self.asked(
             Operation(self.operation),
             gallery=self.gallery,
-            probe=probe_of(self.probe) if self.probe else None,
+            probe=probe_of(self.probe),
             max_candidates=self.max_candidates,
             min_similarity=self.min_similarity,
             declared=declared,
