@@ -95,8 +95,8 @@ denials["offence_not_named"] := {"statute": object.get(input, ["offence", "statu
 # title: "One case, few faces"
 # description: >-
 #   Many different people searched under one case number, above all from social media, or any under a closed
-#   case, is how a real case number was used as a cover before. Twenty-five people of any source, or five where
-#   the probe comes from social media, hold the request.
+#   case, is how a real case number was used as a cover before. Five where the probe comes from social media
+#   hold the request; five hundred of any source are a dragnet.
 # custom:
 #   code: CASE_REUSE_ANOMALY
 #   citation: "Product policy"
@@ -209,7 +209,7 @@ _judged_for_reuse if facts.handles_faces
 
 _judged_for_reuse if input.operation == "release_result"
 
-_case_reused if input.case_usage.distinct_probe_subjects >= 25
+_case_reused if input.case_usage.distinct_probe_subjects >= 500
 
 _case_reused if {
 	input.case_usage.distinct_probe_subjects >= 5

@@ -147,7 +147,7 @@ test_who_approved if {
 test_reuse_of_a_case_is_judged_again_at_release if {
 	request := object.union(samples.clean, {
 		"operation": "release_result",
-		"case_usage": {"distinct_probe_subjects": 40},
+		"case_usage": {"distinct_probe_subjects": 600},
 	})
 	decision := writgate.decision with input as request
 	["base", "case_reuse"] in samples.fired(decision)
