@@ -1,0 +1,143 @@
+"""The log over HTTP and on the command line, on a running gateway: entries, proofs, receipts, tiles, verification."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.audit.merkle import CompactRange
+from gateway.audit.notes import Verifier, open_checkpoint
+from gateway.audit.proofs import verify_proof
+from gateway.audit.receipts import verify_receipt
+from gateway.audit.tiles import split_hashes, tile_path
+from gateway.cli.audit import audit
+from gateway.cli.init import verifier_key
+
+if TYPE_CHECKING:
+    from tests.gateway_house import House
+
+pytestmark = pytest.mark.photographs
+
+
+def fetch(house: House, path: str) -> tuple[int, bytes, dict[str, str]]:
+    """A GET as anybody may make it."""
+    try:
+        with urllib.request.urlopen(house.url + path, timeout=10) as answer:
+            return answer.status, answer.read(), {name.title(): value for name, value in answer.headers.items()}
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(), {}
+
+
+def redeemed(house: House, leaf: str) -> str:
+    """The proof that a receipt's leaf is redeemed for; it is promised within a minute and comes in a second or two."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status, body, _ = fetch(house, f"/v1/audit/receipts/{leaf}")
+        if status == 200:
+            return body.decode()
+        assert status == 202
+        time.sleep(0.1)
+    pytest.fail("the receipt was not honoured within the merge delay")
+
+
+def entries(house: House, client: str = "auditor", query: str = "") -> dict[str, Any]:
+    answer = house.api(client).get(f"/v1/audit/entries{query}")
+    assert answer.status == 200, answer.document
+    return answer.document
+
+
+def test_a_receipt_is_redeemed_for_a_proof_that_verifies(house: House) -> None:
+    answer = house.api().post("/v1/searches", house.search_body(instrument=house.order()))
+    assert answer.status == 200, answer.document
+    _, key, _ = fetch(house, "/log/receipt_key")
+    receipt = verify_receipt(answer.document["receipt"], json.loads(key))
+    proof = redeemed(house, receipt.leaf_hash.hex())
+    proven = verify_proof(proof, receipt.leaf_hash, verifier_key(house.settings))
+    shown = house.api("auditor").get(f"/v1/audit/entries/{proven.index}").document
+    assert shown["leaf_hash"] == receipt.leaf_hash.hex()
+    verify_proof(proof, shown["leaf"], verifier_key(house.settings))
+
+
+def test_an_unknown_receipt_and_a_malformed_one_are_told_apart(house: House) -> None:
+    assert fetch(house, f"/v1/audit/receipts/{'0' * 64}")[0] == 404
+    assert fetch(house, "/v1/audit/receipts/abc")[0] == 422
+
+
+def test_an_agency_sees_its_own_entries_and_reading_them_is_an_entry(house: House) -> None:
+    newest = entries(house, query="?order=newest&limit=1")["items"][0]["index"]
+    page = entries(house, query="?kind=search.decision&agency=lakeport-pd&limit=1")
+    assert [item["entry"]["agency"] for item in page["items"]] == ["lakeport-pd"]
+    deadline = time.monotonic() + 30
+    reads: list[dict[str, Any]] = []
+    while len(reads) < 2 and time.monotonic() < deadline:
+        reads = entries(house, query=f"?kind=audit.read&cursor={newest}")["items"]
+        time.sleep(0.1)
+    assert {item["entry"]["client"] for item in reads} == {"auditor"}
+    assert all("question" in item["disclosed"] for item in reads)
+
+
+def test_pages_follow_each_other(house: House) -> None:
+    seen: list[int] = []
+    query = "?limit=7&to=" + str(time.time_ns())
+    cursor: str | None = ""
+    while cursor is not None:
+        page = entries(house, query=query + (f"&cursor={cursor}" if cursor else ""))
+        seen += [item["index"] for item in page["items"]]
+        cursor = page["next_cursor"] if len(seen) < 30 else None
+    assert seen == list(range(len(seen)))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?unknown=1",
+        "?permit=maybe",
+        "?from=yesterday",
+        "?from=2026-11-23T10:00:00",
+        "?cursor=x",
+        "?order=up",
+        "?case=7",
+    ],
+)
+def test_a_malformed_question_is_refused(house: House, query: str) -> None:
+    answer = house.api("auditor").get(f"/v1/audit/entries{query}")
+    assert (answer.status, answer.document["code"]) == (422, "FILTER_INVALID")
+
+
+def test_without_the_scope_nothing_is_read(house: House) -> None:
+    assert house.api("lakeport").get("/v1/audit/entries").status == 403
+    assert fetch(house, "/v1/audit/entries")[0] == 401
+
+
+def test_the_published_tiles_make_the_signed_root(house: House) -> None:
+    _, note, _ = fetch(house, "/log/checkpoint")
+    checkpoint = open_checkpoint(note.decode(), Verifier.parse(verifier_key(house.settings)))
+    tree = CompactRange()
+    for index in range(-(-checkpoint.size // 256)):
+        width = min(256, checkpoint.size - index * 256)
+        status, tile, headers = fetch(house, f"/log/tile/0/{tile_path(index)}" + (f".p/{width}" if width < 256 else ""))
+        assert status == 200
+        assert "immutable" in headers["Cache-Control"]
+        tree.extend(split_hashes(tile))
+    assert tree.root() == checkpoint.root
+    for path in ("0/999", "0/000.p/0", "0/000.p/256", "0/0", "64/000", "0/x000/000"):
+        assert fetch(house, f"/log/tile/{path}")[0] == 404
+
+
+def test_the_command_line_verifies_and_proves(house: House) -> None:
+    home = ["--home", str(house.settings.home), "--json"]
+    verified = CliRunner().invoke(audit, ["verify", "--open", *home])
+    assert verified.exit_code == 0, verified.output
+    assert json.loads(verified.stdout)["ok"]
+    proved = CliRunner().invoke(audit, ["prove", "0", *home])
+    assert proved.exit_code == 0, proved.output
+    document = json.loads(proved.stdout)
+    verify_proof(document["proof"], document["leaf"], verifier_key(house.settings))
+    assert CliRunner().invoke(audit, ["prove", "999999999", *home]).exit_code == 1
