@@ -7,18 +7,16 @@ with FACTS_CHANGED. A denial is committed too: an attempt that policy refused is
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
-
-import psycopg
 
 from gateway.audit.entries import Entry
 from gateway.enforcement import clock, gateway_reasons, obligations
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement.answers import Refused
+from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
 from gateway.enforcement.errors import Unavailable
-from gateway.enforcement.limits import Counter, counters
+from gateway.enforcement.limits import counters
 from gateway.enforcement.question import asked_candidates, asked_similarity, question
 from gateway.enforcement.request import GovernedRequest, narrowed
 from gateway.policy.render import render, render_obligations
@@ -26,13 +24,12 @@ from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from uuid import UUID
 
-    from gateway.audit.entries import SealedEntry
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Connection, Database
+    from gateway.database import Database
     from gateway.enforcement.facts import Blinds, Facts
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
@@ -41,55 +38,6 @@ if TYPE_CHECKING:
     from gateway.recognition.models import RecognitionEngine
 
 ATTEMPTS: Final = 3
-_RETRY: Final = frozenset({"WG001", "WG002", "40001", "40P01"})
-
-# A denial for one of these says nothing about the story that was told, so the next story is not "another story".
-_NOT_ABOUT_THE_STORY: Final = frozenset(
-    [
-        "AGENCY_SUSPENDED",
-        "CLIENT_SUSPENDED",
-        "CONTRACT_NOT_IN_FORCE",
-        "ENGINE_ERROR",
-        "FACTS_CHANGED",
-        "GALLERY_NOT_FOUND",
-        "OBLIGATION_UNENFORCEABLE",
-        "OPERATOR_NOT_TRAINED",
-        "PRIOR_DENIAL_OTHER_STORY",
-        "QUOTA_EXHAUSTED",
-        "TOKEN_DOES_NOT_COVER",
-        "TOKEN_REVOKED",
-        "USER_SUSPENDED",
-    ]
-)
-
-
-# A denial for one of these says that something is missing, not that the search may not be.
-_PAPERS: Final = frozenset(
-    [
-        "CASE_ID_MISSING",
-        "CONTRACT_DEMANDS_INSTRUMENT",
-        "COURT_ORDER_REQUIRED",
-        "GALLERY_NOT_IN_CONTRACT",
-        "INSTRUMENT_EXHAUSTED",
-        "INSTRUMENT_EXPIRED",
-        "INSTRUMENT_NOT_FOUND",
-        "INSTRUMENT_SCOPE_MISMATCH",
-        "INSTRUMENT_UNVERIFIED",
-        "JUSTIFICATION_MISSING",
-        "JUSTIFICATION_TOO_VAGUE",
-        "SECOND_VERIFIER_REQUIRED",
-        "SIMILARITY_BELOW_FLOOR",
-        "USER_NOT_AUTHENTICATED",
-        "WARRANT_REQUIRED",
-        "WARRANT_REQUIRED_REALTIME",
-        "WARRANT_REQUIRED_TRACKING",
-        "WRITTEN_REQUEST_REQUIRED",
-    ]
-)
-
-
-class StaleDecision(Exception):  # noqa: N818 - it is caught three lines below where it is raised
-    """A fact, the live revision or a limit changed between the reading and the commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,8 +190,7 @@ class Admissions:
             max_candidates=asked_candidates(request, facts),
         )
         clear = clear_of(decision_id, caller, request, decision)
-        taken = counters(request, facts) if decision.permit else []
-        with self._database.transaction() as connection, _stale():
+        with self._database.transaction() as connection, stale():
             sealed = self._log.seal(connection, _entry(caller, request, document, decision, clear), now_ns=facts.now_ns)
             summary = {
                 "reasons": render(decision, words(engine)),
@@ -256,19 +203,23 @@ class Admissions:
             key_id, kept = self._log.seal_value(
                 connection, scope_of(caller, request), summary, context=f"decision:{decision_id}"
             )
-            self._call(
+            commit_decision(
                 connection,
-                decision=decision,
-                request=request,
-                facts=facts,
-                digests=digests,
-                caller=caller,
-                clear=clear,
-                decision_id=decision_id,
-                document=(key_id, kept),
-                shape=shape,
-                taken=taken,
-                sealed=sealed,
+                Commit(
+                    decision_id=decision_id,
+                    caller=caller,
+                    request=request,
+                    facts=facts,
+                    digests=digests,
+                    decision=decision,
+                    shape=shape,
+                    counters=counters(request, facts) if decision.permit else [],
+                    scope=scope_of(caller, request),
+                    clear=clear,
+                    document_key=key_id,
+                    document=kept,
+                    sealed=sealed,
+                ),
             )
         return Admission(
             decision_id=decision_id,
@@ -282,88 +233,6 @@ class Admissions:
             shape=shape,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
-
-    @staticmethod
-    def _call(
-        connection: Connection,
-        *,
-        decision: Decision,
-        request: GovernedRequest,
-        facts: Facts,
-        digests: Blinds,
-        caller: Caller,
-        clear: Mapping[str, Any],
-        decision_id: UUID,
-        document: tuple[UUID, bytes],
-        shape: obligations.Shape,
-        taken: list[Counter],
-        sealed: SealedEntry,
-    ) -> None:
-        tables, ids, versions = facts.versions()
-        duties = obligations.duties(decision.obligations)
-        connection.execute(
-            """
-            SELECT enforcement.commit_decision(
-                %(decision)s, %(agency)s, %(client)s, %(operation)s, %(purpose)s, %(permit)s, %(dry_run)s, %(now)s,
-                %(probe)s, %(case)s, %(story)s, %(document_key)s, %(document)s,
-                %(revision)s, %(tables)s::text[], %(ids)s::text[], %(versions)s::bigint[],
-                %(gallery)s, %(probe_sha256)s::bytea[], %(min_similarity)s, %(max_candidates)s, %(scope)s,
-                %(clear)s::jsonb,
-                %(kinds)s::text[], %(counter_ids)s::text[], %(periods)s::text[], %(limits)s::bigint[],
-                %(duties)s::text[], %(dues)s::bigint[],
-                %(leaf)s, %(leaf_key)s, %(names)s::text[], %(values)s::bytea[],
-                %(blind_case)s, %(blind_user)s, %(blind_probe)s
-            )
-            """,
-            {
-                "decision": decision_id,
-                "agency": caller.agency or "",
-                "client": caller.client,
-                "operation": str(request.operation),
-                "purpose": request.purpose,
-                "permit": decision.permit,
-                "dry_run": request.dry_run,
-                "now": facts.now_ns,
-                "probe": digests.probes[0] if digests.probes else None,
-                "case": digests.case,
-                "story": _story_told(decision, digests),
-                "document_key": document[0],
-                "document": document[1],
-                "revision": decision.revision,
-                "tables": tables,
-                "ids": ids,
-                "versions": versions,
-                "gallery": facts.gallery_id,
-                "probe_sha256": list(request.probe.sha256) if request.probe else [],
-                "min_similarity": shape.min_similarity,
-                "max_candidates": shape.max_candidates,
-                "scope": scope_of(caller, request),
-                "clear": json.dumps(clear),
-                "kinds": [counter.kind for counter in taken],
-                "counter_ids": [counter.id for counter in taken],
-                "periods": [counter.period for counter in taken],
-                "limits": [counter.limit for counter in taken],
-                "duties": [code for code, _ in duties],
-                "dues": [due for _, due in duties],
-                "leaf": sealed.leaf,
-                "leaf_key": sealed.key_id,
-                "names": list(sealed.names),
-                "values": list(sealed.ciphertexts),
-                "blind_case": sealed.blind_case,
-                "blind_user": sealed.blind_user,
-                "blind_probe": sealed.blind_probe,
-            },
-        )
-
-
-@contextmanager
-def _stale() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        if error.sqlstate in _RETRY:
-            raise StaleDecision from None
-        raise
 
 
 def scope_of(caller: Caller, request: GovernedRequest) -> str:
@@ -430,18 +299,6 @@ def _entry(
         scope=scope_of(caller, request),
         blind=blind,
     )
-
-
-def _story_told(decision: Decision, digests: Blinds) -> bytes | None:
-    """What of the story this decision remembers: after a denial for a missing paper less, and sometimes nothing.
-
-    Who was refused for want of an order may bring the order, under whatever case number; who then comes with another
-    purpose tells another story. Who was refused for what the search itself is for may not come back with another case.
-    """
-    codes = set(decision.codes)
-    if codes <= _NOT_ABOUT_THE_STORY:
-        return None
-    return digests.purpose_story if codes <= _NOT_ABOUT_THE_STORY | _PAPERS else digests.story
 
 
 def _main_reason(rendered: list[dict[str, Any]], engine: PolicyEngine) -> dict[str, Any]:

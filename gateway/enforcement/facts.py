@@ -25,7 +25,8 @@ WITH moment AS MATERIALIZED (SELECT ops.now_ns() AS now_ns),
 contract AS MATERIALIZED (
     SELECT c.* FROM registry.contracts AS c
     WHERE c.agency = %(agency)s
-    ORDER BY (c.valid_from_ns <= (SELECT now_ns FROM moment)) DESC, c.valid_from_ns DESC
+    ORDER BY (c.valid_from_ns <= (SELECT now_ns FROM moment)) DESC,
+        abs(c.valid_from_ns - (SELECT now_ns FROM moment)), c.id DESC
     LIMIT 1
 )
 SELECT

@@ -50,8 +50,9 @@ class Idempotency:
                 INSERT INTO enforcement.idempotency AS kept (client, key, request_digest, started_ns)
                 VALUES (%(client)s, %(key)s, %(digest)s, ops.now_ns())
                 ON CONFLICT (client, key) DO UPDATE
-                SET request_digest = excluded.request_digest, started_ns = excluded.started_ns
+                SET started_ns = excluded.started_ns
                 WHERE kept.status IS NULL AND kept.started_ns < excluded.started_ns - %(stale)s
+                    AND kept.request_digest = excluded.request_digest
                 RETURNING 1
                 """,
                 {"client": client, "key": key, "digest": digest, "stale": IN_FLIGHT_NS},
@@ -74,13 +75,14 @@ class Idempotency:
             return Kept(status=status, body=str(body))
 
     def end(self, *, client: str, key: str, agency: str | None, kept: Kept) -> None:
+        """Keeps the answer. Of two that took the key one after the other, the first to end is the one that is kept."""
         with self._database.transaction() as connection:
             key_id, sealed = self._log.seal_value(
                 connection, f"agency:{agency}", kept.body, context=f"idempotency:{client}:{key}"
             )
             connection.execute(
                 "UPDATE enforcement.idempotency SET status = %s, key_id = %s, response = %s"
-                " WHERE client = %s AND key = %s",
+                " WHERE client = %s AND key = %s AND status IS NULL",
                 (kept.status, key_id, sealed, client, key),
             )
 

@@ -27,24 +27,36 @@ DEFAULT_MAX_CANDIDATES: Final = 10
 _ORIGINS: Final = {
     "actor": Origin.REGISTERED,
     "agency": Origin.REGISTERED,
+    "agency.on_behalf_of": Origin.DECLARED,
     "case_number": Origin.DECLARED,
     "case_usage": Origin.MEASURED,
     "client": Origin.REGISTERED,
     "contract": Origin.REGISTERED,
+    "database": Origin.DECLARED,
     "engine": Origin.MEASURED,
     "exigency": Origin.REGISTERED,
+    "jurisdiction": Origin.REGISTERED,
     "justification": Origin.DECLARED,
     "legal_instrument": Origin.REGISTERED,
+    "max_candidates": Origin.DECLARED,
+    "mode": Origin.DECLARED,
+    "now": Origin.MEASURED,
     "offence": Origin.REGISTERED,
+    "operation": Origin.DECLARED,
     "prior_denials": Origin.MEASURED,
+    "probe.alterations": Origin.DECLARED,
     "probe.kind": Origin.DECLARED,
     "probe.sha256": Origin.MEASURED,
+    "probe.source": Origin.DECLARED,
+    "probe.substantively_altered": Origin.DECLARED,
     "purpose": Origin.DECLARED,
-    "subject": Origin.DECLARED,
+    "similarity_threshold": Origin.DECLARED,
     "suspicion": Origin.DECLARED,
     "usage": Origin.MEASURED,
 }
 
+# The sections that only the caller can know. A dry run may also ask about another engine than the one that is here.
+DECLARABLE: Final = frozenset({"place", "premises", "request_channel", "result_use", "subject", "written_request"})
 
 _SCOPE: Final = ("modes", "purposes", "operations", "galleries", "probe_sha256", "limits")
 
@@ -57,13 +69,18 @@ def question(
     engine: Mapping[str, Any],
     offences: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The document for decision 1."""
+    """The document for decision 1.
+
+    Raises:
+        ValueError: the request declares what the gateway knows; no edge may let that through.
+    """
     declared = dict(request.declared)
+    if not declared.keys() <= DECLARABLE | ({"engine"} if request.dry_run else set()):
+        raise ValueError("a request may declare only what the gateway cannot know")
     origins = {name: str(origin) for name, origin in _ORIGINS.items()}
+    origins |= dict.fromkeys(declared, str(Origin.DECLARED))
     if facts.instrument:
         origins["legal_instrument"] = facts.instrument["origin"]
-    if "engine" in declared:
-        origins["engine"] = str(Origin.DECLARED)
     jurisdictions = [facts.agency["jurisdiction"]] if facts.agency else []
     sections = {
         "now": facts.now_ns,

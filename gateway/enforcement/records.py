@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from gateway.audit.entries import Entry
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.database import Database
     from gateway.identity.caller import Caller
+
+_LATEST_NS: Final = 2**63 - 1  # what a bigint holds
 
 
 class Records:
@@ -52,7 +54,7 @@ class Records:
                 "permit": row[3],
                 "dry_run": row[4],
                 "at": rfc3339(row[5]),
-                "status": _status(permit=row[3], outcome=row[6], refused=row[7], released=row[8]),
+                "status": _status(permit=row[3], dry_run=row[4], outcome=row[6], refused=row[7], released=row[8]),
             }
             for row in rows[:limit]
         ]
@@ -99,15 +101,17 @@ class Records:
             "permit": row[2],
             "dry_run": row[3],
             "at": rfc3339(row[4]),
-            "status": _status(permit=row[2], outcome=row[7], refused=row[8], released=row[9]),
+            "status": _status(permit=row[2], dry_run=row[3], outcome=row[7], refused=row[8], released=row[9]),
             "decision": decision,
             "answer": answer,
         }
 
 
-def _status(*, permit: bool, outcome: str | None, refused: bool | None, released: int | None) -> str:
+def _status(*, permit: bool, dry_run: bool, outcome: str | None, refused: bool | None, released: int | None) -> str:
     if not permit:
         return "denied"
+    if dry_run:
+        return "permitted"
     if released is not None:
         return "completed"
     if outcome is None:
@@ -127,6 +131,9 @@ def _position(cursor: str | None) -> tuple[int | None, UUID | None]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         decided_ns, _, decision_id = text.partition(":")
-        return int(decided_ns), UUID(decision_id)
+        position = int(decided_ns), UUID(decision_id)
     except (binascii.Error, ValueError):
         raise NotYours from None
+    if not 0 <= position[0] <= _LATEST_NS:
+        raise NotYours
+    return position

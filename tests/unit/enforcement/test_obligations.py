@@ -1,0 +1,123 @@
+"""Obligations: each is honoured or refuses the permit, the answer is cut by the stricter, duties fall due early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.enforcement.admission import Admissions
+from gateway.enforcement.obligations import LEAD_NOTICE, duties, shape, unenforceable
+from gateway.policy.decision import Decision, Obligation, Reason
+from gateway.vocabulary import OBLIGATIONS, Effect
+
+# What nothing in this product can honour yet. A code leaves this list only with its handler.
+NO_HANDLER = {
+    "DELETE_ALL_DATA_RESULTS_OUTPUTS",
+    "DELETE_LINKED_PERSONAL_DATA",
+    "DELETE_NOW",
+    "DELETE_WHEN_PURPOSE_MET_OR_3_YEARS_AFTER_LAST_INTERACTION",
+    "HOLD_FOR_SUPERVISOR",
+    "NOTIFY_BOARD_MAYOR_COUNCIL_PRESIDENT_AND_PRO_TEM_WITHIN_24H",
+    "NOTIFY_MARKET_SURVEILLANCE_AND_DPA",
+    "SECOND_EXAMINER",
+    "STOP_AND_DELETE_IF_REJECTED",
+    "STOP_IMMEDIATELY",
+    "SUPERVISOR_REVIEW",
+}
+LIMITS: dict[str, dict[str, Any]] = {"MAX_CANDIDATES": {"value": 3}, "MIN_SIMILARITY": {"value": 91}}
+
+
+def obliged(code: str, *, due: int | None = None, pack: str = "base", **parameters: Any) -> Obligation:
+    return Obligation(code=code, parameters=parameters, due=due, pack=pack, rule=code.lower())
+
+
+limits = st.lists(
+    st.one_of(
+        st.builds(lambda n: obliged("MIN_SIMILARITY", value=n), st.integers(0, 100)),
+        st.builds(lambda n: obliged("MAX_CANDIDATES", value=n), st.integers(0, 100)),
+        st.just("MIN_SIMILARITY_99").map(obliged),
+        st.sampled_from(["LEAD_ONLY", "HUMAN_REVIEW", "LOG_AS_PUBLIC_RECORD"]).map(obliged),
+    ),
+    max_size=6,
+)
+
+
+def permitting(*obligations: Obligation, permit: bool = True) -> Decision:
+    reason = Reason(code="PURPOSE_PERMITTED", parameters={}, pack="base", rule="purpose_permitted")
+    return Decision(permit=permit, revision=7, reasons=(reason,), obligations=obligations, packs=("base", "contract"))
+
+
+@pytest.mark.parametrize("code", sorted(OBLIGATIONS))
+def test_each_code_has_a_handler_or_makes_the_permit_a_denial(code: str) -> None:
+    decision = permitting(obliged(code, **LIMITS.get(code, {})))
+    judged = Admissions._enforceable(decision)
+    if code not in NO_HANDLER:
+        assert judged == decision
+        return
+    assert not judged.permit
+    assert judged.codes == ("OBLIGATION_UNENFORCEABLE",)
+    assert judged.reasons[0].parameters == {"obligations": code}
+    assert (judged.obligations, judged.packs, judged.revision) == (decision.obligations, decision.packs, 7)
+
+
+@pytest.mark.parametrize("code", sorted(OBLIGATIONS.keys() - NO_HANDLER))
+def test_a_handler_does_what_its_effect_says(code: str) -> None:
+    obligation = obliged(code, due=99, **LIMITS.get(code, {}))
+    cut = shape((obligation,), min_similarity=80.0, max_candidates=10)
+    untouched = cut == shape((), min_similarity=80.0, max_candidates=10)
+    effect = OBLIGATIONS[code]
+    assert untouched == (effect is not Effect.SHAPE)
+    assert duties((obligation,)) == ([(code, 99)] if effect is Effect.DUTY else [])
+
+
+@pytest.mark.parametrize(
+    "obligation",
+    [
+        obliged("INVENTED_TOMORROW"),
+        obliged("MIN_SIMILARITY"),
+        obliged("MIN_SIMILARITY", value="99"),
+        obliged("MAX_CANDIDATES", value=True),
+        obliged("MAX_CANDIDATES", value=None),
+    ],
+)
+def test_an_unknown_code_and_a_limit_without_its_number_cannot_be_honoured(obligation: Obligation) -> None:
+    assert unenforceable((obliged("LEAD_ONLY"), obligation)) == (obligation.code,)
+
+
+def test_a_denial_keeps_its_obligations_and_stays_what_it_is() -> None:
+    denial = permitting(obliged("HOLD_FOR_SUPERVISOR"), permit=False)
+    assert Admissions._enforceable(denial) is denial
+
+
+@given(limits, st.integers(0, 100), st.integers(1, 100), st.randoms())
+def test_the_stricter_wins_whatever_the_order(
+    obligations: list[Obligation], similarity: int, candidates: int, random: Any
+) -> None:
+    cut = shape(tuple(obligations), min_similarity=similarity, max_candidates=candidates)
+    floors = [o.parameters["value"] for o in obligations if o.code == "MIN_SIMILARITY"]
+    floors += [99 for o in obligations if o.code == "MIN_SIMILARITY_99"]
+    caps = [o.parameters["value"] for o in obligations if o.code == "MAX_CANDIDATES"]
+    assert cut.min_similarity == max([similarity, *floors])  # type: ignore[type-var]  # whole numbers, all of them
+    assert cut.max_candidates == min([candidates, *caps])  # type: ignore[type-var]  # as above
+    assert cut.notices[0] == LEAD_NOTICE
+    assert len(set(cut.notices)) == len(cut.notices)
+    random.shuffle(obligations)
+    again = shape(tuple(obligations), min_similarity=similarity, max_candidates=candidates)
+    assert (again.min_similarity, again.max_candidates) == (cut.min_similarity, cut.max_candidates)
+    assert set(again.notices) == set(cut.notices)
+
+
+@given(st.permutations([None, 30, 10, 20]))
+def test_a_duty_of_several_packs_falls_due_at_the_earliest(dues: list[int | None]) -> None:
+    obligations = tuple(
+        obliged("REPORT_WARRANT_STATS_JANUARY", due=due, pack=f"pack-{position}") for position, due in enumerate(dues)
+    )
+    assert duties(obligations) == [("REPORT_WARRANT_STATS_JANUARY", 10)]
+
+
+def test_duties_are_sorted_and_a_date_may_be_missing() -> None:
+    given_in_disorder = (obliged("REPORT_WARRANT_STATS_JANUARY"), obliged("DISCLOSE_IN_DISCOVERY", due=5))
+    assert duties(given_in_disorder) == [("DISCLOSE_IN_DISCOVERY", 5), ("REPORT_WARRANT_STATS_JANUARY", None)]

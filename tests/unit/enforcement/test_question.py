@@ -1,0 +1,181 @@
+"""The input document: nothing known is taken from the caller, and every fact says where it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gate_house import Force, GateHouse, asking
+
+from gateway.enforcement import facts as facts_of
+from gateway.enforcement.question import DECLARABLE, question
+from gateway.policy.input_document import FIELDS
+from gateway.vocabulary import Mode, Operation, Origin
+from gateway.web.api.bodies import ComparisonBody, DecisionBody, EnrolBody, SearchBody
+
+if TYPE_CHECKING:
+    from gateway.enforcement.facts import Facts
+    from gateway.enforcement.request import GovernedRequest
+
+ENGINE = {"vendor": "dlib", "name": "face_recognition", "version": "1", "operated_by": "requesting_agency"}
+
+
+@pytest.fixture(scope="module")
+def force(house: GateHouse) -> Force:
+    """One agency for the module: nothing here is committed."""
+    return house.force()
+
+
+def read(house: GateHouse, force: Force, request: GovernedRequest) -> Facts:
+    digests = facts_of.blinds(house.services.log, force.caller, request)
+    with house.services.database.transaction() as connection:
+        return facts_of.read(connection, force.caller, request, digests)
+
+
+def document(house: GateHouse, force: Force, **fields: Any) -> dict[str, Any]:
+    request = asking(force, **fields)
+    return question(
+        caller=force.caller,
+        request=request,
+        facts=read(house, force, request),
+        engine=ENGINE,
+        offences={"RCW 9A.36.021": {"class": "B", "violent": True}},
+    )
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS.keys() - DECLARABLE))
+def test_no_declaration_takes_the_place_of_what_the_gateway_knows(house: GateHouse, force: Force, field: str) -> None:
+    with pytest.raises(ValueError, match="declare only"):
+        document(house, force, declared={field: {"id": "mine", "status": "active", "verified": True}})
+
+
+@pytest.mark.parametrize("field", sorted(DECLARABLE))
+def test_what_may_be_declared_changes_its_own_section_and_says_so(house: GateHouse, force: Force, field: str) -> None:
+    request = asking(force, declared={})
+    known = read(house, force, request)
+    documents = []
+    for declared in ({}, {field: {"said": "by the caller"}}):
+        asked = asking(force, declared=declared, probe=request.probe, case_number=request.case_number)
+        documents.append(question(caller=force.caller, request=asked, facts=known, engine=ENGINE, offences={}))
+    with_nothing, with_it = documents
+    assert {name for name in with_it if with_it[name] != with_nothing[name]} == {field, "origins"}
+    assert with_it["origins"] == with_nothing["origins"] | {field: "declared"}
+
+
+def test_only_a_dry_run_may_ask_about_another_engine(house: GateHouse, force: Force) -> None:
+    other = {"vendor": "amazon_rekognition"}
+    with pytest.raises(ValueError, match="declare only"):
+        document(house, force, declared={"engine": other})
+    asked = document(house, force, declared={"engine": other}, dry_run=True)
+    assert (asked["engine"], asked["origins"]["engine"]) == (other, "declared")
+    assert document(house, force)["origins"]["engine"] == "measured"
+
+
+def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
+    """Every model is filled in as far as it goes, so that a new field cannot slip past."""
+    common = {"purpose": "locate_missing_person", "written_request": True, "subject": {"wanted": True}}
+    picture = {"image": "aGVsbG8="}
+    searched = SearchBody.model_validate(common | {"gallery": "g", "probe": picture}).request()
+    compared = ComparisonBody.model_validate(common | {"probe": picture, "reference": "aGVsbG8="}).request()
+    enrolled = EnrolBody.model_validate(common | {"image": "aGVsbG8=", "external_id": "x"}).request("g")
+    for request in (searched, compared, enrolled):
+        assert request.declared.keys() == {"subject", "written_request"}
+        assert not request.dry_run
+    asked = DecisionBody.model_validate(
+        common
+        | {
+            "operation": "use_result",
+            "result_use": {"for": "lead"},
+            "engine": {"vendor": "clearview"},
+            "place": "publicly_accessible_space",
+            "premises": "place_of_public_accommodation",
+            "request_channel": "informal",
+        }
+    ).request()
+    assert asked.dry_run
+    assert asked.declared.keys() == DECLARABLE | {"engine"}
+
+
+def test_every_fact_carries_its_origin(house: GateHouse, force: Force) -> None:
+    shown = document(
+        house,
+        force,
+        instrument=house.order(force),
+        statute="RCW 9A.36.021",
+        declared={"subject": {"wanted": True}, "written_request": True, "place": "publicly_accessible_space"},
+    )
+    origins = shown.pop("origins")
+    assert set(origins.values()) <= {str(origin) for origin in Origin}
+    for name, value in shown.items():
+        if value in (None, [], {}):
+            continue
+        parts = {path.partition(".")[2] for path in origins if path.startswith(f"{name}.")}
+        assert name in origins or (isinstance(value, dict) and parts == value.keys()), name
+
+
+def test_rows_not_words_say_who_is_asking_and_what_stands_behind_it(house: GateHouse, force: Force) -> None:
+    order = house.order(force, searches=4, limits=["ferry_terminal_only"])
+    shown = document(house, force, instrument=order, on_behalf_of="someone", exigency=f"{force.agency}/none")
+    assert shown["actor"] == {
+        "id": f"{force.agency}/examiner",
+        "known": True,
+        "role": "investigator",
+        "roles": ["investigator"],
+        "agency_type": "law_enforcement",
+        "trained": True,
+        "training_current": True,
+        "account": "agency_issued",
+        "status": "active",
+        "strength": "asserted",
+    }
+    assert shown["agency"]["on_behalf_of"] == "someone"
+    assert shown["jurisdiction"] == ["US-TX"]
+    assert shown["contract"]["id"] == force.contract
+    assert shown["exigency"] == {"id": f"{force.agency}/none", "found": False}
+    instrument = shown["legal_instrument"]
+    assert (instrument["id"], instrument["found"], instrument["origin"]) == (order, True, "registered")
+    assert (instrument["verified"], instrument["searches_allowed"], instrument["searches_used"]) == (True, 4, 0)
+    assert instrument["scope"]["limits"] == ["ferry_terminal_only"]
+    assert shown["origins"]["legal_instrument"] == "registered"
+
+
+def test_an_offence_is_what_the_revision_says_of_its_statute(house: GateHouse, force: Force) -> None:
+    known = document(house, force, statute="RCW 9A.36.021")["offence"]
+    assert known == {"statute": "RCW 9A.36.021", "known": True, "class": "B", "violent": True}
+    assert document(house, force, statute="RCW 1.1.1")["offence"] == {"statute": "RCW 1.1.1", "known": False}
+    assert document(house, force)["offence"] is None
+
+
+def test_nobody_and_nothing_registered_is_shown_as_missing(house: GateHouse, force: Force) -> None:
+    """A caller whose rows are gone gets a document in which nothing helps."""
+    stranger = house.caller("nobody", "no-such-agency", "no-such-agency/nobody")
+    request = asking(force, gallery="nothing", instrument="no-such-agency/order")
+    digests = facts_of.blinds(house.services.log, stranger, request)
+    with house.services.database.transaction() as connection:
+        known = facts_of.read(connection, stranger, request, digests)
+    shown = question(caller=stranger, request=request, facts=known, engine=ENGINE, offences={})
+    assert shown["jurisdiction"] == []
+    assert shown["contract"] is None
+    assert shown["agency"] == {
+        "id": None,
+        "status": None,
+        "contract_status": None,
+        "controls": {},
+        "on_behalf_of": None,
+    }
+    assert shown["client"] == {"id": "nobody", "status": "unknown"}
+    assert (shown["actor"]["known"], shown["actor"]["trained"], shown["actor"]["roles"]) == (False, False, [])
+    assert shown["legal_instrument"] == {"id": "no-such-agency/order", "found": False}
+    assert known.versions() == ([], [], [])
+
+
+def test_what_is_not_asked_is_the_contracts(house: GateHouse, force: Force) -> None:
+    shown = document(house, force)
+    assert (shown["similarity_threshold"], shown["max_candidates"]) == (85, 7)
+    shown = document(house, force, min_similarity=60.5, max_candidates=50)
+    assert (shown["similarity_threshold"], shown["max_candidates"]) == (60.5, 7)
+
+
+def test_a_mode_and_an_operation_are_passed_on_as_words(house: GateHouse, force: Force) -> None:
+    shown = document(house, force, mode=Mode.LIVE, operation=Operation.WATCHLIST_LIVE, probe=None)
+    assert (shown["mode"], shown["operation"], shown["probe"]) == ("live", "watchlist_live", None)

@@ -1,0 +1,100 @@
+"""A permit that came to nothing within its minute is written down as abandoned, once, and stays charged."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from gate_house import Force, GateHouse, asking
+
+from gateway.enforcement.sweeper import Sweeper
+from gateway.postgres.deployment import DatabaseRole
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@pytest.fixture
+def sweeper(house: GateHouse) -> Sweeper:
+    return Sweeper(database=house.services.database, log=house.services.log)
+
+
+def grow_old(house: GateHouse, decision_id: UUID) -> None:
+    house.write("UPDATE enforcement.permits SET expires_ns = 1 WHERE decision_id = %s", decision_id)
+
+
+def outcome(house: GateHouse, decision_id: UUID) -> tuple[str, bool]:
+    word, refused = house.one("SELECT outcome, refused FROM enforcement.outcomes WHERE decision_id = %s", decision_id)
+    return str(word), bool(refused)
+
+
+def test_an_overdue_permit_is_abandoned_once_and_its_counter_kept(house: GateHouse, sweeper: Sweeper) -> None:
+    force = house.force(searches=5)
+    left = house.permit(force)
+    sweeper.run_once()
+    assert house.leaves(kind="search.abandoned", decision_id=str(left)) == []
+    grow_old(house, left)
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda _: sweeper.run_once(), range(4))) == 1
+    assert sweeper.run_once() == 0
+    assert outcome(house, left) == ("ABANDONED", False)
+    assert house.used("contract", force.contract) == 1
+    (leaf,) = house.leaves(kind="search.abandoned", decision_id=str(left))
+    assert leaf["agency"] == force.agency
+    assert leaf["client"] == force.caller.client
+    assert leaf["operation"] == "identify_1_to_n"
+
+
+def test_an_engine_that_ends_too_late_ends_nothing(house: GateHouse, force: Force, sweeper: Sweeper) -> None:
+    claimed = house.permit(force)
+    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
+        connection.execute("SELECT enforcement.claim(%s)", (claimed,))
+    grow_old(house, claimed)
+    assert sweeper.run_once() == 1
+    for refused in (False, True):
+        with (
+            pytest.raises(psycopg.Error, match="already ended") as late,
+            house.pool(DatabaseRole.ENGINE).transaction() as connection,
+        ):
+            connection.execute("SELECT enforcement.complete(%s, 'CANDIDATES', %s)", (claimed, refused))
+        assert late.value.sqlstate == "WG004"
+    assert outcome(house, claimed) == ("ABANDONED", False)
+
+
+def test_one_that_ended_in_time_is_left_alone(house: GateHouse, force: Force, sweeper: Sweeper) -> None:
+    done = house.permit(force)
+    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
+        connection.execute("SELECT enforcement.claim(%s)", (done,))
+        connection.execute("SELECT enforcement.complete(%s, 'NO_CANDIDATES', false)", (done,))
+    grow_old(house, done)
+    assert sweeper.run_once() == 0
+    assert outcome(house, done) == ("NO_CANDIDATES", False)
+
+
+def test_before_its_time_nobody_can_abandon_a_permit(house: GateHouse, force: Force) -> None:
+    running = house.permit(force)
+    with house.services.database.transaction() as connection:
+        row = connection.execute("SELECT enforcement.abandon(%s)", (running,)).fetchone()
+    assert row == (False,)
+
+
+def test_denials_and_dry_runs_leave_nothing_to_sweep(house: GateHouse, force: Force, sweeper: Sweeper) -> None:
+    for request in (asking(force, purpose="general_surveillance"), asking(force, dry_run=True)):
+        decision_id = house.admit(force, request).decision_id
+        assert house.one("SELECT count(*) FROM enforcement.permits WHERE decision_id = %s", decision_id) == (0,)
+    assert sweeper.run_once() == 0
+
+
+def test_it_runs_until_it_is_told_to_stop(house: GateHouse, force: Force, sweeper: Sweeper) -> None:
+    left = house.permit(force)
+    grow_old(house, left)
+    stop = threading.Event()
+    running = threading.Thread(target=sweeper.run, args=(stop,))
+    running.start()
+    while not house.leaves(kind="search.abandoned", decision_id=str(left)):
+        assert running.is_alive()
+    stop.set()
+    running.join()
