@@ -1,7 +1,7 @@
 """Transaction 1: the decision, its permit, its duties, its entry and its counters, in one call of the database.
 
-`enforcement.commit_decision` holds the rows that the decision rests on, checks that they are as they were read, and takes
-the counters last. Everything stands afterwards, or nothing.
+`enforcement.commit_decision` holds the rows that the decision rests on, checks that they are as they were read, and
+takes the counters last. Everything stands afterwards, or nothing.
 """
 
 from __future__ import annotations
