@@ -214,6 +214,29 @@ denials["user_not_authenticated"] := {"strength": object.get(input, ["actor", "s
 }
 
 # METADATA
+# title: "The order that the contract demands"
+# description: >-
+#   A clause of the contract demands a court's order, and one that is verified, in force and for this purpose was shown.
+# custom:
+#   code: COURT_ORDER_SATISFIED
+#   citation: "The agency's contract"
+#   source: "contract"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     Clause {clause} of the contract demands a court order, and {instrument} is one in force.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+grants["court_order_satisfied"] := {
+	"clause": object.get(_met_orders[0], "clause", null),
+	"instrument": object.get(input.legal_instrument, "id", null),
+} if {
+	count(_met_orders) > 0
+}
+
+# METADATA
 # title: "A contract in force"
 # description: >-
 #   The agency has a contract that is active and within its dates.
@@ -326,6 +349,14 @@ _unmet := [demand |
 ]
 
 _unmet_orders := [demand | some demand in _unmet; "court_order" in demand.instruments]
+
+_met_orders := [demand |
+	input.legal_instrument.type in {"court_order", "ex_parte_order"}
+	some demand in input.contract.demands
+	_concerns(object.get(demand, "operations", []), object.get(input, "operation", null))
+	_concerns(object.get(demand, "purposes", []), object.get(input, "purpose", null))
+	_met(demand)
+]
 
 # A demand that names no operation or purpose is about all of them.
 _concerns([], _)

@@ -29,6 +29,16 @@ contract_cases := {
 			"instruments": ["court_order"],
 		}]}},
 	},
+	"court_order_satisfied": {
+		"permit": true,
+		"change": {
+			"contract": {"demands": [{"clause": "7.2", "instruments": ["court_order"]}]},
+			"legal_instrument": object.union(
+				samples.warrant,
+				{"type": "court_order", "scope": {"modes": ["still_image"]}},
+			),
+		},
+	},
 	"gallery_not_in_contract": {
 		"permit": false,
 		"change": {"contract": {"galleries": ["missing-*"]}},
