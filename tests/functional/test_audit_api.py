@@ -20,7 +20,7 @@ from gateway.cli.audit import audit
 from gateway.cli.init import verifier_key
 
 if TYPE_CHECKING:
-    from tests.gateway_house import House
+    from gateway_house import House
 
 pytestmark = pytest.mark.photographs
 
