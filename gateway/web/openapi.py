@@ -41,11 +41,14 @@ def document(issuer: str) -> dict[str, Any]:
     """OpenAPI 3.1 of every route in the URL map."""
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    opened: dict[str, list[str]] = {}
     for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
         scope = getattr(current_app.view_functions[rule.endpoint], "required_scope", None)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             paths.setdefault(path, {})[method.lower()] = _operation(method, path, scope, schemas)
+            if scope not in (None, PUBLIC):
+                opened.setdefault(str(scope), []).append(f"{method} {path}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "Writgate", "version": __version__},
@@ -56,7 +59,12 @@ def document(issuer: str) -> dict[str, Any]:
             "securitySchemes": {
                 "oauth": {
                     "type": "oauth2",
-                    "flows": {"clientCredentials": {"tokenUrl": f"{issuer}/oauth/token", "scopes": {}}},
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": f"{issuer}/oauth/token",
+                            "scopes": {scope: ", ".join(opened[scope]) for scope in sorted(opened)},
+                        }
+                    },
                 }
             },
         },

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from gateway.database import DatabaseUnavailable
 
@@ -74,6 +74,26 @@ def not_found() -> Problem:
     )
 
 
+def log_unavailable() -> Problem:
+    """What is answered wherever the database is needed and does not answer."""
+    return Problem(
+        status=503,
+        code="LOG_UNAVAILABLE",
+        detail="The log's database cannot be reached, and nothing is done that cannot be recorded.",
+        remedy="Try again in a few seconds; no search was made.",
+        headers={"Retry-After": "2"},
+    )
+
+
+def _internal_error() -> Problem:
+    return Problem(
+        status=500,
+        code="INTERNAL_ERROR",
+        detail="The gateway failed while handling the request; nothing was released.",
+        remedy="Report the decision id to the operator.",
+    )
+
+
 def answer(problem: Problem) -> Response:
     g.problem_code = problem.code
     response = Response(
@@ -110,6 +130,8 @@ def _from_http(error: HTTPException) -> Problem:
             detail="There is no such resource.",
             remedy="See /openapi.json for the paths that exist.",
         )
+    if isinstance(error, InternalServerError):  # what a handler itself raised
+        return _internal_error()
     return Problem(
         status=error.code or 400,
         code="REQUEST_MALFORMED",
@@ -141,24 +163,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(DatabaseUnavailable)
     def _database(_: DatabaseUnavailable) -> Response:
-        return answer(
-            Problem(
-                status=503,
-                code="LOG_UNAVAILABLE",
-                detail="The log's database cannot be reached, and nothing is done that cannot be recorded.",
-                remedy="Try again in a few seconds; no search was made.",
-                headers={"Retry-After": "2"},
-            )
-        )
+        return answer(log_unavailable())
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log.error("request.failed", error=type(error).__name__, where=where(error), decision_id=str(g.decision_id))
-        return answer(
-            Problem(
-                status=500,
-                code="INTERNAL_ERROR",
-                detail="The gateway failed while handling the request; nothing was released.",
-                remedy="Report the decision id to the operator.",
-            )
-        )
+        return answer(_internal_error())

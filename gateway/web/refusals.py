@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask, Response, g, request
 
 from gateway.compliance.sanctions import SanctionRefused
+from gateway.database import DatabaseUnavailable
 from gateway.enforcement.errors import (
     CropsNotInContract,
     EngineRefusal,
@@ -19,7 +20,7 @@ from gateway.enforcement.errors import (
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, StaleRevocations
 from gateway.registry.errors import RegistryError
-from gateway.web.problems import Problem, answer, not_found
+from gateway.web.problems import Problem, answer, log_unavailable, not_found
 from gateway.web.routes import services
 
 if TYPE_CHECKING:
@@ -103,9 +104,12 @@ def _identity(error: IdentityError) -> Response:
 def _suspended(error: CallerSuspended) -> Response:
     """A suspended caller's attempt is written down before it is refused."""
     g.caller = error.caller
-    refused = services().gate.refuse_suspended(
-        error.caller, code=error.code, decision_id=g.decision_id, route=str(request.url_rule)
-    )
+    try:
+        refused = services().gate.refuse_suspended(
+            error.caller, code=error.code, decision_id=g.decision_id, route=str(request.url_rule)
+        )
+    except DatabaseUnavailable:  # no other handler is asked about what a handler raises
+        return answer(log_unavailable())
     problem = denied(refused)
     if error.www_authenticate:
         problem.headers["WWW-Authenticate"] = error.www_authenticate

@@ -1,0 +1,267 @@
+"""Every route declares the scope that it needs, asks for a token before anything else, and refuses in one shape."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Blueprint, Flask
+
+from gateway.app import Built, application
+from gateway.cli.init import register_client
+from gateway.database import Database
+from gateway.enforcement.gate import Gate
+from gateway.registry.models import Actor
+from gateway.vocabulary import Scope
+from gateway.web import problems, requests
+from gateway.web.routes import PUBLIC, public_route, route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gate_house import GateHouse
+    from werkzeug.test import TestResponse
+
+# What anybody may ask without a token, and why it may be so.
+OPEN_TO_ALL = {
+    ("GET", "/.well-known/oauth-authorization-server"),  # RFC 8414: read before there is a token
+    ("GET", "/.well-known/oauth-protected-resource"),  # RFC 9728: as above
+    ("GET", "/oauth/jwks"),  # public keys
+    ("POST", "/oauth/token"),  # asks for the client's own proof
+    ("POST", "/oauth/revoke"),  # as above
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/openapi.json"),
+    ("GET", "/log/checkpoint"),  # the log's public half: hashes, signed (C2SP tlog-tiles)
+    ("GET", "/log/receipt_key"),  # a public key
+    ("GET", "/log/tile/<int:level>/<path:place>"),
+    ("GET", "/v1/audit/receipts/<leaf>"),  # whoever holds a receipt may redeem it: hashes for a hash
+}
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
+    """(method, path, what the view declares) of each route; None where it declares nothing."""
+    for rule in app.url_map.iter_rules():
+        declared = getattr(app.view_functions[rule.endpoint], "required_scope", None)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, rule.rule, declared
+
+
+def filled(path: str) -> str:
+    """The path with something in the place of each variable."""
+    path = re.sub(r"<uuid:[^>]+>", str(uuid4()), path)
+    path = re.sub(r"<int:[^>]+>", "7", path)
+    return re.sub(r"<[^>]+>", "something", path)
+
+
+@pytest.fixture(scope="module")
+def guarded(app: Flask) -> list[tuple[str, str, Scope]]:
+    found = [(method, path, Scope(scope)) for method, path, scope in routes(app) if scope not in {None, PUBLIC}]
+    assert len(found) > 20
+    return found
+
+
+def is_a_problem(response: TestResponse, status: int, code: str) -> None:
+    where = f"{response.request.method} {response.request.path}"
+    assert response.mimetype == "application/problem+json", where
+    document = response.json
+    assert document is not None
+    assert (response.status_code, document["code"]) == (status, code), where
+    assert document["status"] == status
+    assert document["type"].endswith(code.lower().replace("_", "-"))
+    assert document["title"]
+    assert document["detail"].endswith(".")
+    assert document["remedy"].strip()
+    assert UUID(document["decision_id"]).version == 7
+    assert response.headers["Decision-Id"] == document["decision_id"]
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def undeclared(app: Flask) -> set[tuple[str, str]]:
+    return {(method, path) for method, path, declared in routes(app) if declared is None}
+
+
+def test_every_route_declares_a_scope_or_that_it_is_public(app: Flask) -> None:
+    assert undeclared(app) == set()
+
+
+def test_the_walk_finds_a_view_that_was_registered_past_the_declaration() -> None:
+    app, blueprint = Flask("x", static_folder=None), Blueprint("b", "b")
+    route(blueprint, "GET", "/declared", scope=Scope.AUDIT_READ)(lambda: None)
+    public_route(blueprint, "GET", "/open")(lambda: None)
+    blueprint.add_url_rule("/forgotten", "forgotten", lambda: "", methods=["GET", "POST"])
+    app.register_blueprint(blueprint)
+    assert undeclared(app) == {("GET", "/forgotten"), ("POST", "/forgotten")}
+
+
+def test_public_is_what_the_list_says_and_nothing_else(app: Flask) -> None:
+    assert {(method, path) for method, path, declared in routes(app) if declared == PUBLIC} == OPEN_TO_ALL
+
+
+def test_every_scope_opens_something(guarded: list[tuple[str, str, Scope]]) -> None:
+    assert {scope for _, _, scope in guarded} == set(Scope)
+
+
+def test_what_writes_needs_more_than_to_read(guarded: list[tuple[str, str, Scope]]) -> None:
+    reading = {(method, path) for method, path, scope in guarded if scope.endswith(":read")}
+    assert {method for method, _ in reading} == {"GET"}
+
+
+def test_without_a_token_each_route_says_401_and_nothing_of_what_is_behind_it(
+    app: Flask, guarded: list[tuple[str, str, Scope]]
+) -> None:
+    browser = app.test_client()
+    for method, path, _ in guarded:
+        # A body that would be refused: the token comes first.
+        response = browser.open(filled(path), method=method, data=b"{", content_type="application/json")
+        is_a_problem(response, 401, "TOKEN_MISSING")
+        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+        assert "error=" not in response.headers["WWW-Authenticate"]  # RFC 6750 section 3.1
+
+
+def test_a_token_that_proves_nothing_is_401_everywhere(app: Flask, guarded: list[tuple[str, str, Scope]]) -> None:
+    browser = app.test_client()
+    for method, path, _ in guarded:
+        response = browser.open(filled(path), method=method, headers={"Authorization": "Bearer a.b.c"})
+        is_a_problem(response, 401, "TOKEN_MALFORMED")
+        assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
+
+
+def test_a_token_without_the_scope_is_403_and_the_header_names_the_scope(
+    house: GateHouse, app: Flask, guarded: list[tuple[str, str, Scope]]
+) -> None:
+    browser = app.test_client()
+    tokens = {  # two tokens with one scope each: one of them is always the wrong one
+        Scope.POLICIES_READ: house.token("auditor", scope=Scope.POLICIES_READ),
+        Scope.AUDIT_READ: house.token("auditor", scope=Scope.AUDIT_READ),
+    }
+    for method, path, scope in guarded:
+        token = tokens[Scope.AUDIT_READ if scope is Scope.POLICIES_READ else Scope.POLICIES_READ]
+        response = browser.open(
+            filled(path),
+            method=method,
+            data=b"{",
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        is_a_problem(response, 403, "SCOPE_MISSING")
+        challenge = response.headers["WWW-Authenticate"]
+        assert challenge.startswith("Bearer ")
+        assert 'error="insufficient_scope"' in challenge
+        assert f'scope="{scope}"' in challenge
+
+
+def test_a_token_in_the_query_or_the_body_is_no_token(house: GateHouse, app: Flask) -> None:
+    token = house.token("auditor")
+    browser = app.test_client()
+    for response in (
+        browser.get("/v1/audit/entries", query_string={"access_token": token}),
+        browser.post("/v1/decisions", data={"access_token": token}),
+    ):
+        is_a_problem(response, 401, "TOKEN_MISSING")
+
+
+def test_what_does_not_exist_is_a_problem_without_a_token_too(app: Flask) -> None:
+    browser = app.test_client()
+    is_a_problem(browser.get("/v1/nothing"), 404, "NOT_FOUND")
+    is_a_problem(browser.get("/"), 404, "NOT_FOUND")
+    is_a_problem(browser.get("/v1/searches/not-a-uuid"), 404, "NOT_FOUND")
+    refused = browser.delete("/v1/searches")
+    is_a_problem(refused, 405, "METHOD_NOT_ALLOWED")
+    assert {"GET", "POST"} <= set(refused.headers["Allow"].split(", "))
+
+
+def test_the_description_names_exactly_the_routes_and_their_scopes(app: Flask) -> None:
+    described = app.test_client().get("/openapi.json").json
+    assert described is not None
+    expected: dict[tuple[str, str], list[dict[str, list[str]]]] = {}
+    for method, path, declared in routes(app):
+        template = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", path)
+        expected[method, template] = [] if declared == PUBLIC else [{"oauth": [str(declared)]}]
+    found = {
+        (method.upper(), path): operation["security"]
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert found == expected
+
+
+def test_the_description_is_whole(house: GateHouse, app: Flask) -> None:
+    described = app.test_client().get("/openapi.json").json
+    assert described is not None
+    assert described["openapi"].startswith("3.1")
+    assert described["servers"] == [{"url": house.settings.issuer}]
+    flow = described["components"]["securitySchemes"]["oauth"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] == f"{house.settings.issuer}/oauth/token"
+    assert set(flow["scopes"]) == {str(scope) for scope in Scope}
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            named = [parameter["name"] for parameter in operation["parameters"]]
+            assert named == re.findall(r"{([^}]+)}", path)
+            assert "default" in operation["responses"]
+    for reference in re.findall(r"#/components/schemas/([A-Za-z]+)", str(described)):
+        assert reference in described["components"]["schemas"]
+
+
+def test_an_error_inside_is_500_without_a_word_of_it() -> None:
+    """What an exception says may quote what was sent."""
+    app = Flask("x", static_folder=None)
+    requests.install(app)
+    problems.install(app)
+    blueprint = Blueprint("b", "b")
+
+    def broken() -> str:
+        raise RuntimeError("the case number 2026-0417 of a person")
+
+    blueprint.add_url_rule("/broken", "broken", broken)
+    app.register_blueprint(blueprint)
+    response = app.test_client().get("/broken")
+    is_a_problem(response, 500, "INTERNAL_ERROR")
+    assert "2026-0417" not in response.get_data(as_text=True)
+
+
+def test_request_ids_come_back_only_when_they_are_harmless(app: Flask) -> None:
+    browser = app.test_client()
+    for given, returned in (("case-17.a", True), ("a b", False), ("x" * 129, False), ("<script>", False)):
+        response = browser.get("/healthz", headers={"Request-Id": given})
+        assert (response.headers["Request-Id"] == given) is returned
+        if not returned:
+            assert response.headers["Request-Id"] == response.headers["Decision-Id"]
+
+
+def test_a_suspended_caller_is_told_so_and_the_attempt_is_on_the_log_or_it_is_503(house: GateHouse, app: Flask) -> None:
+    services, operator = house.services, Actor(kind="operator", id="test")
+    register_client(
+        services.registry, house.settings, name="gone", agency=None, scopes=(Scope.POLICIES_READ,), actor=operator
+    )
+    header = {"Authorization": f"Bearer {house.token('gone')}"}
+    assert app.test_client().get("/v1/policies/revisions/live", headers=header).status_code == 200
+    services.registry.set_status("client", "gone", "suspended", actor=operator)
+    house.built.services.verifier._revocations.poll()
+    refused = app.test_client().get("/v1/policies/revisions/live", headers=header)
+    is_a_problem(refused, 403, "CLIENT_SUSPENDED")
+    assert refused.json is not None
+    assert refused.json["receipt"]
+    (leaf,) = house.leaves(kind="access.refused", decision_id=refused.json["decision_id"])
+    assert (leaf["client"], leaf["operation"], leaf["reasons"]) == (
+        "gone",
+        "/v1/policies/revisions/live",
+        ["CLIENT_SUSPENDED"],
+    )
+    # Nowhere to write it down: the same caller, with a gate whose database does not answer.
+    with Database("host=127.0.0.1 port=1 dbname=x user=x", name="dead", checkout_seconds=0.2) as dead:
+        gate = Gate(
+            database=dead,
+            log=services.log,
+            receipts=services.receipts,
+            admissions=house.admissions,
+            engine=house.engine,
+        )
+        built = Built(replace(services, gate=gate), house.built.authorization_server, lambda: None)
+        unheard = application(built).test_client().get("/v1/policies/revisions/live", headers=header)
+        is_a_problem(unheard, 503, "LOG_UNAVAILABLE")
+        assert unheard.headers["Retry-After"]
