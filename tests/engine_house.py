@@ -39,7 +39,7 @@ def find_photographs() -> dict[str, bytes]:
     """Every photograph by neutral name. Where CI is set a missing one fails; elsewhere the test is skipped."""
     found = source.photographs(source.default_cache())
     missing = source.shortfall(found)
-    if missing or not {*source.FETCHED, *source.INSTALLED} <= found.keys():
+    if missing or not {*source.FETCHED, *source.SHIPPED} <= found.keys():
         message = missing or "install the test extras: scikit-image and matplotlib hold photographs"
         if os.environ.get("CI"):
             pytest.fail(message)

@@ -1,7 +1,7 @@
 """Real photographs for the demonstration and the tests, under neutral names; none is part of this repository.
 
-Most come from the source distribution of face_recognition, which the package installer fetches (so that its settings on
-this machine hold) and whose file and pictures are pinned by SHA-256; two come from packages where those are installed.
+Most come from the source distribution of face_recognition, the others ship in well-known packages. All are fetched by
+the package installer (so that its settings on this machine hold), and each picture is pinned by SHA-256.
 The people in them are told of only as missing persons: no story gives any of them an offence.
 """
 
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +43,10 @@ FETCHED: Final = {
     ),
     "person_b_1.jpg": ("biden.jpg", "3c17508bb91554c637a2eabddfae790e5bb1caba93130814fc2ac50be9760c4c"),
 }
+# Where the others ship: import package to the requirement that brings it. Read in place where it is installed.
+PACKAGES: Final = {"skimage": "scikit-image==0.26.0", "matplotlib": "matplotlib==3.11.2"}
 # name: (package, file in it, SHA-256). Public domain: NASA, US Navy; the last, CC0, shows a cup and no face.
-INSTALLED: Final = {
+SHIPPED: Final = {
     "person_c_1.png": (
         "skimage",
         "data/astronaut.png",
@@ -75,10 +79,11 @@ def photographs(cache: Path) -> dict[str, Path]:
     cache.mkdir(parents=True, exist_ok=True)
     if any(not _is(cache / name, digest) for name, (_, digest) in FETCHED.items()):
         _fetch(cache)
-    for name, (package, inside, digest) in INSTALLED.items():
-        if not _is(cache / name, digest):
-            _copy(package, inside, digest, cache / name)
-    digests = {name: digest for name, (*_, digest) in {**FETCHED, **INSTALLED}.items()}
+    for package, requirement in PACKAGES.items():
+        wanted = {name: (inside, digest) for name, (home, inside, digest) in SHIPPED.items() if home == package}
+        if any(not _is(cache / name, digest) for name, (_, digest) in wanted.items()):
+            _take(package, requirement, wanted, cache)
+    digests = {name: digest for name, (*_, digest) in {**FETCHED, **SHIPPED}.items()}
     return {name: cache / name for name, digest in digests.items() if _is(cache / name, digest)}
 
 
@@ -99,14 +104,16 @@ def _fetch(cache: Path) -> None:
         requirements.write_text(REQUIREMENT + "\n")
         # Only the source distribution has the pictures. pip asks it for its metadata, which runs its own short
         # setup.py (the file is pinned by hash) and compiles nothing.
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-        command += ["--no-deps", "--no-binary", "face-recognition", "--require-hashes", "--retries", "1"]
-        command += ["--requirement", str(requirements), "--dest", folder]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)
+        chosen = ["--no-binary", "face-recognition", "--require-hashes", "--requirement", str(requirements)]
+        with suppress(OSError, subprocess.SubprocessError, tarfile.TarError, KeyError):
+            _download(folder, chosen)
             _unpack(Path(folder) / ARCHIVE, cache)
-        except (OSError, subprocess.SubprocessError, tarfile.TarError, KeyError):
-            return
+
+
+def _download(folder: str, chosen: list[str]) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-deps", "--retries", "1", "--dest", folder, *chosen]
+    subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)
 
 
 def _unpack(archive: Path, cache: Path) -> None:
@@ -117,12 +124,23 @@ def _unpack(archive: Path, cache: Path) -> None:
                 _keep(member.read(), digest, cache / name)
 
 
-def _copy(package: str, inside: str, digest: str, target: Path) -> None:
+def _take(package: str, requirement: str, wanted: dict[str, tuple[str, str]], cache: Path) -> None:
+    """The pictures of a package: from where it is installed, else out of its wheel, which is not kept."""
     spec = importlib.util.find_spec(package)
-    for folder in (spec.submodule_search_locations if spec else None) or ():
-        source = Path(folder) / inside
-        if source.is_file():
-            _keep(source.read_bytes(), digest, target)
+    if spec is not None and spec.submodule_search_locations:
+        for name, (inside, digest) in wanted.items():
+            source = Path(spec.submodule_search_locations[0]) / inside
+            if source.is_file():
+                _keep(source.read_bytes(), digest, cache / name)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="writgate-photographs-") as folder,
+        suppress(OSError, subprocess.SubprocessError, zipfile.BadZipFile, KeyError, StopIteration),
+    ):
+        _download(folder, ["--only-binary", ":all:", requirement])
+        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
+            for name, (inside, digest) in wanted.items():
+                _keep(wheel.read(f"{package}/{inside}"), digest, cache / name)
 
 
 def _keep(content: bytes, digest: str, target: Path) -> None:

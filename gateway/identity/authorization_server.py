@@ -257,7 +257,8 @@ def _record(server: _Exchange, grant: Grant, issued: _Issued) -> None:
             },
             disclosed={"user": grant.user, "authorization_details": write_details(grant.details)},
             scope="general" if case is None or grant.agency is None else f"case:{grant.agency}:{case}",
-            blind=({} if grant.user is None else {"user": grant.user}) | ({} if case is None else {"case": case}),
+            blind=({} if grant.user is None else {"user": grant.user})
+            | ({} if case is None or grant.agency is None else {"case": f"{grant.agency}\x1f{case}"}),
         ),
         now_ns=issued.now_ns,
     )

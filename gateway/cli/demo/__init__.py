@@ -20,7 +20,7 @@ from gateway.cli.demo.describe import curl_lines, describe
 from gateway.cli.demo.log_acts import tamper_with_a_copy, verify_the_log
 from gateway.cli.demo.narrator import Narrator
 from gateway.cli.demo.seed import seed
-from gateway.cli.demo.story import PROBE, RALLY_PROBE, Story
+from gateway.cli.demo.story import Story, cast
 from gateway.cli.photographs import default_cache, photographs, shortfall
 from gateway.cli.serve import NotReady, serving
 from gateway.postgres.errors import DeploymentError
@@ -49,16 +49,17 @@ def demo(*, home: Path | None, port: int, keep: bool, description: Path | None) 
     pictures = photographs(default_cache())
     if missing := shortfall(pictures):
         narrator.say(missing)
-    if not {PROBE, RALLY_PROBE} <= pictures.keys():
+    players = cast(pictures)
+    if players is None:
         raise click.ClickException(
-            "The story needs photographs of one person that could not be fetched with the package installer. "
+            "The story needs photographs that could not be fetched with the package installer. "
             "Check its index settings and the network, then try again."
         )
     try:
         with _home(home) as folder, _serving(folder, port) as (settings, supervisor, deployment):
             narrator.say(f"PostgreSQL, engine, sequencer, signer, sweeper and web are up; {settings.issuer} answers.")
             seeded = seed(settings, deployment)
-            story = Story(settings, settings.issuer, seeded, pictures, narrator)
+            story = Story(settings, settings.issuer, seeded, pictures, players, narrator)
             story.tell()
             verify_the_log(settings, deployment, narrator)
             tamper_with_a_copy(settings, deployment, narrator)

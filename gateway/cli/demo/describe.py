@@ -70,7 +70,7 @@ def curl_lines(told: dict[str, Any]) -> str:
     given = {
         "DEMO": told["home"],
         "URL": told["url"],
-        "PROBE": told["photographs"]["person_a_2.jpg"],
+        "PROBE": _probe(told["photographs"]),
         "ORDER": told["instruments"][0]["id"],
     }
     return "\n" + "".join(f"  {name}={shlex.quote(value)}\n" for name, value in given.items()) + steps()
@@ -79,3 +79,8 @@ def curl_lines(told: dict[str, Any]) -> str:
 def steps() -> str:
     """The lines after the assignments of DEMO, URL, PROBE and ORDER, the same at every gateway."""
     return _LINES.replace("{request}", _REQUEST)
+
+
+def _probe(photographs: dict[str, str]) -> str:
+    """Another photograph than the enrolled one, where there is one."""
+    return photographs.get("person_a_2.jpg") or photographs["person_c_1.png"]

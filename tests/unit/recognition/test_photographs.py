@@ -15,7 +15,7 @@ def test_without_an_index_there_is_what_there_is_and_a_sentence_on_the_rest(
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     found = source.photographs(tmp_path / "cache")
-    assert found.keys() == source.INSTALLED.keys()
+    assert found.keys() == source.SHIPPED.keys()
     sentence = source.shortfall(found)
     assert sentence is not None
     assert "7 of 7" in sentence
@@ -35,7 +35,7 @@ def test_what_is_cached_is_checked_and_not_fetched_again(
 
 
 def test_names_tell_nobody_who_it_is() -> None:
-    for name, (*_, file, digest) in {**source.FETCHED, **source.INSTALLED}.items():
+    for name, (*_, file, digest) in {**source.FETCHED, **source.SHIPPED}.items():
         assert name.startswith(("person_", "no_face_"))
         assert Path(file).stem not in name
         assert len(digest) == len(hashlib.sha256().hexdigest())
