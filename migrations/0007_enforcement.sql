@@ -103,7 +103,15 @@ BEGIN
         seen := NULL;
         CASE tables[i]
             WHEN 'agencies' THEN SELECT version INTO seen FROM registry.agencies WHERE id = ids[i] FOR SHARE;
-            WHEN 'contracts' THEN SELECT version INTO seen FROM registry.contracts WHERE id = ids[i] FOR SHARE;
+            WHEN 'contracts' THEN
+                -- It must still be the one in force, too: the next contract leaves this row as it is.
+                SELECT version INTO seen FROM registry.contracts AS held
+                WHERE id = ids[i] AND NOT EXISTS (
+                    SELECT FROM registry.contracts AS later
+                    WHERE later.agency = held.agency AND later.valid_from_ns <= ops.now_ns()
+                        AND (later.valid_from_ns, later.id) > (held.valid_from_ns, held.id)
+                )
+                FOR SHARE;
             WHEN 'users' THEN SELECT version INTO seen FROM registry.users WHERE id = ids[i] FOR SHARE;
             WHEN 'clients' THEN SELECT version INTO seen FROM registry.clients WHERE id = ids[i] FOR SHARE;
             WHEN 'instruments' THEN SELECT version INTO seen FROM registry.instruments WHERE id = ids[i] FOR SHARE;

@@ -94,7 +94,7 @@ class GateHouse:
     def browser(self) -> FlaskClient:
         return application(self.built).test_client()
 
-    def token(self, client: str, *, scope: str | None = None, **detail: Any) -> str:
+    def token(self, client: str, *, scope: str | None = None, user: str | None = None, **detail: Any) -> str:
         """A real access token, from the token endpoint, for a client whose key is in the home."""
         held = json.loads((self.settings.clients / f"{client}.json").read_text(encoding="utf-8"))
         form = {
@@ -104,7 +104,8 @@ class GateHouse:
                 client_id=client, private_jwk=held["private_jwk"], issuer=self.settings.issuer
             ),
         }
-        form |= {"user": held["user"]} if held.get("user") else {}
+        named = user or held.get("user")
+        form |= {"user": named} if named else {}
         form |= {"scope": scope} if scope else {}
         form |= {"authorization_details": json.dumps([{"type": "face_search", **detail}])} if detail else {}
         answer = self.browser().post("/oauth/token", data=form)

@@ -71,7 +71,9 @@ def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Any:
             remedy="Send a fresh UUID for each request.",
         )
     identity = {"client": caller.client, "key": key}
-    asked = f"{request.method} {request.path}\n".encode() + g.body
+    # What a body leaves open its token fills in, so the same body from another token is another request.
+    bound = (caller.user, caller.authorization_details)
+    asked = f"{request.method} {request.path}\n{bound}\n".encode() + g.body
     kept = services.idempotency.begin(**identity, request=asked)
     if kept is not None:
         return _replayed(kept)
