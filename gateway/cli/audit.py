@@ -120,7 +120,7 @@ def _print(report: Report) -> None:
         table.add_row(verdict.check.value, mark, verdict.sentence)
     console = Console()
     console.print(table)
-    console.print(f"{report.size} entries, {report.signed} of them signed; root {report.root.hex()}")
+    console.print(f"{report.size} entries, {report.signed} of them signed; root {report.root.hex()}", soft_wrap=True)
 
 
 def _proof(services: LocalServices, entry: str) -> tuple[int, str, str]:

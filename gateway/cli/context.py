@@ -14,7 +14,7 @@ from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.postgres.errors import DeploymentError
 from gateway.registry.service import Registry
-from gateway.settings import Settings, SettingsError, default_home
+from gateway.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,8 @@ class LocalServices:
 
 
 def settings_for(home: Path | None) -> Settings:
-    return Settings(home=home or default_home())
+    """The settings of the environment, for the home that was named or the one that they name."""
+    return Settings() if home is None else Settings(home=home)
 
 
 @contextmanager

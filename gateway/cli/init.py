@@ -26,6 +26,9 @@ from gateway.registry.service import Registry
 from gateway.settings import Settings, SettingsError
 from gateway.vocabulary import EntryKind, Scope
 
+INITIALISED: Final = "initialised"
+# What a home cannot do without and cannot make again: a new one would orphan the log, its disclosures or its policy.
+_IRREPLACEABLE: Final = (audit_keys.LOG_KEY, audit_keys.BLIND_KEY, "disclosure.*.key", "policy.jwk")
 # Two, because what one takes away another must give back.
 ADMINISTRATORS: Final = ("admin-1", "admin-2")
 ADMINISTRATOR_SCOPES: Final = (
@@ -50,6 +53,7 @@ def initialise(settings: Settings, deployment: Deployment) -> dict[str, Any]:
         registry = Registry(database, log)
         for name in ADMINISTRATORS:
             register_client(registry, settings, name=name, agency=None, scopes=ADMINISTRATOR_SCOPES, actor=operator)
+    (settings.state / INITIALISED).touch(mode=0o600)
     return {
         "home": str(settings.home),
         "log": {"origin": settings.log_origin, "verifier_key": verifier_key(settings)},
@@ -65,9 +69,21 @@ def verifier_key(settings: Settings) -> str:
 def create_keys(settings: Settings) -> None:
     """The keys of a home, made where missing, before anything uses one. The engine makes its own."""
     settings.create_folders()
+    if (settings.state / INITIALISED).exists():
+        _refuse_lost_keys(settings)
     audit_keys.create_keys(settings.keys)
     token_keys.create_keys(settings.keys)
     policy_keys.create_keys(settings.keys)
+
+
+def _refuse_lost_keys(settings: Settings) -> None:
+    """Raises: SettingsError where a key of an initialised home is gone; it must come back from a backup."""
+    for pattern in _IRREPLACEABLE:
+        if not any(settings.keys.glob(pattern)):
+            raise SettingsError(
+                f"The key {pattern} is missing from {settings.keys}, and this home has been used. Restore it from the"
+                " backup; a new one would not open or continue what the old one made."
+            )
 
 
 def register_client(

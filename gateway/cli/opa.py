@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.context import settings_for
 from gateway.policy import opa_program
-from gateway.settings import Settings, default_home
 
 
 @click.group()
@@ -24,7 +24,7 @@ def install(*, home: Path | None, as_json: bool) -> None:
 
     The official binaries are not downloaded: this product holds no checksum of them that was verified.
     """
-    folder = Settings(home=home or default_home()).home
+    folder = settings_for(home).home
     known = opa_program.find(folder)
     if known is None and not as_json:
         click.echo(f"Building opa {opa_program.VERSION} with Go; this takes a minute or two.")

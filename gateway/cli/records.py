@@ -71,7 +71,7 @@ def services(home: Path | None) -> Iterator[LocalServices]:
         raise click.ClickException(f"{error.sentence} {error.remedy}") from None
     except DatabaseUnavailable:
         raise click.ClickException(
-            "The database of this home cannot be reached. Start it with `writgate serve`, or see `writgate doctor`."
+            "The database of this home cannot be reached. Start it with `writgate serve`."
         ) from None
 
 

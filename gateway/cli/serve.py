@@ -105,6 +105,7 @@ def serve(*, home: Path | None, host: str | None, port: int | None) -> None:
             f"{settings.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and"
             " name it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
         )
+    click.echo(f"Starting the gateway of {settings.home} …", err=True)
     try:
         with serving(settings) as (running, supervisor, _):
             for number in (signal.SIGTERM, signal.SIGINT):

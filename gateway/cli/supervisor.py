@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import structlog
 
@@ -96,7 +96,7 @@ class Supervisor:
 
     def _spawn(self, kind: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "gateway.cli", "run", kind, "--parent", str(os.getpid())]
-        target = self.log_file.open("ab") if self.log_file else None
+        target = _private(self.log_file) if self.log_file else None
         try:
             return subprocess.Popen(
                 command,
@@ -108,3 +108,8 @@ class Supervisor:
         finally:
             if target:
                 target.close()
+
+
+def _private(path: Path) -> BinaryIO:
+    """The file, for appending, readable by its owner only."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.context import settings_for
 from gateway.identity.client_credentials import TokenRequestError, request_token
-from gateway.settings import Settings, default_home
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 
 @click.command()
@@ -41,7 +44,7 @@ def token(
     as_json: bool,
 ) -> None:
     """Print an access token from the running gateway."""
-    settings = Settings(home=home or default_home())
+    settings = settings_for(home)
     credentials = _read(_client_file(settings, client), missing=_unknown_client(settings, client))
     limits = {"purpose": purpose, "case_number": case_number, "instrument": instrument, "galleries": list(galleries)}
     detail = {name: value for name, value in limits.items() if value}

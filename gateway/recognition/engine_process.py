@@ -21,7 +21,7 @@ from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.database import Database, DatabaseUnavailable
 from gateway.postgres.deployment import DatabaseRole, Deployment
-from gateway.recognition import frames, sealing, wire
+from gateway.recognition import frames, sealing, store, wire
 from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.client import SOCKET_NAME
 from gateway.recognition.engine import LocalEngine
@@ -75,7 +75,9 @@ class EngineServer:
             database = undo.enter_context(
                 Database(deployment.conninfo(DatabaseRole.ENGINE), name="writgate engine", max_size=16)
             )
-            master = sealing.engine_key(settings.keys)
+            with database.transaction() as connection:
+                used = store.has_gallery_keys(connection)
+            master = sealing.engine_key(settings.keys, make=not used)
             pipeline = self.workers.pipeline()
             galleries = Galleries(database, master=master, pipeline=pipeline)
             galleries.start()

@@ -32,13 +32,15 @@ class SealBroken(Exception):  # noqa: N818 - it states a condition
     """A sealed value was altered, moved to another row, or sealed under another key."""
 
 
-def engine_key(keys: Path) -> bytes:
+def engine_key(keys: Path, *, make: bool = True) -> bytes:
     """The engine's key, made at first use, readable by its owner only.
 
     Raises:
-        SealBroken: the file is not a key. It is never overwritten: every template hangs on it.
+        SealBroken: the file is not a key, or is gone and `make` is false because templates hang on it already.
     """
     path = keys / KEY_FILE
+    if not make and not path.exists():
+        raise SealBroken("the engine's key file is missing; restore it from the backup")
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         draft = keys / f".{KEY_FILE}.{secrets.token_hex(8)}"

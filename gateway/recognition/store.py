@@ -108,6 +108,12 @@ def gallery_key(connection: Connection, gallery_id: UUID, master: bytes, *, make
     return sealing.open_gallery_key(master, gallery_id, row[0])
 
 
+def has_gallery_keys(connection: Connection) -> bool:
+    """Whether any gallery's key was ever wrapped, so that the engine's own key must exist."""
+    row = connection.execute("SELECT EXISTS (SELECT 1 FROM recognition.gallery_keys)").fetchone()
+    return bool(row and row[0])
+
+
 def insert_face(
     connection: Connection,
     *,

@@ -56,7 +56,7 @@ def demo(*, home: Path | None, port: int, keep: bool, description: Path | None) 
             "Check its index settings and the network, then try again."
         )
     try:
-        with _home(home) as folder, _serving(folder, port) as (settings, supervisor, deployment):
+        with _home(home) as folder, _serving(folder, port, keep=home is not None) as (settings, supervisor, deployment):
             narrator.say(f"PostgreSQL, engine, sequencer, signer, sweeper and web are up; {settings.issuer} answers.")
             seeded = seed(settings, deployment)
             story = Story(settings, settings.issuer, seeded, pictures, players, narrator)
@@ -98,15 +98,14 @@ def _home(given: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _serving(folder: Path, port: int) -> Iterator[Any]:
-    temporary = folder.name.startswith("writgate-demo-")
+def _serving(folder: Path, port: int, *, keep: bool) -> Iterator[Any]:
     settings = settings_for(folder).model_copy(update={"port": port})
     with serving(settings) as (running, supervisor, deployment):
         try:
             yield running, supervisor, deployment
         finally:
             supervisor.end()
-            if temporary:
+            if not keep:
                 deployment.destroy()
 
 

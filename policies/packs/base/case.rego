@@ -125,7 +125,7 @@ denials["case_reuse"] := {"distinct_probe_subjects": _subjects} if {
 #   confidence: P
 #   counsel_review: none
 #   sentence: >-
-#     The same face or case was refused {prior_denials} times before under another story.
+#     Refusals of the same face or case before, under another story: {prior_denials}.
 #   remedy: >-
 #     A supervisor must look at what was refused and why.
 #   effective_from: "1970-01-01"
