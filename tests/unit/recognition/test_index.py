@@ -53,6 +53,43 @@ def test_every_answer_equals_a_comparison_with_every_face(
     assert index.nearest(probe, limit=limit, furthest_micro=furthest) == brute(left, probe, limit, furthest)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    first=st.integers(1, 900),
+    later=st.integers(0, 900),
+    copies=st.integers(1, 200),
+    stretch=st.sampled_from([0.0, 1e-9, 1.0, 40.0]),
+    strange=st.sampled_from([0.0, 0.3, 50.0]),
+    limit=st.integers(1, 20),
+    furthest=st.none() | st.integers(0, 2_500_000),
+)
+def test_rounding_to_bytes_loses_nobody_however_the_templates_lie(
+    *,
+    seed: int,
+    first: int,
+    later: int,
+    copies: int,
+    stretch: float,
+    strange: float,
+    limit: int,
+    furthest: int | None,
+) -> None:
+    """Galleries that grow, with many equal faces, with all faces nearly equal, with one far outside the grid."""
+    templates = make(seed, first + later, copies=copies) * np.float32(stretch)
+    templates[-1] += np.float32(strange)
+    index = FlatIndex()
+    names = [(UUID(int=name), str(name)) for name in range(first + later)]
+    index.add(names[:first], templates[:first])
+    index.add(names[first:], templates[first:])
+    for name in range(0, first, 3):
+        index.remove(names[name][0])
+    left = {name: templates[name] for name in range(first + later) if name >= first or name % 3}
+    for probe in (templates[first // 2], make(seed + 1, 1)[0], templates[-1] + np.float32(strange)):
+        hits = index.nearest(probe, limit=limit, furthest_micro=furthest)
+        assert hits == brute(left, probe, limit, furthest)
+
+
 def test_equal_distances_come_in_the_order_of_their_ids() -> None:
     templates = np.repeat(make(1, 1), 40, axis=0)
     index = FlatIndex()
