@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,9 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.cli.caller import accepted, api_for, refusal
+from gateway.cli.http import Answer
+from gateway.web.api.bodies import MAX_IMAGE_BYTES
 
 if TYPE_CHECKING:
-    from gateway.cli.http import Answer, Api
+    from gateway.cli.http import Api
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 AT_ONCE: Final = 4
@@ -83,10 +86,10 @@ def import_folder(
     *, name: str, folder: Path, client: str, home: Path | None, as_json: bool, **asked: str | None
 ) -> None:
     """Enrol every JPEG and PNG of FOLDER; the file's name becomes the external id."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.is_dir())
     if not files:
         raise click.ClickException(f"There is no JPEG or PNG in {folder}.")
-    api = api_for(home, client)
+    caller = _Caller(home, client)
     story = {key: value for key, value in asked.items() if value is not None}
     refused: list[dict[str, Any]] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -95,7 +98,7 @@ def import_folder(
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         task = progress.add_task("enrolling", total=len(files))
-        for path, answer in pool.map(lambda path: (path, _enrol(api, name, path, story)), files):
+        for path, answer in pool.map(lambda path: (path, _enrol(caller, name, path, story)), files):
             if answer.status >= 400:  # noqa: PLR2004 - HTTP
                 refused.append({"file": path.name, "code": answer.code, "sentence": answer.document.get("detail")})
                 progress.console.print(f"{path.name}: {refusal(answer).splitlines()[0]}", markup=False)
@@ -107,7 +110,38 @@ def import_folder(
         raise SystemExit(1)
 
 
-def _enrol(api: Api, name: str, path: Path, story: dict[str, str]) -> Answer:
-    image = base64.b64encode(path.read_bytes()).decode("ascii")
+class _Caller:
+    """Asks for a new token when the old one has ended: a large folder takes longer than a token lives."""
+
+    def __init__(self, home: Path | None, client: str) -> None:
+        self._home = home
+        self._client = client
+        self._lock = threading.Lock()
+        self._api = api_for(home, client)
+
+    def post(self, path: str, body: dict[str, Any]) -> Answer:
+        used = self._api
+        answer = used.post(path, body)
+        return answer if answer.status != 401 else self._renewed(used).post(path, body)  # noqa: PLR2004 - HTTP
+
+    def _renewed(self, used: Api) -> Api:
+        with self._lock:
+            if self._api is used:
+                self._api = api_for(self._home, self._client)
+            return self._api
+
+
+def _enrol(caller: _Caller, name: str, path: Path, story: dict[str, str]) -> Answer:
+    """One file; what cannot be read or sent is refused like what the gateway refuses, and the rest goes on."""
+    try:
+        if path.stat().st_size > MAX_IMAGE_BYTES:
+            return _unsent(413, "IMAGE_TOO_LARGE", "The picture is larger than 5 MiB.")
+        image = base64.b64encode(path.read_bytes()).decode("ascii")
+    except OSError:
+        return _unsent(400, "FILE_UNREADABLE", "The file cannot be read.")
     external_id = re.sub(r"[^A-Za-z0-9_.\-:]", "_", path.stem)[:255]
-    return api.post(f"/v1/galleries/{name}/faces", {"image": image, "external_id": external_id, **story})
+    return caller.post(f"/v1/galleries/{name}/faces", {"image": image, "external_id": external_id, **story})
+
+
+def _unsent(status: int, code: str, sentence: str) -> Answer:
+    return Answer(status, {"code": code, "detail": sentence})

@@ -32,7 +32,7 @@ class SanctionBody(Body):
     subject: SubjectBody
     rule: Word
     statement: Sentence
-    entries: list[Annotated[int, Field(ge=0)]] = Field(min_length=1, max_length=100)
+    entries: list[Annotated[int, Field(ge=0, lt=1 << 63)]] = Field(min_length=1, max_length=100)
 
 
 class LiftBody(Body):
