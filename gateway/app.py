@@ -45,6 +45,8 @@ from gateway.web.services import Services
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.recognition.models import RecognitionEngine
+
 # 5 MiB of picture in base64, twice for a comparison, and room for the fields.
 MAX_BODY_BYTES = 15 * 1024 * 1024
 
@@ -58,8 +60,17 @@ class Built:
     close: Callable[[], None]
 
 
-def build(settings: Settings, deployment: Deployment, *, threads: int | None = None) -> Built:
-    """Everything a web process needs, for `deployment`. Background threads are running when it returns."""
+def build(
+    settings: Settings,
+    deployment: Deployment,
+    *,
+    threads: int | None = None,
+    engine: RecognitionEngine | None = None,
+) -> Built:
+    """Everything a web process needs, for `deployment`. Background threads are running when it returns.
+
+    No setting chooses `engine`: it is the process of this home, unless a program that builds its own says otherwise.
+    """
     size = (threads or settings.web_threads) + 2
     database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size)
     auditor = Database(deployment.conninfo(DatabaseRole.AUDITOR), name="auditor", max_size=4)
@@ -72,7 +83,7 @@ def build(settings: Settings, deployment: Deployment, *, threads: int | None = N
     revocations.start()
     policy = LivePolicy(database, settings)
     policy.start()
-    engine = EngineClient(settings.runtime / "engine.sock")
+    engine = engine or EngineClient(settings.runtime / "engine.sock")
     registry = Registry(database, log)
     admissions = Admissions(
         database=database,
