@@ -17,6 +17,8 @@ from typing import Final, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.private_files import write_once
+
 # A Unix socket's path may be 107 bytes long on Linux and 103 on macOS; the longest name placed in a folder of ours is
 # ".s.PGSQL.5432", with its slash 14.
 LONGEST_SOCKET_FOLDER: Final = 88
@@ -139,7 +141,7 @@ class Settings(BaseSettings):
         self.home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         for folder in (self.keys, self.clients, self.state, self.runtime):
             _private_folder(folder)
-        _write_once(self.home / "log_origin", f"writgate.local/log/{secrets.token_hex(4)}\n")
+        write_once(self.home / "log_origin", f"writgate.local/log/{secrets.token_hex(4)}\n".encode())
 
 
 def _private_folder(folder: Path) -> None:
@@ -149,17 +151,3 @@ def _private_folder(folder: Path) -> None:
         raise SettingsError(f"{folder} is not a folder of this user. Remove it, or choose another home.")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise SettingsError(f"{folder} is open to other users. Run: chmod 700 {folder}")
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Give `path` this text unless it exists; of several processes exactly one wins, and none sees half a file."""
-    if path.exists():
-        return
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    draft.write_text(text)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

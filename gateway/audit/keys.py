@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import secrets
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit.errors import KeyMissing
+from gateway.private_files import write_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,8 @@ def create_keys(folder: Path) -> None:
     """Makes whatever key is not there yet; harmless where all exist. `folder` is `settings.keys`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in (LOG_KEY, BLIND_KEY, WRAPPING_KEY.format(generation=1)):
-        _write_once(folder / name, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-    _write_once(folder / RECEIPT_KEY, _new_receipt_key())
+        write_once(folder / name, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    write_once(folder / RECEIPT_KEY, _new_receipt_key())
 
 
 def read_key(path: Path) -> bytes:
@@ -77,20 +77,3 @@ def _new_receipt_key() -> bytes:
     public = private.public_key().public_bytes_raw()
     key = {"kty": "OKP", "crv": "Ed25519", "x": text(public), "d": text(private.private_bytes_raw())}
     return json.dumps(key).encode() + b"\n"
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    if path.exists():
-        return
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

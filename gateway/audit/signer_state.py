@@ -9,11 +9,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway import private_files
 from gateway.audit.errors import SignerStateMissing, TreeInconsistent
 from gateway.audit.merkle import EMPTY_ROOT, CompactRange
 
@@ -69,15 +69,4 @@ class SignerState:
         if (self.read() or SignedTree.empty()) != expected:
             raise TreeInconsistent("another signer went on from the same tree")
         document = {"size": tree.size, "root": tree.root.hex(), "hashes": [item.hex() for item in tree.hashes]}
-        draft = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(document, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        private_files.replace(self._path, json.dumps(document).encode())

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from gateway.identity.keys import new_key, write_private
+from gateway.identity.keys import new_key
+from gateway.private_files import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ def make_client_key(
     if user is not None:
         document["user"] = user
     if not path.exists():
-        write_private(path, json.dumps(document), replace=False)
+        write_once(path, json.dumps(document).encode())
     return public_part(json.loads(path.read_text(encoding="utf-8"))["private_jwk"])
 
 

@@ -8,8 +8,6 @@ RFC 7638 thumbprint, so no two keys can share one. A private key never leaves th
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import threading
 import time
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
+
+from gateway.private_files import replace, write_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,32 +41,11 @@ def new_key() -> ECKey:
     return _named(key.as_dict(private=True))
 
 
-def write_private(path: Path, text: str, *, replace: bool) -> bool:
-    """Writes a file of mode 0600 so that a reader sees all of it or nothing. Returns whether ours is the one there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        if replace:
-            draft.replace(path)
-            return True
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        return True
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def create_keys(directory: Path) -> None:
     """Makes the signing key unless there is one. Idempotent, and safe when several processes start at once."""
     path = directory / SIGNING_KEY
     if not path.exists():
-        write_private(path, json.dumps(new_key().as_dict(private=True)), replace=False)
+        write_once(path, json.dumps(new_key().as_dict(private=True)).encode())
 
 
 def rotate_keys(directory: Path) -> str:
@@ -78,9 +57,9 @@ def rotate_keys(directory: Path) -> str:
     now = int(time.time())
     kept = [entry for entry in _read_retired(directory / RETIRED_KEYS) if entry["retired_at"] > now - RETIRED_FOR]
     kept.append({**_public(current), "retired_at": now})
-    write_private(directory / RETIRED_KEYS, json.dumps({"keys": kept}), replace=True)
+    replace(directory / RETIRED_KEYS, json.dumps({"keys": kept}).encode())
     fresh = new_key()
-    write_private(directory / SIGNING_KEY, json.dumps(fresh.as_dict(private=True)), replace=True)
+    replace(directory / SIGNING_KEY, json.dumps(fresh.as_dict(private=True)).encode())
     return str(fresh.kid)
 
 

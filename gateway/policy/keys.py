@@ -7,12 +7,13 @@ Whoever only decides needs `policy.pem` alone.
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from joserfc.jwk import ECKey
+
+from gateway.private_files import write_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,10 +33,10 @@ def create_keys(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / PRIVATE_FILE).exists():
         key = ECKey.generate_key("P-256", parameters={"kid": KEY_ID, "use": "sig", "alg": ALGORITHM})
-        _write_once(folder / PRIVATE_FILE, json.dumps(key.as_dict(private=True)).encode())
+        write_once(folder / PRIVATE_FILE, json.dumps(key.as_dict(private=True)).encode())
     if not (folder / PUBLIC_FILE).exists():
         public = signing_key(folder).public_key()
-        _write_once(folder / PUBLIC_FILE, public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        write_once(folder / PUBLIC_FILE, public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
 def signing_key(folder: Path) -> EllipticCurvePrivateKey:
@@ -66,20 +67,3 @@ def verification_key(folder: Path) -> EllipticCurvePublicKey:
     if not isinstance(key, EllipticCurvePublicKey):
         raise PolicyKeyError(f"{PUBLIC_FILE} is not an elliptic-curve key")
     return key
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Whole or not at all, and never over a file that another process has put there meanwhile."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

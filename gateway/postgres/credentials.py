@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gateway.postgres.errors import DeploymentError
-from gateway.postgres.locks import exclusively
+from gateway.private_files import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,21 +52,10 @@ def load_or_create(keys: Path) -> Credentials:
     """
     path = credentials_file(keys)
     if not path.exists():
-        with exclusively(keys / "postgres.lock", seconds=30):
-            if not path.exists():
-                _write(path, {role: secrets.token_urlsafe(32) for role in DatabaseRole})
+        passwords = {role.value: secrets.token_urlsafe(32) for role in DatabaseRole}
+        write_once(path, json.dumps(passwords, indent=2).encode())
     try:
         stored = json.loads(path.read_text())
         return Credentials({role: str(stored[role.value]) for role in DatabaseRole})
     except (ValueError, KeyError, TypeError) as error:
         raise DeploymentError(f"{path} is damaged. Restore it from a backup of the keys.") from error
-
-
-def _write(path: Path, passwords: Mapping[DatabaseRole, str]) -> None:
-    draft = path.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(passwords, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -7,7 +7,6 @@ database is refused, not compared.
 
 from __future__ import annotations
 
-import os
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.private_files import write_once
 from gateway.recognition.models import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -41,19 +41,7 @@ def engine_key(keys: Path, *, make: bool = True) -> bytes:
     path = keys / KEY_FILE
     if not make and not path.exists():
         raise SealBroken("the engine's key file is missing; restore it from the backup")
-    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        draft = keys / f".{KEY_FILE}.{secrets.token_hex(8)}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # unlike rename, never replaces the key of a process that was faster
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+    write_once(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise SealBroken("the engine's key file does not hold a key")
