@@ -31,6 +31,11 @@ class Entry:
     blind: Mapping[str, str] = field(default_factory=dict)
 
 
+def owned(owner: str | None, value: str) -> str:
+    """A value as its owner's: the same case number of two agencies is two cases, under two keys and two digests."""
+    return f"{owner}\x1f{value}"
+
+
 @dataclass(frozen=True, slots=True)
 class SealedEntry:
     """An entry ready to be staged; the fields are the arguments of `audit.append`.

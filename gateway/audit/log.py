@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.canonical import canonical
 from gateway.audit.disclosures import base64url, decoy_digest, digest_of, make_disclosure
-from gateway.audit.entries import SealedEntry
+from gateway.audit.entries import SealedEntry, owned
 from gateway.audit.errors import EntryMalformed
 from gateway.audit.merkle import leaf_hash
 
@@ -111,6 +111,10 @@ class AuditLog:
     def open_value(self, connection: Connection, key_id: UUID, sealed: bytes, *, context: str) -> Any:
         """What `seal_value` sealed. Raises DisclosureUnreadable: destroyed key, other context, changed bytes."""
         return json.loads(self._keys.open_value(connection, key_id, bytes(sealed), context))
+
+    def case_scope(self, owner: str | None, case: str) -> str:
+        """The name of the key under which all that is personal in a case is sealed. It does not tell the case."""
+        return f"case:{self.blind('case', owned(owner, case)).hex()}"
 
     def blind(self, kind: str, value: str) -> bytes:
         """The keyed digest by which a value is searched without being stored."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
+from gateway.registry import queries
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ class Sanctions:
         Raises: SanctionRefused; registry.errors.Unknown where there is no such subject.
         """
         with self._database.transaction() as connection:
+            if kind == "client" and _is_administrator(connection, subject):
+                raise SanctionRefused(
+                    status=403,
+                    code="ADMINISTRATOR_NOT_SANCTIONED",
+                    sentence="An administrator's client is not suspended by another; nobody could give it back.",
+                    remedy="The operator suspends it on the gateway's own machine: writgate client.",
+                )
             if not _all_on_the_log(connection, entries):
                 raise SanctionRefused(
                     status=422,
@@ -214,6 +222,11 @@ def _sanction(row: tuple[Any, ...]) -> Sanction:
         lifted_ns=row[9],
         lift_statement=row[10],
     )
+
+
+def _is_administrator(connection: Connection, client_id: str) -> bool:
+    client = queries.client(connection, client_id)
+    return client is not None and client.agency is None
 
 
 def _all_on_the_log(connection: Connection, entries: list[int]) -> bool:

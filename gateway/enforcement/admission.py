@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.audit.entries import Entry
+from gateway.audit.entries import Entry, owned
 from gateway.enforcement import clock, gateway_reasons, obligations
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement.answers import Refused
@@ -57,7 +57,7 @@ class Admission:
 
     @property
     def scope(self) -> str:
-        return scope_of(self.caller, self.request)
+        return self.blinds.scope
 
     @property
     def policy(self) -> dict[str, Any]:
@@ -190,8 +190,9 @@ class Admissions:
             max_candidates=asked_candidates(request, facts),
         )
         clear = clear_of(decision_id, caller, request, decision)
+        entry = _entry(caller, request, scope=digests.scope, document=document, decision=decision, clear=clear)
         with self._database.transaction() as connection, stale():
-            sealed = self._log.seal(connection, _entry(caller, request, document, decision, clear), now_ns=facts.now_ns)
+            sealed = self._log.seal(connection, entry, now_ns=facts.now_ns)
             summary = {
                 "reasons": render(decision, words(engine)),
                 "obligations": render_obligations(decision, words(engine)),
@@ -200,9 +201,7 @@ class Admissions:
                 "case_number": request.case_number,
                 "user": caller.user,
             }
-            key_id, kept = self._log.seal_value(
-                connection, scope_of(caller, request), summary, context=f"decision:{decision_id}"
-            )
+            key_id, kept = self._log.seal_value(connection, digests.scope, summary, context=f"decision:{decision_id}")
             commit_decision(
                 connection,
                 Commit(
@@ -214,7 +213,7 @@ class Admissions:
                     decision=decision,
                     shape=shape,
                     counters=counters(request, facts) if decision.permit else [],
-                    scope=scope_of(caller, request),
+                    scope=digests.scope,
                     clear=clear,
                     document_key=key_id,
                     document=kept,
@@ -233,13 +232,6 @@ class Admissions:
             shape=shape,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
-
-
-def scope_of(caller: Caller, request: GovernedRequest) -> str:
-    """The key under which what is personal is sealed: the case's, so that a case can be erased as one."""
-    if request.case_number:
-        return f"case:{caller.agency}:{request.case_number}"
-    return f"agency:{caller.agency}"
 
 
 def words(engine: PolicyEngine) -> Mapping[str, Mapping[str, Any]]:
@@ -274,6 +266,8 @@ def clear_of(decision_id: UUID, caller: Caller, request: GovernedRequest, decisi
 def _entry(
     caller: Caller,
     request: GovernedRequest,
+    *,
+    scope: str,
     document: Mapping[str, Any],
     decision: Decision,
     clear: Mapping[str, Any],
@@ -281,7 +275,7 @@ def _entry(
     """The whole input is kept as the text that policy was asked with, so that the decision can be replayed."""
     blind: dict[str, str] = {}
     if request.case_number:
-        blind["case"] = f"{caller.agency}\x1f{request.case_number}"
+        blind["case"] = owned(caller.agency, request.case_number)
     if caller.user:
         blind["user"] = caller.user
     if request.probe and request.probe.images:
@@ -296,7 +290,7 @@ def _entry(
             "reasons": [reason.document() for reason in decision.reasons],
             "obligations": [obligation.document() for obligation in decision.obligations],
         },
-        scope=scope_of(caller, request),
+        scope=scope,
         blind=blind,
     )
 

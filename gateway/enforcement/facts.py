@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from gateway.audit.entries import owned
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -64,8 +66,12 @@ FROM moment
 
 @dataclass(frozen=True, slots=True)
 class Blinds:
-    """Keyed digests of what must be recognised again without being stored: `probes` one for each image."""
+    """Keyed digests of what must be recognised again without being stored: `probes` one for each image.
 
+    `scope` names the key under which what is personal is sealed: the case's, so that a case can be erased as one.
+    """
+
+    scope: str
     probes: list[bytes]
     case: bytes | None
     story: bytes
@@ -116,12 +122,13 @@ class Facts:
 
 def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
     """The digests are keyed, so a low-entropy case number cannot be guessed from them."""
-    probe = request.probe
+    probe, agency, case = request.probe, caller.agency, request.case_number
     return Blinds(
+        scope=log.case_scope(agency, case) if case else f"agency:{agency}",
         probes=[log.blind("probe", digest.hex()) for digest in (probe.sha256 if probe else ())],
-        case=log.blind("case", f"{caller.agency}\x1f{request.case_number}") if request.case_number else None,
-        story=log.blind("story", f"{caller.agency}\x1f{request.story}"),
-        purpose_story=log.blind("purpose story", f"{caller.agency}\x1f{request.purpose_story}"),
+        case=log.blind("case", owned(agency, case)) if case else None,
+        story=log.blind("story", owned(agency, request.story)),
+        purpose_story=log.blind("purpose story", owned(agency, request.purpose_story)),
         user=log.blind("user", caller.user) if caller.user else None,
     )
 

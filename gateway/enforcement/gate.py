@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.audit.entries import Entry
+from gateway.audit.entries import Entry, owned
 from gateway.audit.log import database_now
 from gateway.enforcement import gateway_reasons
 from gateway.enforcement.admission import Admission, Admissions, clear_of
@@ -274,7 +274,7 @@ def _release_entry(admission: Admission, decision: Decision, document: Mapping[s
     clear["of"] = str(request.operation)
     blind: dict[str, str] = {}
     if request.case_number:
-        blind["case"] = f"{caller.agency}\x1f{request.case_number}"
+        blind["case"] = owned(caller.agency, request.case_number)
     if caller.user:
         blind["user"] = caller.user
     return Entry(
