@@ -252,3 +252,21 @@ def test_the_document_shows_the_whole_of_it(sanctions: Sanctions, impose: Callab
     assert lifted | dict.fromkeys(("lifted_by", "lifted_at", "lift_statement")) == shown
     with pytest.raises(dataclasses.FrozenInstanceError):
         sanction.rule = "other"  # type: ignore[misc]  # that is the point
+
+
+def test_an_administrator_is_not_suspended_by_another(house: GateHouse, sanctions: Sanctions) -> None:
+    before = status(house, "client", "admin-2") if house_has_administrators(house) else None
+    if before is None:
+        with house.services.database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO registry.clients (id, agency, name, scopes, jwks, grant_types, status)"
+                " VALUES ('admin-2', NULL, 'admin-2', '{}', '{}', '{}', 'active')"
+            )
+    with pytest.raises(SanctionRefused) as refused:
+        sanctions.impose(actor=FIRST, kind="client", subject="admin-2", rule="X", statement="quarrel", entries=[0])
+    assert refused.value.code == "ADMINISTRATOR_NOT_SANCTIONED"
+    assert status(house, "client", "admin-2") == "active"
+
+
+def house_has_administrators(house: GateHouse) -> bool:
+    return bool(house.one("SELECT EXISTS (SELECT 1 FROM registry.clients WHERE id = 'admin-2')")[0])
