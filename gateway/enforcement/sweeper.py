@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 INTERVAL_SECONDS: Final = 5.0
+# As long as the field keeps them (Stripe names 24 hours), and no longer.
+KEPT_ANSWER_NS: Final = 24 * 3600 * 10**9
 
 
 class Sweeper:
@@ -32,6 +34,7 @@ class Sweeper:
 
     def run_once(self) -> int:
         """How many permits were abandoned by this call."""
+        self._forget_answers()
         with self._database.transaction() as connection:
             overdue = connection.execute(
                 """
@@ -58,6 +61,13 @@ class Sweeper:
                 )
                 ended += 1
         return ended
+
+    def _forget_answers(self) -> None:
+        """Answers kept for repeats are let go after a day: they may hold candidates."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM enforcement.idempotency WHERE started_ns < ops.now_ns() - %s", (KEPT_ANSWER_NS,)
+            )
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():

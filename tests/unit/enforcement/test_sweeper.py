@@ -98,3 +98,13 @@ def test_it_runs_until_it_is_told_to_stop(house: GateHouse, force: Force, sweepe
         assert running.is_alive()
     stop.set()
     running.join()
+
+
+def test_an_answer_kept_for_repeats_is_let_go_after_a_day(house: GateHouse, sweeper: Sweeper) -> None:
+    house.write(
+        "INSERT INTO enforcement.idempotency (client, key, request_digest, started_ns)"
+        " SELECT 'sweeper', 'old', ''::bytea, ops.now_ns() - 25 * 3600 * 1000000000::bigint"
+        " UNION ALL SELECT 'sweeper', 'new', ''::bytea, ops.now_ns() - 23 * 3600 * 1000000000::bigint"
+    )
+    sweeper.run_once()
+    assert house.one("SELECT array_agg(key) FROM enforcement.idempotency WHERE client = 'sweeper'") == (["new"],)
