@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from gateway.vocabulary import EntryKind
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.database import Database
+    from gateway.enforcement.idempotency import Kept
     from gateway.identity.caller import Caller
 
 _LATEST_NS: Final = 2**63 - 1  # what a bigint holds
@@ -61,6 +64,13 @@ class Records:
         more = len(rows) > limit
         return {"items": items, "next_cursor": _cursor(rows[limit - 1][5], rows[limit - 1][0]) if more else None}
 
+    def read_again(self, caller: Caller, kept: Kept) -> None:
+        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result."""
+        if kept.status >= HTTPStatus.BAD_REQUEST:
+            return
+        with self._database.transaction() as connection:
+            self._log.record(connection, _reading(caller, str(json.loads(kept.body)["decision_id"])))
+
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """One operation with its reasons and, where it was released, the answer as it was given.
 
@@ -84,16 +94,7 @@ class Records:
             answer = None
             if row[11] is not None:
                 answer = self._log.open_value(connection, row[10], bytes(row[11]), context=f"release:{decision_id}")
-            self._log.record(
-                connection,
-                Entry(
-                    kind=EntryKind.RESULT_READ,
-                    clear={"decision_id": str(decision_id), "agency": caller.agency, "client": caller.client},
-                    disclosed={"user": caller.user},
-                    scope=f"agency:{caller.agency}",
-                    blind={"user": caller.user} if caller.user else {},
-                ),
-            )
+            self._log.record(connection, _reading(caller, str(decision_id)))
         return {
             "id": str(decision_id),
             "operation": row[0],
@@ -105,6 +106,16 @@ class Records:
             "decision": decision,
             "answer": answer,
         }
+
+
+def _reading(caller: Caller, decision_id: str) -> Entry:
+    return Entry(
+        kind=EntryKind.RESULT_READ,
+        clear={"decision_id": decision_id, "agency": caller.agency, "client": caller.client},
+        disclosed={"user": caller.user},
+        scope=f"agency:{caller.agency}",
+        blind={"user": caller.user} if caller.user else {},
+    )
 
 
 def _status(*, permit: bool, dry_run: bool, outcome: str | None, refused: bool | None, released: int | None) -> str:

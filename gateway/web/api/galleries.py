@@ -35,18 +35,18 @@ def gallery_routes() -> Blueprint:
 
     @route(blueprint, "GET", "/v1/galleries", scope=Scope.GALLERIES_READ)
     def list_galleries(caller: Caller, services: Services) -> Any:
-        return services.galleries.list(caller, after=request.args.get("cursor"), limit=limit())
+        return services.galleries.list(caller, after=_named(request.args.get("cursor", "")), limit=limit())
 
     @route(blueprint, "DELETE", "/v1/galleries/<name>", scope=Scope.GALLERIES_WRITE)
     def delete(caller: Caller, services: Services, name: str) -> Any:
-        services.galleries.delete(caller, name, with_faces=request.args.get("with_faces") == "true")
+        services.galleries.delete(caller, _named(name), with_faces=request.args.get("with_faces") == "true")
         return Response(status=204)
 
     @route(blueprint, "POST", "/v1/galleries/<name>/faces", scope=Scope.GALLERIES_WRITE)
     def enrol(caller: Caller, services: Services, name: str) -> Any:
-        body = read_json(EnrolBody)
+        body, gallery = read_json(EnrolBody), _named(name)
         return once(
-            caller, services, lambda: services.gate.enrol(caller, body.request(name), decision_id=g.decision_id)
+            caller, services, lambda: services.gate.enrol(caller, body.request(gallery), decision_id=g.decision_id)
         )
 
     @route(blueprint, "GET", "/v1/galleries/<name>/faces", scope=Scope.GALLERIES_READ)
@@ -55,11 +55,18 @@ def gallery_routes() -> Blueprint:
             after = UUID(request.args["cursor"]) if "cursor" in request.args else None
         except ValueError:
             raise NotYours from None
-        return services.galleries.faces(caller, name, after=after, limit=limit())
+        return services.galleries.faces(caller, _named(name), after=after, limit=limit())
 
     @route(blueprint, "DELETE", "/v1/galleries/<name>/faces/<uuid:face_id>", scope=Scope.GALLERIES_WRITE)
     def delete_face(caller: Caller, services: Services, name: str, face_id: UUID) -> Any:
-        services.galleries.delete_face(caller, name, face_id)
+        services.galleries.delete_face(caller, _named(name), face_id)
         return Response(status=204)
 
     return blueprint
+
+
+def _named(name: str) -> str:
+    """What no gallery can be called, such as text with U+0000, is not there; PostgreSQL would call it an error."""
+    if not name.isprintable():
+        raise NotYours
+    return name

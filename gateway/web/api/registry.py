@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from gateway.clock import uuid7
 from gateway.registry import queries, tables
 from gateway.registry.documents import view
+from gateway.registry.errors import AdministratorsOnly
 from gateway.registry.models import (
     Actor,
     AgencyWrite,
@@ -64,6 +65,7 @@ RESOURCES: Final = (
     Resource("instruments", tables.INSTRUMENTS, InstrumentWrite, lambda registry: registry.put_instrument),
     Resource("exigencies", tables.EXIGENCIES, ExigencyWrite, lambda registry: registry.put_exigency),
 )
+_WRITTEN_BY_AGENCIES: Final = (tables.INSTRUMENTS, tables.EXIGENCIES)
 COURT_KEYS: Final = Resource("court-keys", tables.COURT_KEYS, CourtKeyWrite, lambda registry: registry.put_court_key)
 
 
@@ -101,6 +103,9 @@ def _declare(blueprint: Blueprint, resource: Resource) -> None:
     def set_status(caller: Caller, services: Services, record_id: str) -> Any:
         _named(record_id)
         status = read_json(StatusBody).status
+        if caller.agency is not None and resource.table not in _WRITTEN_BY_AGENCIES:
+            # Before anybody looks for the record, or the refusal would tell which users another agency has.
+            raise AdministratorsOnly
         return view(services.registry.set_status(resource.table.kind, record_id, status, actor=actor(caller)))
 
     @route(blueprint, "GET", one, scope=Scope.REGISTRY_READ)

@@ -76,6 +76,7 @@ def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Any:
     asked = f"{request.method} {request.path}\n{bound}\n".encode() + g.body
     kept = services.idempotency.begin(**identity, request=asked)
     if kept is not None:
+        services.records.read_again(caller, kept)
         return _replayed(kept)
     try:
         response = respond(act())
@@ -126,6 +127,6 @@ def _search_body() -> SearchBody:
         fields = json.loads(request.form["request"])
         fields.setdefault("probe", {})["image"] = base64.b64encode(file.read()).decode("ascii")
         body = json.dumps(fields).encode()
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         body = b"malformed"
     return parse_json(SearchBody, body)
