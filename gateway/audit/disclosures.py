@@ -135,6 +135,10 @@ class DisclosureKeys:
         """Raises DisclosureUnreadable."""
         return _decrypt(self.by_id(connection, key_id), sealed, _VALUE + context.encode())
 
+    def knows(self, scope: str) -> bool:
+        """Whether the key of this scope is in memory, so that sealing under it will ask the database nothing."""
+        return self._by_scope.get(self.blind("scope", scope)) is not None
+
     def for_scope(self, connection: Connection, scope: str) -> ScopeKey:
         """The key of a scope, made in the caller's transaction where there is none yet."""
         scope_blind = self.blind("scope", scope)

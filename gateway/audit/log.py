@@ -78,6 +78,10 @@ class AuditLog:
             blind_probe=blind.get("probe"),
         )
 
+    def knows(self, scope: str) -> bool:
+        """Whether sealing under this scope neither reads nor writes the database."""
+        return self._keys.knows(scope)
+
     def append(self, connection: Connection, sealed: SealedEntry) -> None:
         """Stages the entry; it is on the log if, and only if, the caller's transaction commits."""
         connection.execute(

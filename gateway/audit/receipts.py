@@ -10,10 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from gateway.audit.disclosures import base64url
 from gateway.audit.errors import KeyMissing, SignatureInvalid
 from gateway.audit.keys import RECEIPT_KEY
 from gateway.audit.merkle import HASH_BYTES
@@ -44,7 +46,12 @@ class ReceiptSigner:
     def __init__(self, key: Mapping[str, Any], *, origin: str) -> None:
         self._key = OKPKey.import_key(dict(key))
         self._origin = origin
-        self._header = {"alg": ALGORITHM, "typ": TYPE, "kid": self._key.thumbprint()}
+        header = {"alg": ALGORITHM, "typ": TYPE, "kid": self._key.thumbprint()}
+        self._header = _segment(header)
+        private = self._key.get_op_key("sign")
+        if not isinstance(private, Ed25519PrivateKey):
+            raise KeyMissing("the receipt key is not an Ed25519 key; run `writgate init`")
+        self._private = private
 
     @classmethod
     def load(cls, folder: Path, *, origin: str) -> ReceiptSigner:
@@ -57,12 +64,17 @@ class ReceiptSigner:
 
     def sign(self, leaf_hash: bytes, *, time_ns: int) -> str:
         claims = {"leaf": leaf_hash.hex(), "time": time_ns, "mmd": MERGE_DELAY_SECONDS, "origin": self._origin}
-        payload = json.dumps(claims, separators=(",", ":")).encode()
-        return jws.serialize_compact(self._header, payload, self._key, algorithms=[ALGORITHM])
+        # RFC 7515 section 7.1 written out: the library's general way costs three times the signature.
+        signed = f"{self._header}.{_segment(claims)}"
+        return f"{signed}.{base64url(self._private.sign(signed.encode()))}"
 
     def public_jwk(self) -> dict[str, Any]:
         """The key that verifies receipts, with its thumbprint (RFC 7638) as `kid`."""
         return {**self._key.as_dict(private=False), "kid": self._key.thumbprint(), "use": "sig", "alg": ALGORITHM}
+
+
+def _segment(value: Mapping[str, Any]) -> str:
+    return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
 def verify_receipt(text: str, public_jwk: Mapping[str, Any]) -> Receipt:

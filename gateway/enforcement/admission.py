@@ -53,31 +53,26 @@ class Admission:
     decision: Decision
     engine: PolicyEngine
     shape: obligations.Shape
+    reasons: list[dict[str, Any]]
+    obligations: list[dict[str, Any]]
+    policy: dict[str, Any]
     receipt: str
 
     @property
     def scope(self) -> str:
         return self.blinds.scope
 
-    @property
-    def policy(self) -> dict[str, Any]:
-        return policy_of(self.decision, self.engine)
-
-    def reasons(self, decision: Decision | None = None) -> list[dict[str, Any]]:
-        return render(decision or self.decision, words(self.engine))
-
-    def obligations(self) -> list[dict[str, Any]]:
-        return render_obligations(self.decision, words(self.engine))
-
     def refused(self, decision: Decision | None = None, *, receipt: str | None = None) -> Refused:
-        reasons = self.reasons(decision)
+        """The answer that says no: this decision's, or the later one that withheld the result."""
+        known = words(self.engine)
+        reasons = render(decision, known) if decision else self.reasons
         first = _main_reason(reasons, self.engine)
         return Refused(
             code=first["code"],
             detail=first["sentence"],
             remedy=first["remedy"],
             reasons=reasons,
-            obligations=render_obligations(decision or self.decision, words(self.engine)),
+            obligations=render_obligations(decision, known) if decision else self.obligations,
             policy=self.policy,
             receipt=receipt or self.receipt,
         )
@@ -111,7 +106,7 @@ class Admissions:
         digests = facts_of.blinds(self._log, caller, request)
         recognition = self._engine_of()
         for attempt in range(ATTEMPTS + 1):
-            with self._database.transaction() as connection:
+            with self._database.statement() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
             clock.require_sound(facts, injected=self._injected_clock)
             engine = self._policy.current()
@@ -191,16 +186,21 @@ class Admissions:
         )
         clear = clear_of(decision_id, caller, request, decision)
         entry = _entry(caller, request, scope=digests.scope, document=document, decision=decision, clear=clear)
-        with self._database.transaction() as connection, stale():
+        known = words(engine)
+        reasons, duties = render(decision, known), render_obligations(decision, known)
+        policy = policy_of(decision, engine)
+        summary = {
+            "reasons": reasons,
+            "obligations": duties,
+            "policy": policy,
+            "gallery": request.gallery,
+            "case_number": request.case_number,
+            "user": caller.user,
+        }
+        # The commit is one statement; only a case's first entry has another before it, which makes the case's key.
+        once = self._database.statement if self._log.knows(digests.scope) else self._database.transaction
+        with once() as connection, stale():
             sealed = self._log.seal(connection, entry, now_ns=facts.now_ns)
-            summary = {
-                "reasons": render(decision, words(engine)),
-                "obligations": render_obligations(decision, words(engine)),
-                "policy": policy_of(decision, engine),
-                "gallery": request.gallery,
-                "case_number": request.case_number,
-                "user": caller.user,
-            }
             key_id, kept = self._log.seal_value(connection, digests.scope, summary, context=f"decision:{decision_id}")
             commit_decision(
                 connection,
@@ -230,6 +230,9 @@ class Admissions:
             decision=decision,
             engine=engine,
             shape=shape,
+            reasons=reasons,
+            obligations=duties,
+            policy=policy,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.enforcement.request import GovernedRequest
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
@@ -53,11 +53,7 @@ class Gate:
 
     def engine_answers(self) -> bool:
         """Whether the engine can be reached and can see its newest deletions."""
-        try:
-            self._engine.facts()
-        except EngineUnavailable:
-            return False
-        return True
+        return self._engine.answers()
 
     def search(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
         """One face against one gallery."""
@@ -116,8 +112,8 @@ class Gate:
             "decision_id": str(decision_id),
             "permit": admission.decision.permit,
             "executable": request.operation in EXECUTED,
-            "reasons": admission.reasons(),
-            "obligations": admission.obligations(),
+            "reasons": admission.reasons,
+            "obligations": admission.obligations,
             "packs": list(admission.decision.packs),
             "policy": admission.policy,
             "origins": dict(admission.document["origins"]),
@@ -194,17 +190,10 @@ class Gate:
         """Decision 2 and the commit that lets the answer out, or the entry that says why it stays."""
         decision = admission.engine.decide(_release_question(admission, outcome))
         document = self._document(admission, outcome, result)
-        caller = admission.caller
         with self._database.transaction() as connection:
-            now_ns = database_now(connection)
-            if decision.permit:
-                held = connection.execute(
-                    "SELECT identity.hold_caller(%s, %s, %s, %s, %s)",
-                    (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
-                ).fetchone()
-                code = held[0] if held else "TOKEN_REVOKED"
-                if code is not None:
-                    decision = gateway_reasons.refusal(code, revision=decision.revision)
+            now_ns, code = _hold(connection, admission.caller)
+            if decision.permit and code is not None:
+                decision = gateway_reasons.refusal(code, revision=decision.revision)
             sealed = self._log.seal(connection, _release_entry(admission, decision, document), now_ns=now_ns)
             receipt = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
             if not decision.permit:
@@ -239,8 +228,8 @@ class Gate:
             "status": "completed",
             **result,
             "min_similarity": admission.shape.min_similarity,
-            "reasons": admission.reasons(),
-            "obligations": admission.obligations(),
+            "reasons": admission.reasons,
+            "obligations": admission.obligations,
             "notice": " ".join(admission.shape.notices),
             "quality": [quality.document() for quality in outcome.quality],
             "engine": outcome.engine.document(),
@@ -252,6 +241,19 @@ def _image(request: GovernedRequest, position: int) -> bytes:
     if request.probe is None or len(request.probe.images) <= position:
         raise ValueError("the edge admits no such request without its pictures")
     return request.probe.images[position]
+
+
+def _hold(connection: Connection, caller: Caller) -> tuple[int, str | None]:
+    """The time, and None when nothing stands against the caller and nothing can until this transaction ends, else the
+    code (`identity.revocation.hold_caller`); in one round trip, for this is on the way of every answer.
+    """
+    row = connection.execute(
+        "SELECT ops.now_ns(), identity.hold_caller(%s, %s, %s, %s, %s)",
+        (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
+    ).fetchone()
+    if row is None:
+        raise LookupError("the question always gives one row")
+    return row[0], row[1]
 
 
 def _release_question(admission: Admission, outcome: Outcome) -> dict[str, Any]:

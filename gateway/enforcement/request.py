@@ -24,11 +24,11 @@ class Probe:
     captured_at: str | None = None
     alterations: tuple[str, ...] = ()
     substantively_altered: bool | None = None
+    sha256: tuple[bytes, ...] = field(init=False)
+    """Digests of the original bytes, one for each image."""
 
-    @property
-    def sha256(self) -> tuple[bytes, ...]:
-        """Digests of the original bytes, one for each image."""
-        return tuple(hashlib.sha256(image).digest() for image in self.images)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", tuple(hashlib.sha256(image).digest() for image in self.images))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
