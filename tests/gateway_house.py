@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class House:
+class Callers:
+    """Who calls the gateway of `settings`, and with what."""
+
     settings: Settings
-    supervisor: Supervisor
-    deployment: Deployment
     seeded: Seeded
     photographs: dict[str, Path]
-    _tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -71,13 +70,19 @@ class House:
         return self.api(client).post(f"/v1/galleries/{gallery}/faces", body | changes)
 
 
+@dataclass(slots=True)
+class House(Callers):
+    supervisor: Supervisor
+    deployment: Deployment
+
+
 @contextmanager
 def gateway_house(photographs: dict[str, Path], **settings: Any) -> Iterator[House]:
     home = Path(tempfile.mkdtemp(prefix="wg-"))
     try:
         with serving(Settings(home=home, port=0, **settings)) as (running, supervisor, deployment):
             try:
-                yield House(running, supervisor, deployment, seed(running, deployment), photographs)
+                yield House(running, seed(running, deployment), photographs, supervisor, deployment)
             finally:
                 supervisor.end()
                 deployment.destroy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.app import configure_logging
+from gateway.app import configure_logging, create_app
 from gateway.cli.supervisor import KINDS
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask import Flask
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -48,7 +50,7 @@ def _web(settings: Settings) -> None:
     from granian.server import Server  # noqa: PLC0415 - as above
 
     Server(
-        "gateway.app:create_app",
+        "gateway.cli.run:web_worker",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -60,6 +62,14 @@ def _web(settings: Settings) -> None:
         websockets=False,
         workers_kill_timeout=10,
     ).serve()
+
+
+def web_worker() -> Flask:
+    """The application in one worker of the web server, which a killed server must not leave behind on its port."""
+    server = multiprocessing.parent_process()
+    if server is not None and server.pid is not None:
+        _end_with(server.pid)
+    return create_app()
 
 
 def _engine(_: Settings) -> None:

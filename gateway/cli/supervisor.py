@@ -33,6 +33,7 @@ class _Child:
     process: subprocess.Popen[bytes]
     started: float
     failures: int = 0
+    due: float | None = None  # when it is started again, once it died
 
 
 @dataclass(slots=True)
@@ -61,15 +62,18 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stopping.wait(0.2):
             for child in self._children.values():
-                if child.process.poll() is None or self._stopping.is_set():
-                    continue
-                lived = time.monotonic() - child.started
-                child.failures = 0 if lived > _LONGEST_PAUSE * 6 else child.failures + 1
-                log.error("process.died", kind=child.kind, status=child.process.returncode, failures=child.failures)
-                if self._stopping.wait(min(_LONGEST_PAUSE, 0.2 * 2**child.failures)):
-                    return
-                child.process = self._spawn(child.kind)
-                child.started = time.monotonic()
+                if child.process.poll() is not None and not self._stopping.is_set():
+                    self._mend(child)
+
+    def _mend(self, child: _Child) -> None:
+        """Starts what died when its pause is over; meanwhile the others are watched as ever."""
+        now = time.monotonic()
+        if child.due is None:
+            child.failures = 0 if now - child.started > _LONGEST_PAUSE * 6 else child.failures + 1
+            child.due = now + min(_LONGEST_PAUSE, 0.2 * 2**child.failures)
+            log.error("process.died", kind=child.kind, status=child.process.returncode, failures=child.failures)
+        elif now >= child.due:
+            child.process, child.started, child.due = self._spawn(child.kind), now, None
 
     def stop(self) -> None:
         self._stopping.set()

@@ -125,6 +125,8 @@ class Admissions:
                 decision = gateway_reasons.refusal("FACTS_CHANGED", revision=engine.revision)
             else:
                 decision = self._enforceable(engine.decide(document))
+            if decision.permit and not request.dry_run and not self._recognition.answers():
+                raise _no_engine("The face engine does not answer; no limit was used up.")
             try:
                 return self._commit(
                     caller=caller,
@@ -145,11 +147,7 @@ class Admissions:
         try:
             facts = self._recognition.facts()
         except EngineUnavailable:
-            raise Unavailable(
-                code="ENGINE_UNAVAILABLE",
-                sentence="The face engine does not answer, so nobody can say which vendor's terms apply.",
-                remedy="Try again in a few seconds; nothing was searched.",
-            ) from None
+            raise _no_engine("The face engine does not answer, so nobody can say which vendor's terms apply.") from None
         return {
             "vendor": facts.vendor,
             "name": facts.name,
@@ -235,6 +233,12 @@ class Admissions:
             policy=policy,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
+
+
+def _no_engine(sentence: str) -> Unavailable:
+    return Unavailable(
+        code="ENGINE_UNAVAILABLE", sentence=sentence, remedy="Try again in a few seconds; nothing was searched."
+    )
 
 
 def words(engine: PolicyEngine) -> Mapping[str, Mapping[str, Any]]:

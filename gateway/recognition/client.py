@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.recognition import frames, wire
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # Longer than the engine's own deadlines together, so that its answer, not our impatience, ends a request.
 ANSWER_SECONDS: Final = 70.0
+# An engine that was heard from so lately is taken to be there; one that is there says so within the other.
+HEARD_SECONDS: Final = 1.0
+REPLY_SECONDS: Final = 2.0
 SOCKET_NAME: Final = "engine.sock"
 
 
@@ -35,6 +39,7 @@ class EngineClient:
         self._path = path
         self._answer_seconds = answer_seconds
         self._facts: EngineFacts | None = None
+        self._heard_at = float("-inf")
         self._lock = threading.Lock()
 
     def facts(self) -> EngineFacts:
@@ -47,6 +52,18 @@ class EngineClient:
             if self._facts is None:
                 self._facts = EngineFacts(**self._ask({"operation": "facts"}, [])["facts"])
             return self._facts
+
+    def answers(self) -> bool:
+        """Whether it is worth sending work, as of the last second; a dead engine would only use up limits."""
+        if time.monotonic() - self._heard_at < HEARD_SECONDS:
+            return True
+        try:
+            fresh = self._ask({"operation": "answers"}, [], seconds=REPLY_SECONDS).get("answers") is True
+        except EngineUnavailable:
+            return False
+        if fresh:
+            self._heard_at = time.monotonic()
+        return fresh
 
     def search(self, decision_id: UUID, image: bytes) -> Outcome:
         """Raises EngineUnavailable when there is no outcome; whether one was recorded is then unknown."""
@@ -63,21 +80,24 @@ class EngineClient:
 
     def _outcome(self, header: dict[str, Any], images: list[bytes]) -> Outcome:
         answer = self._ask(header, images)
+        self._heard_at = time.monotonic()
         try:
             return wire.load(answer["outcome"])
         except (KeyError, TypeError, ValueError) as error:
             raise EngineUnavailable("ENGINE_FAILED") from error
 
-    def _ask(self, header: dict[str, Any], images: list[bytes]) -> dict[str, Any]:
+    def _ask(self, header: dict[str, Any], images: list[bytes], *, seconds: float | None = None) -> dict[str, Any]:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
-                stream.settimeout(self._answer_seconds)
+                stream.settimeout(seconds or self._answer_seconds)
                 stream.connect(str(self._path))
                 frames.send(stream, header, images)
                 frame = frames.receive(stream, max_payload=0)
         except (OSError, frames.FrameError) as error:
+            self._heard_at = float("-inf")
             raise EngineUnavailable("ENGINE_UNREACHABLE") from error
         if frame is None:
+            self._heard_at = float("-inf")
             raise EngineUnavailable("ENGINE_UNREACHABLE")
         answer, _ = frame
         if "error" in answer:

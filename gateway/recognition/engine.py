@@ -66,6 +66,14 @@ class LocalEngine:
     def facts(self) -> EngineFacts:
         return self._facts
 
+    def answers(self) -> bool:
+        """Whether a search that came now would be looked at: the change feed can be read."""
+        try:
+            self._galleries.check_fresh()
+        except Stale:
+            return False
+        return True
+
     def search(self, decision_id: UUID, image: bytes) -> Outcome:
         """Candidates of the permitted gallery that reach the permitted floor.
 

@@ -156,6 +156,8 @@ def _answer(engine: RecognitionEngine, header: dict[str, Any], images: list[byte
     try:
         if header.get("operation") == "facts":
             return {"facts": engine.facts().document()}
+        if header.get("operation") == "answers":
+            return {"answers": engine.answers()}
         return {"outcome": wire.dump(_work(engine, header, images))}
     except ClaimRefused:
         return {"error": "ENGINE_CLAIM_REFUSED"}
