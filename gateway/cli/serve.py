@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -37,13 +38,13 @@ class NotReady(Exception):  # noqa: N818 - it states what happened
 def serving(settings: Settings) -> Iterator[tuple[Settings, Supervisor, Deployment]]:
     """A running gateway, ready for requests, for as long as the block runs.
 
-    Raises: NotReady; DeploymentError where its database does not come up.
+    Raises: NotReady, also where something else answers there; DeploymentError where its database does not come up.
     """
     if settings.port == 0:
         settings = settings.model_copy(update={"port": free_port(settings.host)})
     create_keys(settings)
     log_file = settings.home / "gateway.log"
-    with Deployment.open(settings) as deployment:
+    with _alone(settings), Deployment.open(settings) as deployment:
         initialise(settings, deployment)
         supervisor = Supervisor(environment=environment(settings), log_file=log_file)
         try:
@@ -56,6 +57,27 @@ def serving(settings: Settings) -> Iterator[tuple[Settings, Supervisor, Deployme
             with contextlib.suppress(FileNotFoundError):
                 (settings.state / "server.json").unlink()
             supervisor.end()
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One gateway for a home, and one for a port: the web workers share theirs, so the kernel would let a second in.
+
+    Requests would then reach now one log and now the other.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with (settings.state / "serving.lock").open("w") as held, socket.socket(family) as probe:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotReady(f"A gateway runs from {settings.home} already. End it first.") from None
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise NotReady(f"Port {settings.port} of {settings.host} cannot be had: {error.strerror}.") from None
+        probe.close()
+        yield
 
 
 def environment(settings: Settings) -> dict[str, str]:
