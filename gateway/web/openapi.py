@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from gateway import __version__
-from gateway.web.api.bodies import ComparisonBody, DecisionBody, EnrolBody, SearchBody
 from gateway.web.routes import PUBLIC
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-_BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/searches"): SearchBody,
-    ("POST", "/v1/comparisons"): ComparisonBody,
-    ("POST", "/v1/decisions"): DecisionBody,
-    ("POST", "/v1/galleries/{name}/faces"): EnrolBody,
-}
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "remedy", "decision_id"],
@@ -44,9 +37,11 @@ def document(issuer: str) -> dict[str, Any]:
     opened: dict[str, list[str]] = {}
     for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
-        scope = getattr(current_app.view_functions[rule.endpoint], "required_scope", None)
+        view = current_app.view_functions[rule.endpoint]
+        scope = getattr(view, "required_scope", None)
+        body = getattr(view, "body_model", None)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = _operation(method, path, scope, schemas)
+            paths.setdefault(path, {})[method.lower()] = _operation(path, scope, body, schemas)
             if scope not in (None, PUBLIC):
                 opened.setdefault(str(scope), []).append(f"{method} {path}")
     return {
@@ -71,7 +66,7 @@ def document(issuer: str) -> dict[str, Any]:
     }
 
 
-def _operation(method: str, path: str, scope: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(path: str, scope: Any, body: type[BaseModel] | None, schemas: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "security": [] if scope in (None, PUBLIC) else [{"oauth": [str(scope)]}],
         "parameters": [
@@ -86,7 +81,6 @@ def _operation(method: str, path: str, scope: Any, schemas: dict[str, Any]) -> d
             },
         },
     }
-    body = _BODIES.get((method, path))
     if body is not None:
         schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))

@@ -45,9 +45,9 @@ def _respond(result: Any) -> Response:
 
 
 def route(
-    blueprint: Blueprint, method: str, path: str, *, scope: Scope
+    blueprint: Blueprint, method: str, path: str, *, scope: Scope, body: type[BaseModel] | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares a route that needs an access token with `scope`."""
+    """Declares a route that needs an access token with `scope`; `body` is what it reads, for its description."""
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
@@ -58,6 +58,7 @@ def route(
             return _respond(view(caller, services(), **path_values))
 
         guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
+        guarded.body_model = body  # type: ignore[attr-defined]  # read by the description of the API
         blueprint.add_url_rule(path, f"{method} {path}".replace(".", "-"), guarded, methods=[method])
         return view
 

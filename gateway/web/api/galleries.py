@@ -28,7 +28,7 @@ class GalleryBody(Body):
 def gallery_routes() -> Blueprint:
     blueprint = Blueprint("galleries", __name__)
 
-    @route(blueprint, "POST", "/v1/galleries", scope=Scope.GALLERIES_WRITE)
+    @route(blueprint, "POST", "/v1/galleries", scope=Scope.GALLERIES_WRITE, body=GalleryBody)
     def create(caller: Caller, services: Services) -> Any:
         body = read_json(GalleryBody)
         return services.galleries.create(caller, name=body.name, keep_crops=body.keep_crops), 201
@@ -42,7 +42,7 @@ def gallery_routes() -> Blueprint:
         services.galleries.delete(caller, _named(name), with_faces=request.args.get("with_faces") == "true")
         return Response(status=204)
 
-    @route(blueprint, "POST", "/v1/galleries/<name>/faces", scope=Scope.GALLERIES_WRITE)
+    @route(blueprint, "POST", "/v1/galleries/<name>/faces", scope=Scope.GALLERIES_WRITE, body=EnrolBody)
     def enrol(caller: Caller, services: Services, name: str) -> Any:
         body, gallery = read_json(EnrolBody), _named(name)
         return once(

@@ -95,11 +95,11 @@ def registry_routes() -> Blueprint:
 def _declare(blueprint: Blueprint, resource: Resource) -> None:
     one, many = f"/v1/{resource.path}/<path:record_id>", f"/v1/{resource.path}"
 
-    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE)
+    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write)
     def put(caller: Caller, services: Services, record_id: str) -> Any:
         return _put(caller, services, resource, {"id": record_id})
 
-    @route(blueprint, "PATCH", one, scope=Scope.REGISTRY_WRITE)
+    @route(blueprint, "PATCH", one, scope=Scope.REGISTRY_WRITE, body=StatusBody)
     def set_status(caller: Caller, services: Services, record_id: str) -> Any:
         _named(record_id)
         status = read_json(StatusBody).status
@@ -120,7 +120,7 @@ def _declare(blueprint: Blueprint, resource: Resource) -> None:
 def _declare_court_keys(blueprint: Blueprint) -> None:
     one = "/v1/court-keys/<court>/<kid>"
 
-    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE)
+    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=CourtKeyWrite)
     def put(caller: Caller, services: Services, court: str, kid: str) -> Any:
         return _put(caller, services, COURT_KEYS, {"court": court, "kid": kid})
 
@@ -136,7 +136,7 @@ def _declare_court_keys(blueprint: Blueprint) -> None:
 
 
 def _declare_new_instruments(blueprint: Blueprint) -> None:
-    @route(blueprint, "POST", "/v1/instruments", scope=Scope.REGISTRY_WRITE)
+    @route(blueprint, "POST", "/v1/instruments", scope=Scope.REGISTRY_WRITE, body=WarrantBody)
     def post(caller: Caller, services: Services) -> Any:
         """A court's signed warrant, or a paper as a clerk enters it, for which an id is made."""
         if "warrant" in _members():

@@ -32,7 +32,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 def search_routes() -> Blueprint:
     blueprint = Blueprint("searches", __name__)
 
-    @route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE)
+    @route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE, body=SearchBody)
     def search(caller: Caller, services: Services) -> Any:
         body = _search_body()
         return once(caller, services, lambda: services.gate.search(caller, body.request(), decision_id=g.decision_id))
@@ -45,12 +45,12 @@ def search_routes() -> Blueprint:
     def show_search(caller: Caller, services: Services, search_id: UUID) -> Any:
         return services.records.show(caller, search_id)
 
-    @route(blueprint, "POST", "/v1/comparisons", scope=Scope.COMPARISONS_WRITE)
+    @route(blueprint, "POST", "/v1/comparisons", scope=Scope.COMPARISONS_WRITE, body=ComparisonBody)
     def compare(caller: Caller, services: Services) -> Any:
         body = read_json(ComparisonBody)
         return once(caller, services, lambda: services.gate.compare(caller, body.request(), decision_id=g.decision_id))
 
-    @route(blueprint, "POST", "/v1/decisions", scope=Scope.DECISIONS_WRITE)
+    @route(blueprint, "POST", "/v1/decisions", scope=Scope.DECISIONS_WRITE, body=DecisionBody)
     def decide(caller: Caller, services: Services) -> Any:
         body = read_json(DecisionBody)
         return services.gate.dry_run(caller, body.request(), decision_id=g.decision_id)
