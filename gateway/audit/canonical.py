@@ -34,7 +34,11 @@ def canonical(value: JSON) -> str:
 
 
 def _ordered(value: JSON, depth: int) -> JSON:
-    if value is None or isinstance(value, bool | int):
+    # Most values are exactly of these types; what derives from them takes the longer way below.
+    kind = type(value)
+    if kind is str:
+        return _text(value)  # type: ignore[arg-type]  # mypy does not follow `type()`
+    if value is None or kind is int or kind is bool or isinstance(value, int):
         return value
     if isinstance(value, str):
         return _text(value)
@@ -43,7 +47,8 @@ def _ordered(value: JSON, depth: int) -> JSON:
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise EntryMalformed("an object's keys must be text")
-        keys = sorted(value, key=_utf16)
+        # Among ASCII names, code units come in the order of the characters.
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf16)
         return {_text(key): _ordered(value[key], depth - 1) for key in keys}
     if isinstance(value, list | tuple):
         return [_ordered(item, depth - 1) for item in value]

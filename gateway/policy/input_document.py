@@ -243,7 +243,13 @@ def _clean_search(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"operation": "identify_1_to_n", "candidates": 1, "quality": None}
 
 
-def _plain(value: Any, path: tuple[str, ...]) -> Any:
+def _plain(value: Any, path: tuple[str, ...]) -> Any:  # noqa: PLR0911 - one for each type of JSON
+    # Most values are exactly of these types; what derives from them takes the longer way below.
+    kind = type(value)
+    if value is None or kind is int or kind is bool:
+        return value
+    if kind is str:
+        return nanoseconds(value) if path[-2:] in _TIMES else value
     if isinstance(value, dict):
         return {str(name): _plain(item, (*path, str(name))) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -52,6 +52,8 @@ def placeholders(template: str) -> frozenset[str]:
 
 def fill(template: str, parameters: Mapping[str, JSON]) -> str:
     """The template with its placeholders replaced, once, by the parameters as text."""
+    if "{" not in template:
+        return template
 
     def shown(found: re.Match[str]) -> str:
         name = found.group(1)
