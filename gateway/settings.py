@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     policy_engine: Literal["wasm", "opa"] = Field(
         default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
     )
+    shadow_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="The share of decisions that the other policy engine is asked too, in the background; a difference"
+        " is an alarm in the log. Beside `wasm` it needs an OPA.",
+    )
     opa_url: str | None = Field(default=None, description="Address of the OPA server, where `policy_engine` is `opa`.")
     opa_token: str | None = Field(default=None, repr=False, description="Bearer token for that OPA server.")
     allow_client_secret: bool = Field(

@@ -21,6 +21,7 @@ from gateway.policy import revisions
 from gateway.policy.decision import Decision
 from gateway.policy.engine import EngineUnavailableError
 from gateway.policy.keys import PolicyKeyError
+from gateway.policy.shadow import ShadowedEngine
 from gateway.policy.wasm_engine import WasmEngine
 
 if TYPE_CHECKING:
@@ -165,11 +166,25 @@ def _report(event: str, revision: int, fault: str) -> None:
 
 
 def make_engine(revision: Revision, settings: Settings) -> PolicyEngine:
-    """The engine that the settings ask for, holding this revision.
+    """The engine that the settings ask for, holding this revision, with the other in its shadow where they say so.
 
     Raises:
         EngineUnavailableError: it cannot hold it.
     """
+    engine = _engine(revision, settings)
+    if not settings.shadow_share:
+        return engine
+    other = "wasm" if settings.policy_engine == "opa" else "opa"
+    try:
+        second = _engine(revision, settings.model_copy(update={"policy_engine": other, "web_threads": 1}))
+    except EngineUnavailableError as error:
+        # Nothing is decided by the shadow, so its lack stops nothing; but who asked for it must hear of it.
+        logger.critical("policy.shadow_unavailable", engine=other, revision=revision.number, fault=str(error))
+        return engine
+    return ShadowedEngine(engine, second, share=settings.shadow_share)
+
+
+def _engine(revision: Revision, settings: Settings) -> PolicyEngine:
     if settings.policy_engine == "opa":
         from gateway.policy.opa_engine import opa_engine  # noqa: PLC0415 - its client takes a second to import
 
