@@ -67,19 +67,22 @@ class Commit:
 
 
 def commit_decision(connection: Connection, commit: Commit) -> None:
-    """Raises: psycopg.Error, which `stale` understands."""
+    """Raises: psycopg.Error, which `stale` understands.
+
+    Bytes travel as bytes (`%b`): written out as text they were the dearest part of a request.
+    """
     connection.execute(
         """
         SELECT enforcement.commit_decision(
             %(decision)s, %(agency)s, %(client)s, %(operation)s, %(purpose)s, %(permit)s, %(dry_run)s, %(now)s,
-            %(probe)s, %(case)s, %(story)s, %(document_key)s, %(document)s,
+            %(probe)b, %(case)b, %(story)b, %(document_key)s, %(document)b,
             %(revision)s, %(tables)s::text[], %(ids)s::text[], %(versions)s::bigint[],
-            %(gallery)s, %(probe_sha256)s::bytea[], %(min_similarity)s, %(max_candidates)s, %(scope)s,
+            %(gallery)s, %(probe_sha256)b::bytea[], %(min_similarity)s, %(max_candidates)s, %(scope)s,
             %(clear)s::jsonb,
             %(kinds)s::text[], %(counter_ids)s::text[], %(periods)s::text[], %(limits)s::bigint[],
             %(duties)s::text[], %(dues)s::bigint[],
-            %(leaf)s, %(leaf_key)s, %(names)s::text[], %(values)s::bytea[],
-            %(blind_case)s, %(blind_user)s, %(blind_probe)s
+            %(leaf)s, %(leaf_key)s, %(names)s::text[], %(values)b::bytea[],
+            %(blind_case)b, %(blind_user)b, %(blind_probe)b
         )
         """,
         {**_asked(commit), **_rests_on(commit), **_permits(commit), **_entry(commit.sealed)},

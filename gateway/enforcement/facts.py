@@ -49,16 +49,16 @@ SELECT
     to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
     (SELECT count(*) FROM (
         SELECT d.decision_id FROM enforcement.decisions AS d
-        WHERE d.agency = %(agency)s AND d.probe_blind = ANY(%(probes)s) AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind <> ALL(%(stories)s)
+        WHERE d.agency = %(agency)s AND d.probe_blind = ANY(%(probes)b::bytea[]) AND NOT d.permit AND NOT d.dry_run
+            AND d.story_blind <> ALL(%(stories)b::bytea[])
         UNION
         SELECT d.decision_id FROM enforcement.decisions AS d
-        WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind <> ALL(%(stories)s)
+        WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND NOT d.permit AND NOT d.dry_run
+            AND d.story_blind <> ALL(%(stories)b::bytea[])
     ) AS denied),
     (SELECT count(DISTINCT d.probe_blind) FROM enforcement.decisions AS d
-     WHERE d.agency = %(agency)s AND d.case_blind = %(case)s AND d.permit AND NOT d.dry_run
-         AND d.probe_blind <> ALL(%(probes)s)),
+     WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND d.permit AND NOT d.dry_run
+         AND d.probe_blind <> ALL(%(probes)b::bytea[])),
     enforcement.last_signed_ns()
 FROM moment
 """
@@ -122,7 +122,7 @@ class Facts:
 
 def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
     """The digests are keyed, so a low-entropy case number cannot be guessed from them."""
-    probe, agency, case = request.probe, caller.agency, request.case_number
+    probe, agency, case = request.probe, caller.agency, request.case
     return Blinds(
         scope=log.case_scope(agency, case) if case else f"agency:{agency}",
         probes=[log.blind("probe", digest.hex()) for digest in (probe.sha256 if probe else ())],

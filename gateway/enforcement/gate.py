@@ -204,7 +204,7 @@ class Gate:
                 connection, admission.scope, document, context=f"release:{admission.decision_id}"
             )
             connection.execute(
-                "SELECT enforcement.release(%s, %s, %s, %s, %s, %s::text[], %s::bytea[], %s, %s, %s)",
+                "SELECT enforcement.release(%s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
                 (
                     admission.decision_id,
                     key_id,
@@ -275,8 +275,8 @@ def _release_entry(admission: Admission, decision: Decision, document: Mapping[s
     clear["operation"] = str(Operation.RELEASE_RESULT)
     clear["of"] = str(request.operation)
     blind: dict[str, str] = {}
-    if request.case_number:
-        blind["case"] = owned(caller.agency, request.case_number)
+    if request.case:
+        blind["case"] = owned(caller.agency, request.case)
     if caller.user:
         blind["user"] = caller.user
     return Entry(
