@@ -31,7 +31,7 @@ from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
-from gateway.web import problems, refusals, requests
+from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.policies import policy_routes
@@ -142,6 +142,7 @@ def application(built: Built) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.extensions["writgate"] = built.services
     requests.install(app)
+    readers.install(app, threads=built.services.settings.web_threads)
     problems.install(app)
     refusals.install(app)
     for blueprint in (

@@ -164,6 +164,10 @@ ALTER TABLE audit.disclosures ENABLE ALWAYS TRIGGER disclosures_truncate;
 
 -- Stages one leaf in the caller's transaction: one insert, no row that anybody else wants. A leaf that the filter
 -- columns could not be computed from is refused here, because later it would stop the sequencer or look like an edit.
+-- Which login role may write which kind. The log itself knows no kinds; who builds on it says which are reserved.
+CREATE FUNCTION audit.may_append(role name, kind text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$ SELECT true $$;
+
 CREATE FUNCTION audit.append(
     leaf text, key_id uuid, names text [], ciphertexts bytea [],
     blind_case bytea, blind_user bytea, blind_probe bytea
@@ -174,11 +178,14 @@ DECLARE
     bytes bytea := convert_to(leaf, 'UTF8');
 BEGIN
     IF octet_length(bytes) > 65535
+       -- Far fewer than would exhaust a stack: a leaf that cannot be parsed later would stop the log.
+       OR length(leaf) - length(translate(leaf, '[{', '')) > 1000
        OR jsonb_typeof(parsed -> 'kind') IS DISTINCT FROM 'string'
        OR jsonb_typeof(parsed -> 'time') IS DISTINCT FROM 'number'
        -- An integer, spelled as one: the column is computed from the text.
        OR (parsed ->> 'time')::bigint::text IS DISTINCT FROM (leaf::json ->> 'time')
        OR jsonb_typeof(parsed -> '_sd' -> 0) IS DISTINCT FROM 'string'
+       OR parsed ->> '_disclosed' IS DISTINCT FROM coalesce(cardinality(names), 0)::text
        OR coalesce(jsonb_typeof(parsed -> 'permit'), 'null') NOT IN ('boolean', 'null')
        OR coalesce(jsonb_typeof(parsed -> 'agency'), 'null') NOT IN ('string', 'null')
        OR coalesce(jsonb_typeof(parsed -> 'operation'), 'null') NOT IN ('string', 'null')
@@ -187,6 +194,9 @@ BEGIN
        OR coalesce(cardinality(names), 0) <> coalesce(cardinality(ciphertexts), 0)
        OR (key_id IS NULL) <> (coalesce(cardinality(names), 0) = 0) THEN
         RAISE EXCEPTION 'the leaf is malformed' USING ERRCODE = 'WA002';
+    END IF;
+    IF NOT audit.may_append(session_user, parsed ->> 'kind') THEN
+        RAISE EXCEPTION 'this role does not write such entries' USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO audit.staging (leaf, leaf_hash, key_id, names, ciphertexts, blind_case, blind_user, blind_probe)
     VALUES (

@@ -255,6 +255,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT signed_ns FROM audit.checkpoints ORDER BY size DESC LIMIT 1), 0)
 $$;
 
+-- Only the engine says what a search came to, and only the signer's process that the log lives.
+CREATE OR REPLACE FUNCTION audit.may_append(role name, kind text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE role
+        WHEN 'writgate_engine' THEN kind = 'search.outcome'
+        WHEN 'writgate_sequencer' THEN kind IN ('log.started', 'log.heartbeat')
+        WHEN 'writgate_web' THEN kind NOT IN ('search.outcome', 'log.started', 'log.heartbeat')
+        ELSE true
+    END
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA enforcement FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION enforcement.commit_decision, enforcement.abandon, enforcement.release,
 enforcement.last_signed_ns TO writgate_web;

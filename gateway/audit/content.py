@@ -51,20 +51,22 @@ COLUMNS = (
 def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | None) -> str | None:
     """What does not agree with the leaf, as a sentence; None if everything does.
 
-    Without `keys` ciphertexts are tied to the leaf by their digests only, and blind digests are not checked. A value
-    whose key was destroyed is erased, which is no disagreement.
+    Without `keys` ciphertexts are tied to the leaf by their digests and their number only, and blind digests are not
+    checked. There is no erasure yet, so a key that is gone was taken away.
     """
     try:
         leaf: dict[str, Any] = json.loads(row.leaf)
         columns = (row.kind, row.time_ns, row.agency, row.operation, row.purpose, row.permit, row.decision_id)
         said = (leaf["kind"], leaf["time"], *(leaf.get(name) for name in _OPTIONAL))
         digests = set(leaf["_sd"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        disclosed = leaf["_disclosed"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "its leaf is not an entry of this log"
     if columns != said:
         return "a filter column says something else than its leaf"
     ciphertexts = row.ciphertexts or []
-    if len(ciphertexts) != len(row.names or []):
+    presented = {bytes(item[:DIGEST_BYTES]) for item in ciphertexts}
+    if not len(presented) == len(ciphertexts) == len(row.names or []) == disclosed:
         return "its disclosures are incomplete"
     if any(base64url(bytes(item[:DIGEST_BYTES])) not in digests for item in ciphertexts):
         return "a disclosure is not one that its leaf committed to"
@@ -81,7 +83,7 @@ def _opened_disagreement(row: Row, key_id: UUID, connection: Connection, keys: D
     try:
         keys.by_id(connection, key_id)
     except DisclosureUnreadable:
-        return None
+        return "the key of its disclosures is gone, and no entry says that it was destroyed"
     for name, sealed in zip(row.names or [], row.ciphertexts or [], strict=True):
         try:
             disclosure = keys.open(connection, key_id, bytes(sealed))

@@ -36,6 +36,11 @@ def owned(owner: str | None, value: str) -> str:
     return f"{owner}\x1f{value}"
 
 
+def case_of(owner: str | None, case: str) -> str:
+    """A case as it is compared: its owner's, without the spellings by which one case could pass for two."""
+    return owned(owner, " ".join(case.casefold().split()))
+
+
 @dataclass(frozen=True, slots=True)
 class SealedEntry:
     """An entry ready to be staged; the fields are the arguments of `audit.append`.

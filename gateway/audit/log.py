@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.canonical import canonical
 from gateway.audit.disclosures import base64url, decoy_digest, digest_of, make_disclosure
-from gateway.audit.entries import SealedEntry, owned
+from gateway.audit.entries import SealedEntry, case_of
 from gateway.audit.errors import EntryMalformed
 from gateway.audit.merkle import leaf_hash
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # tlog-tiles prefixes an entry with its length in 16 bits.
 LARGEST_LEAF: Final = 65_535
-OWN_NAMES: Final = frozenset({"kind", "time", "_sd"})
+OWN_NAMES: Final = frozenset({"kind", "time", "_sd", "_disclosed"})
 BLIND_KINDS: Final = frozenset({"case", "user", "probe"})
 # The disclosed field that binds the blind columns to the leaf.
 BLIND_FIELD: Final = "_blind"
@@ -45,7 +45,7 @@ class AuditLog:
             EntryMalformed: a value cannot be logged, a name is the log's own, or the leaf exceeds 65,535 bytes.
         """
         if OWN_NAMES & entry.clear.keys():
-            raise EntryMalformed("an entry may not name kind, time or _sd itself")
+            raise EntryMalformed("an entry may not name kind, time, _sd or _disclosed itself")
         if not entry.blind.keys() <= BLIND_KINDS:
             raise EntryMalformed("only case, user and probe are searched blind")
         blind = {kind: self._keys.blind(kind, value) for kind, value in entry.blind.items()}
@@ -60,6 +60,8 @@ class AuditLog:
                 "kind": entry.kind,
                 "time": now_ns,
                 "_sd": sorted(base64url(digest) for digest in digests),
+                # How many of them are of disclosures: one that is taken away later is missed.
+                "_disclosed": len(disclosures),
             }
         )
         encoded = leaf.encode()
@@ -85,7 +87,7 @@ class AuditLog:
     def append(self, connection: Connection, sealed: SealedEntry) -> None:
         """Stages the entry; it is on the log if, and only if, the caller's transaction commits."""
         connection.execute(
-            "SELECT audit.append(%s, %s, %s::text[], %s::bytea[], %b, %b, %b)",
+            "SELECT audit.append(%s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
             (
                 sealed.leaf,
                 sealed.key_id,
@@ -118,7 +120,7 @@ class AuditLog:
 
     def case_scope(self, owner: str | None, case: str) -> str:
         """The name of the key under which all that is personal in a case is sealed. It does not tell the case."""
-        return f"case:{self.blind('case', owned(owner, case)).hex()}"
+        return f"case:{self.blind('case', case_of(owner, case)).hex()}"
 
     def blind(self, kind: str, value: str) -> bytes:
         """The keyed digest by which a value is searched without being stored."""

@@ -10,7 +10,6 @@ import click
 
 from gateway.audit import keys as audit_keys
 from gateway.audit.disclosures import DisclosureKeys
-from gateway.audit.entries import Entry
 from gateway.audit.log import AuditLog
 from gateway.audit.notes import NoteSigner
 from gateway.cli.context import settings_for
@@ -21,10 +20,11 @@ from gateway.policy import keys as policy_keys
 from gateway.policy.revisions import publish_shipped
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.postgres.errors import DeploymentError
+from gateway.registry import queries
 from gateway.registry.models import Actor, ClientWrite
 from gateway.registry.service import Registry
 from gateway.settings import Settings, SettingsError
-from gateway.vocabulary import EntryKind, Scope
+from gateway.vocabulary import Scope
 
 INITIALISED: Final = "initialised"
 # What a home cannot do without and cannot make again: a new one would orphan the log, its disclosures or its policy.
@@ -46,12 +46,10 @@ def initialise(settings: Settings, deployment: Deployment) -> dict[str, Any]:
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         operator = Actor(kind="operator", id="init")
         with database.transaction() as connection:
-            if publish_shipped(connection, settings.keys, log, operator):
-                log.record(
-                    connection, Entry(kind=EntryKind.LOG_STARTED, clear={"origin": settings.log_origin}, disclosed={})
-                )
+            publish_shipped(connection, settings.keys, log, operator)
+            missing = [name for name in ADMINISTRATORS if queries.client(connection, name) is None]
         registry = Registry(database, log)
-        for name in ADMINISTRATORS:
+        for name in missing:
             register_client(registry, settings, name=name, agency=None, scopes=ADMINISTRATOR_SCOPES, actor=operator)
     (settings.state / INITIALISED).touch(mode=0o600)
     return {

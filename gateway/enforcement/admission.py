@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.audit.entries import Entry, owned
+from gateway.audit.entries import Entry, case_of
 from gateway.enforcement import clock, gateway_reasons, obligations
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement.answers import Refused
@@ -282,7 +282,7 @@ def _entry(
     """The whole input is kept as the text that policy was asked with, so that the decision can be replayed."""
     blind: dict[str, str] = {}
     if request.case_number:
-        blind["case"] = owned(caller.agency, request.case_number)
+        blind["case"] = case_of(caller.agency, request.case_number)
     if caller.user:
         blind["user"] = caller.user
     if request.probe and request.probe.images:

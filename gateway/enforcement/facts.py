@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from gateway.audit.entries import owned
+from gateway.audit.entries import case_of, owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,11 +122,11 @@ class Facts:
 
 def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
     """The digests are keyed, so a low-entropy case number cannot be guessed from them."""
-    probe, agency, case = request.probe, caller.agency, request.case
+    probe, agency, case = request.probe, caller.agency, request.case_number
     return Blinds(
         scope=log.case_scope(agency, case) if case else f"agency:{agency}",
         probes=[log.blind("probe", digest.hex()) for digest in (probe.sha256 if probe else ())],
-        case=log.blind("case", owned(agency, case)) if case else None,
+        case=log.blind("case", case_of(agency, case)) if case else None,
         story=log.blind("story", owned(agency, request.story)),
         purpose_story=log.blind("purpose story", owned(agency, request.purpose_story)),
         user=log.blind("user", caller.user) if caller.user else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.audit.entries import Entry, owned
+from gateway.audit.entries import Entry, case_of
 from gateway.audit.log import database_now
 from gateway.enforcement import gateway_reasons
 from gateway.enforcement.admission import Admission, Admissions, clear_of
@@ -275,8 +275,8 @@ def _release_entry(admission: Admission, decision: Decision, document: Mapping[s
     clear["operation"] = str(Operation.RELEASE_RESULT)
     clear["of"] = str(request.operation)
     blind: dict[str, str] = {}
-    if request.case:
-        blind["case"] = owned(caller.agency, request.case)
+    if request.case_number:
+        blind["case"] = case_of(caller.agency, request.case_number)
     if caller.user:
         blind["user"] = caller.user
     return Entry(

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from gateway.audit.entries import case_of
 from gateway.vocabulary import Mode, Operation
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class GovernedRequest:
     @property
     def story(self) -> str:
         """What a later request must repeat after a refusal of the search itself: the case as well."""
-        return "\x1f".join((self.purpose_story, self.case_number or ""))
+        return "\x1f".join((self.purpose_story, case_of(None, self.case_number or "")))
 
 
 def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, ...]) -> GovernedRequest | None:

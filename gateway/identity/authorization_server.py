@@ -22,7 +22,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, OAuth
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 
-from gateway.audit.entries import Entry, owned
+from gateway.audit.entries import Entry, case_of
 from gateway.identity.authorization_details import write_details
 from gateway.identity.client_authentication import ClientSecretBasic, PrivateKeyJwt
 from gateway.identity.clients import CLIENT_SECRET_BASIC, GRANT_TYPE, PRIVATE_KEY_JWT, RegisteredClient
@@ -258,7 +258,7 @@ def _record(server: _Exchange, grant: Grant, issued: _Issued) -> None:
             disclosed={"user": grant.user, "authorization_details": write_details(grant.details)},
             scope=server.authority.log.case_scope(grant.agency, case) if case and grant.agency else "general",
             blind=({} if grant.user is None else {"user": grant.user})
-            | ({} if case is None or grant.agency is None else {"case": owned(grant.agency, case)}),
+            | ({} if case is None or grant.agency is None else {"case": case_of(grant.agency, case)}),
         ),
         now_ns=issued.now_ns,
     )

@@ -51,6 +51,17 @@ class AdministratorsOnly(RegistryError):  # noqa: N818  it states a condition, a
         )
 
 
+class OperatorOnly(RegistryError):  # noqa: N818 - it states what is so
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="OPERATOR_REQUIRED",
+            sentence="Clients that administer the gateway are registered by its operator.",
+            remedy="Use `writgate client` on the gateway's own machine.",
+        )
+
+
 class WarrantRefused(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
     """A court's signed warrant was not accepted; `code` says which check failed."""
 

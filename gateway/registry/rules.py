@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.registry import queries
-from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, RegistryError, Unknown
+from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, OperatorOnly, RegistryError, Unknown
 from gateway.registry.records import Exigency, Instrument
 from gateway.vocabulary import InstrumentStatus, Role, Scope
 
 if TYPE_CHECKING:
     from gateway.database import Connection
-    from gateway.registry.records import Actor, Record
+    from gateway.registry.records import Actor, Client, Record
     from gateway.registry.tables import Table
-    from gateway.registry.writes import ContractWrite, InstrumentWrite
+    from gateway.registry.writes import ClientWrite, ContractWrite, InstrumentWrite
 
 # From these a paper does not come back by the word of the agency that wants to use it.
 ENDED: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED, InstrumentStatus.DENIED})
@@ -35,6 +35,14 @@ _SEARCHING: Final = frozenset({Scope.SEARCHES_WRITE, Scope.COMPARISONS_WRITE})
 def administrators_only(actor: Actor) -> None:
     if actor.agency is not None:
         raise AdministratorsOnly
+
+
+def grants_of_clients(actor: Actor, before: Client | None, write: ClientWrite) -> None:
+    """Who could make a second administrator of himself could give back what he took: the operator makes them."""
+    held = set(write.scopes) | set(before.scopes if before else ())
+    unbound = write.agency is None or (before is not None and before.agency is None)
+    if actor.kind == "client" and (Scope.SANCTIONS_WRITE in held or (unbound and Scope.REGISTRY_WRITE in held)):
+        raise OperatorOnly
 
 
 def own_agency(actor: Actor, agency: str) -> None:

@@ -93,6 +93,7 @@ class Registry:
         with self._within(connection) as open_connection:
             if write.default_user is not None:
                 rules.user_of_agency(open_connection, write.default_user, str(write.agency))
+            rules.grants_of_clients(actor, self._locked(open_connection, CLIENTS, write.id), write)
             return self._put(open_connection, CLIENTS, write.model_dump(), actor)
 
     def put_court_key(self, write: CourtKeyWrite, *, actor: Actor, connection: Connection | None = None) -> CourtKey:

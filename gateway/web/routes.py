@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.web.services import Services
 
 PUBLIC: Final = "public"
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -123,8 +125,10 @@ def parse_json(model: type[Model], body: bytes) -> Model:
             code="BODY_INVALID",
             detail="Some fields of the body are missing, unknown or of the wrong type.",
             remedy="Correct the fields named in `errors`; /openapi.json describes each.",
-            errors=[
-                {"field": ".".join(str(part) for part in problem["loc"]), "message": problem["msg"]}
-                for problem in problems[:20]
-            ],
+            errors=[{"field": _field(problem["loc"]), "message": problem["msg"]} for problem in problems[:20]],
         ) from None
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    """The path of a field as the caller wrote it; the validators that pydantic passes through are left out."""
+    return ".".join(str(part) for part in location if isinstance(part, int) or _NAME.fullmatch(part))

@@ -164,7 +164,7 @@ def test_a_false_append_by_the_web_role_is_an_entry_like_any_other(published: Lo
     """Prevented: forging an index, a hash, a time column, a past. Not prevented: a lie. The web role may append what it
     likes, but only at the end, for ever, and in the log's own form; nothing it appends can hide or alter another entry.
     """
-    lie = '{"_sd":["x"],"agency":"hillview-so","kind":"search.decision","permit":true,"time":1}'
+    lie = '{"_disclosed":0,"_sd":["x"],"agency":"hillview-so","kind":"search.decision","permit":true,"time":1}'
     with published.web.transaction() as connection:
         connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', NULL, NULL, NULL)", (lie,))
         for statement in (
@@ -465,3 +465,13 @@ def test_the_tree_of_the_database_is_the_tree_of_the_leaves(published: LogUnderT
     tree = CompactRange()
     tree.extend(leaf_hash(row[0].encode()) for row in leaves)
     assert head == (tree.size, tree.root())
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"), [("web", "search.outcome"), ("web", "log.heartbeat"), ("sequencer", "search.decision")]
+)
+def test_no_role_writes_the_entries_of_another(published: LogUnderTest, role: str, kind: str) -> None:
+    leaf = f'{{"_disclosed":0,"_sd":["x"],"kind":"{kind}","time":1}}'
+    pool = {"web": published.web, "sequencer": published.sequencer_database}[role]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), pool.transaction() as connection:
+        connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', NULL, NULL, NULL)", (leaf,))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import request
 
-from gateway.audit.entries import owned
+from gateway.audit.entries import case_of
 from gateway.audit.queries import Filters
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.web.problems import Problem
@@ -77,7 +77,7 @@ def _case(given: dict[str, str], caller: Caller) -> str:
     agency = caller.agency or given.get("agency")
     if agency is None:
         raise _invalid("case", "Name the agency too: case numbers of different agencies are different cases.")
-    return owned(agency, given["case"])
+    return case_of(agency, given["case"])
 
 
 def _time(name: str, given: str | None) -> int | None:

@@ -30,7 +30,7 @@ Similarity = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_enum_values=True)
 
 
 class OffenceBody(Body):
@@ -136,7 +136,7 @@ class EnrolBody(Common):
 
 
 class ResultUseBody(Body):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_enum_values=True, populate_by_name=True)
 
     for_: ResultUse = Field(alias="for")
     other_evidence: bool = False

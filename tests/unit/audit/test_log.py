@@ -30,8 +30,8 @@ def test_a_leaf_is_canonical_json_with_the_clear_values_only(audit: LogUnderTest
         sealed = audit.log.seal(connection, DECISION, now_ns=7)
     leaf = json.loads(sealed.leaf)
     digests = leaf.pop("_sd")
-    assert leaf == {"agency": "a", "kind": "search.decision", "permit": True, "time": 7}
-    assert sealed.leaf.startswith('{"_sd":[')
+    assert leaf == {"agency": "a", "kind": "search.decision", "permit": True, "time": 7, "_disclosed": 2}
+    assert sealed.leaf.startswith('{"_disclosed":2,"_sd":[')
     assert "ruiz" not in sealed.leaf
     assert digests == sorted(digests)
     assert sealed.leaf_hash == leaf_hash(sealed.leaf.encode())
@@ -117,7 +117,7 @@ def test_a_key_of_an_undone_savepoint_is_not_used_again(audit: LogUnderTest) -> 
 
 
 def test_two_first_writers_of_a_scope_do_not_wait_for_each_other(audit: LogUnderTest) -> None:
-    with audit.web.transaction() as first, audit.engine.transaction() as second:
+    with audit.web.transaction() as first, audit.web.transaction() as second:
         second.execute("SET LOCAL lock_timeout = '1s'")
         one = audit.log.record(first, DECISION)
         other = audit.log.record(second, DECISION)
@@ -176,30 +176,34 @@ UNSTAGEABLE: list[tuple[str, list[str], list[bytes]]] = [
     ("not json", [], []),
     ('"text"', [], []),
     ('{"kind":"a","time":1}', [], []),
-    ('{"kind":"a","time":1.5,"_sd":["x"]}', [], []),
-    ('{"time":1,"_sd":["x"]}', [], []),
-    ('{"kind":null,"time":1,"_sd":["x"]}', [], []),
-    ('{"kind":{},"time":1,"_sd":["x"]}', [], []),
-    ('{"kind":"a","time":1,"_sd":["x"],"agency":7}', [], []),
-    ('{"kind":"a","time":2.5,"time":1,"_sd":["x"],"purpose":[]}', [], []),
-    ('{"kind":"a","time":1e3,"_sd":["x"]}', [], []),
-    ('{"kind":"a","time":"2026","_sd":["x"]}', [], []),
-    ('{"kind":"a","time":99999999999999999999,"_sd":["x"]}', [], []),
-    ('{"kind":"a","time":1,"_sd":["x"],"agency":"\\u0000"}', [], []),
-    ('{"kind":"a","time":1,"_sd":["x"],"agency":"\\ud800"}', [], []),
-    ('{"kind":"a","time":1,"permit":"maybe","_sd":["x"]}', [], []),
-    ('{"kind":"a","time":1,"_sd":["x"]}', ["user"], []),
-    ('{"kind":"a","time":1,"_sd":["x"]}', ["user"], [b"c"]),
-    ('{"kind":"a","time":1,"_sd":["x"],"t":"' + "a" * 65_536 + '"}', [], []),
+    ('{"kind":"a","time":1.5,"_sd":["x"],"_disclosed":0}', [], []),
+    ('{"time":1,"_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":null,"time":1,"_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":{},"time":1,"_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0,"agency":7}', [], []),
+    ('{"kind":"a","time":2.5,"time":1,"_sd":["x"],"_disclosed":0,"purpose":[]}', [], []),
+    ('{"kind":"a","time":1e3,"_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":"a","time":"2026","_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":"a","time":99999999999999999999,"_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0,"agency":"\\u0000"}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0,"agency":"\\ud800"}', [], []),
+    ('{"kind":"a","time":1,"permit":"maybe","_sd":["x"],"_disclosed":0}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0}', ["user"], []),
+    ('{"kind":"a","time":1,"_sd":["x"]}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":1}', [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0,"deep":' + "[" * 5000 + "]" * 5000 + "}", [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0,"wide":[' + "[]," * 1001 + "0]}", [], []),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0}', ["user"], [b"c"]),
+    ('{"kind":"a","time":1,"_sd":["x"],"_disclosed":0,"t":"' + "a" * 65_536 + '"}', [], []),
 ]
 
 
 def test_whatever_is_staged_can_be_integrated(audit: LogUnderTest) -> None:
     """Odd, but harmless: white space, repeated names, and values that the log has no column for."""
     odd = [
-        '{"kind":"a","kind":"b","time":2,"time":1,"_sd":["x"],"agency":"a","agency":null}',
-        ' {"kind":"","time":-5,"permit":null,"_sd":["x",5],"other":[1e400,"é",{}]} ',
-        '{"kind":"a","time":1,"permit":false,"permit":true,"_sd":["x"]}',
+        '{"kind":"a","kind":"b","time":2,"time":1,"_sd":["x"],"_disclosed":0,"agency":"a","agency":null}',
+        ' {"kind":"","time":-5,"permit":null,"_sd":["x",5],"_disclosed":0,"other":[1e400,"é",{}]} ',
+        '{"kind":"a","time":1,"permit":false,"permit":true,"_sd":["x"],"_disclosed":0}',
     ]
     with audit.web.transaction() as connection:
         for leaf in odd:

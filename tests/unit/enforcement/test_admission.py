@@ -213,6 +213,7 @@ def test_the_entry_says_in_clear_what_anybody_may_know_and_no_more(house: GateHo
     admission = house.admit(force, asking(force, case_number="case-of-the-ferry"))
     (leaf,) = house.leaves(decision_id=str(admission.decision_id))
     assert leaf.keys() == {
+        "_disclosed",
         "_sd", "agency", "client", "decision_id", "kind", "obligations", "operation", "packs", "permit", "purpose",
         "reasons", "revision", "time",
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -75,22 +76,28 @@ def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
     """Every model is filled in as far as it goes, so that a new field cannot slip past."""
     common = {"purpose": "locate_missing_person", "written_request": True, "subject": {"wanted": True}}
     picture = {"image": "aGVsbG8="}
-    searched = SearchBody.model_validate(common | {"gallery": "g", "probe": picture}).request()
-    compared = ComparisonBody.model_validate(common | {"probe": picture, "reference": "aGVsbG8="}).request()
-    enrolled = EnrolBody.model_validate(common | {"image": "aGVsbG8=", "external_id": "x"}).request("g")
+    searched = SearchBody.model_validate_json(json.dumps(common | {"gallery": "g", "probe": picture})).request()
+    compared = ComparisonBody.model_validate_json(
+        json.dumps(common | {"probe": picture, "reference": "aGVsbG8="})
+    ).request()
+    enrolled = EnrolBody.model_validate_json(json.dumps(common | {"image": "aGVsbG8=", "external_id": "x"})).request(
+        "g"
+    )
     for request in (searched, compared, enrolled):
         assert request.declared.keys() == {"subject", "written_request"}
         assert not request.dry_run
-    asked = DecisionBody.model_validate(
-        common
-        | {
-            "operation": "use_result",
-            "result_use": {"for": "lead"},
-            "engine": {"vendor": "clearview"},
-            "place": "publicly_accessible_space",
-            "premises": "place_of_public_accommodation",
-            "request_channel": "informal",
-        }
+    asked = DecisionBody.model_validate_json(
+        json.dumps(
+            common
+            | {
+                "operation": "use_result",
+                "result_use": {"for": "lead"},
+                "engine": {"vendor": "clearview"},
+                "place": "publicly_accessible_space",
+                "premises": "place_of_public_accommodation",
+                "request_channel": "informal",
+            }
+        )
     ).request()
     assert asked.dry_run
     assert asked.declared.keys() == DECLARABLE | {"engine"}
