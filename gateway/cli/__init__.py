@@ -19,6 +19,7 @@ from gateway import __version__
 _COMMANDS: Final = {
     "agency": "registry:agency",
     "audit": "audit:audit",
+    "bench": "bench:bench",
     "client": "registry:client",
     "contract": "registry:contract",
     "court-key": "registry:court_key",

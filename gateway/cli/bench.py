@@ -1,0 +1,53 @@
+"""`writgate bench`: what the gateway costs, each part beside its references, measured on this machine.
+
+The benchmarks live with the tests (`tests/benchmarks`), because they hold what the product must not: an engine that
+answers at once, and a naive gateway to compare with. They run from a checkout.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from gateway.cli.checks import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMES: Final = ("decision", "audit", "search", "encode")
+# Those that drive servers for a while take its length.
+_TIMED: Final = frozenset({"decision", "audit"})
+
+
+@click.command()
+@click.argument("name", type=click.Choice((*NAMES, "all")))
+@click.option(
+    "--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Medians are taken over them."
+)
+@click.option("--seconds", type=click.FloatRange(0.2, 60), default=3.0, show_default=True, help="For each contender.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def bench(*, name: str, rounds: int, seconds: float, as_json: bool) -> None:
+    """Measure the gateway beside its references, all in the same run."""
+    if not (ROOT / "tests" / "benchmarks").is_dir():
+        raise click.ClickException("The benchmarks are not part of the installed package; run them from a checkout.")
+    sys.path.insert(0, str(ROOT / "tests"))
+    documents = [
+        _run(one, rounds=rounds, seconds=seconds, as_json=as_json) for one in (NAMES if name == "all" else [name])
+    ]
+    if as_json:
+        click.echo(json.dumps(documents if name == "all" else documents[0], indent=2))
+
+
+def _run(name: str, *, rounds: int, seconds: float, as_json: bool) -> dict[str, Any]:
+    measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{name}").run
+    report = measure(rounds=rounds, seconds=seconds) if name in _TIMED else measure(rounds=rounds)
+    if not as_json:
+        from rich.console import Console  # noqa: PLC0415 - only where a person reads
+
+        Console().print(report.table())
+    document: dict[str, Any] = report.document()
+    return document

@@ -1,0 +1,96 @@
+"""The gateway as it is, over an engine that sees at once.
+
+The engine is the product's own, with its claim, its entry and its end of the permit as the engine's database role; only
+its eyes and its memory are replaced: no picture is looked at, and every gallery holds one face. The product has no door
+by which an engine like this could be put in; it is built here, in the benchmark's own web workers.
+"""
+
+from __future__ import annotations
+
+import atexit
+import uuid
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+
+from gateway.app import application, build, configure_logging
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.log import AuditLog
+from gateway.database import Database
+from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.recognition.engine import LocalEngine
+from gateway.recognition.feed import LoadedGallery
+from gateway.recognition.index import Hit
+from gateway.recognition.models import DIMENSIONS, Quality
+from gateway.recognition.workers import Encoding
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_QUALITY: Final = Quality(
+    detector_score_thousandths=1500,
+    inter_eye_px=80,
+    sharpness=400,
+    brightness=120,
+    clipped_permille=0,
+    roll_degrees=0,
+    yaw_permille=10,
+    inside=True,
+    faces=1,
+    box=(10, 10, 150, 150),
+    width=200,
+    height=200,
+)
+_HIT: Final = Hit(uuid.UUID(int=1), "somebody", 310_000)
+
+
+class _Eyes:
+    """Stands for the workers that read pictures."""
+
+    def read(self, _image: bytes, *, gate: str, crop: bool = False) -> Encoding:  # noqa: ARG002 - a worker's signature
+        return Encoding(np.zeros(DIMENSIONS, dtype=np.float32), _QUALITY, None)
+
+
+class _OneFace:
+    """Stands for an index."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def nearest(self, _probe: Any, *, limit: int, furthest_micro: int | None) -> list[Hit]:  # noqa: ARG002 - as above
+        return [_HIT]
+
+
+class _Memory:
+    """Stands for the loaded galleries."""
+
+    def __init__(self) -> None:
+        self._gallery = LoadedGallery(keep_crops=False, index=cast("Any", _OneFace()))
+
+    def check_fresh(self) -> None:
+        """Always fresh."""
+
+    def as_of(self, _connection: Any, _gallery: uuid.UUID) -> LoadedGallery:
+        return self._gallery
+
+
+def app() -> Flask:
+    settings = Settings()
+    configure_logging()
+    deployment = Deployment.open(settings)
+    database = Database(
+        deployment.conninfo(DatabaseRole.ENGINE), name="instant engine", max_size=settings.web_threads + 2
+    )
+    engine = LocalEngine(
+        database=database,
+        log=AuditLog(keys=DisclosureKeys.load(settings.keys)),
+        workers=cast("Any", _Eyes()),
+        galleries=cast("Any", _Memory()),
+        master=b"",
+        pipeline="instant",
+    )
+    built = build(settings, deployment, engine=engine)
+    for close in (deployment.close, database.close, built.close):
+        atexit.register(close)
+    return application(built)
