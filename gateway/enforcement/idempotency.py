@@ -2,17 +2,21 @@
 
 A key belongs to a client and to one request: the digest of path and body is kept beside it. Answers are kept sealed
 under the key of the agency, because they may hold candidates. An answer of 500 or above is forgotten, so that a repeat
-may try again; a request that died without an answer blocks its key for two minutes.
+may try again; a request that died without an answer blocks its key for two minutes, unless its result was released
+before it died: what was released is then the answer.
 (IETF draft-ietf-httpapi-idempotency-key-header-07.)
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from gateway.audit.log import AuditLog
     from gateway.database import Database
 
@@ -38,8 +42,8 @@ class Idempotency:
         self._database = database
         self._log = log
 
-    def begin(self, *, client: str, key: str, request: bytes) -> Kept | None:
-        """Takes the key, or gives the answer kept for it.
+    def begin(self, *, client: str, key: str, request: bytes, decision_id: UUID | None = None) -> Kept | None:
+        """Takes the key for a decision to be made, or gives the answer kept for it or released under it.
 
         Raises: IdempotencyMismatch, IdempotencyInFlight.
         """
@@ -47,28 +51,35 @@ class Idempotency:
         with self._database.transaction() as connection:
             taken = connection.execute(
                 """
-                INSERT INTO enforcement.idempotency AS kept (client, key, request_digest, started_ns)
-                VALUES (%(client)s, %(key)s, %(digest)s, ops.now_ns())
+                INSERT INTO enforcement.idempotency AS kept (client, key, request_digest, started_ns, decision_id)
+                VALUES (%(client)s, %(key)s, %(digest)s, ops.now_ns(), %(decision)s)
                 ON CONFLICT (client, key) DO UPDATE
-                SET started_ns = excluded.started_ns
+                SET started_ns = excluded.started_ns, decision_id = excluded.decision_id
                 WHERE kept.status IS NULL AND kept.started_ns < excluded.started_ns - %(stale)s
                     AND kept.request_digest = excluded.request_digest
+                    AND NOT EXISTS (SELECT 1 FROM enforcement.releases AS r WHERE r.decision_id = kept.decision_id)
                 RETURNING 1
                 """,
-                {"client": client, "key": key, "digest": digest, "stale": IN_FLIGHT_NS},
+                {"client": client, "key": key, "digest": digest, "stale": IN_FLIGHT_NS, "decision": decision_id},
             ).fetchone()
             if taken:
                 return None
             row = connection.execute(
-                "SELECT request_digest, status, key_id, response FROM enforcement.idempotency"
-                " WHERE client = %s AND key = %s",
+                """
+                SELECT kept.request_digest, kept.status, kept.key_id, kept.response, r.decision_id, r.key_id, r.document
+                FROM enforcement.idempotency AS kept LEFT JOIN enforcement.releases AS r USING (decision_id)
+                WHERE kept.client = %s AND kept.key = %s
+                """,
                 (client, key),
             ).fetchone()
             if row is None:
                 raise IdempotencyInFlight
-            request_digest, status, key_id, response = row
+            request_digest, status, key_id, response, released, released_key, document = row
             if bytes(request_digest) != digest:
                 raise IdempotencyMismatch
+            if status is None and released is not None:
+                answer = self._log.open_value(connection, released_key, bytes(document), context=f"release:{released}")
+                return Kept(status=200, body=json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
             if status is None:
                 raise IdempotencyInFlight
             body = self._log.open_value(connection, key_id, bytes(response), context=f"idempotency:{client}:{key}")

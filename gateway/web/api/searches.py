@@ -74,7 +74,7 @@ def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Any:
     # What a body leaves open its token fills in, so the same body from another token is another request.
     bound = (caller.user, caller.authorization_details)
     asked = f"{request.method} {request.path}\n{bound}\n".encode() + g.body
-    kept = services.idempotency.begin(**identity, request=asked)
+    kept = services.idempotency.begin(**identity, request=asked, decision_id=g.decision_id)
     if kept is not None:
         services.records.read_again(caller, kept)
         return _replayed(kept)
