@@ -1,8 +1,9 @@
 """How many bodies are read at once: a request that trickles in holds a thread, and must not hold them all.
 
 The server hands a request over before its body is there, and reading it cannot be given a deadline. So a part of the
-threads is never spent on reading: without a token few may read at once, with one all but a reserve. Who comes when the
-places are taken is told to come again.
+threads is never spent on reading: without a token few may read at once, with one all but a reserve. A place is given
+back as soon as the body is there, not when the request ends, or a busy gateway would turn away what it has threads for.
+Who comes when the places are taken waits as long as an honest body takes, and is then told to come again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gateway.web.problems import Problem
 
 RESERVED: Final = 3
 OPEN_ROUTES: Final = "/oauth/"
+WAIT_SECONDS: Final = 0.1
 
 
 def install(app: Flask, *, threads: int) -> None:
@@ -29,7 +31,7 @@ def install(app: Flask, *, threads: int) -> None:
             return
         wanted = [all_readers, without_token] if request.path.startswith(OPEN_ROUTES) else [all_readers]
         for places in wanted:
-            if not places.acquire(blocking=False):
+            if not places.acquire(timeout=WAIT_SECONDS):
                 raise Problem(
                     status=503,
                     code="BUSY",
@@ -41,5 +43,10 @@ def install(app: Flask, *, threads: int) -> None:
 
     @app.teardown_request
     def _give_back(_: BaseException | None) -> None:
-        for places in g.pop("reading", []):
-            places.release()
+        finished()
+
+
+def finished() -> None:
+    """The body is read, or will not be: gives the places back. More than once is no harm."""
+    for places in g.pop("reading", []):
+        places.release()

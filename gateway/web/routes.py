@@ -16,6 +16,7 @@ from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 
 from gateway.identity.errors import insufficient_scope_challenge
+from gateway.web import readers
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def read_json(model: type[Model]) -> Model:
             remedy="Send the header Content-Type: application/json.",
         )
     g.body = request.get_data(cache=False)
+    readers.finished()
     return parse_json(model, g.body)
 
 
