@@ -1,4 +1,7 @@
-"""`python -m benchmarks.serve TARGET PORT WORKERS THREADS`: any of the contenders on the product's own web server."""
+"""`python -m benchmarks.serve TARGET PORT WORKERS THREADS PARENT`: any of the contenders on the product's own web server.
+
+It ends when the benchmark that started it ends, whatever ended that.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from gateway.cli.run import _end_with
+
 
 def main() -> None:
-    target, port, workers, threads = sys.argv[1:]
+    target, port, workers, threads, parent = sys.argv[1:]
+    _end_with(int(parent))
     Server(
         f"benchmarks.{target}",
         factory=True,

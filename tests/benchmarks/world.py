@@ -88,7 +88,7 @@ class World:
             process = subprocess.Popen(
                 [
                     sys.executable, "-m", "benchmarks.serve", target, str(port),
-                    str(self.settings.web_workers), str(self.settings.web_threads),
+                    str(self.settings.web_workers), str(self.settings.web_threads), str(os.getpid()),
                 ],
                 env=environment(self.settings) | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'tests'}"} | changes,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
