@@ -1,4 +1,4 @@
-"""`python -m benchmarks.serve TARGET PORT WORKERS THREADS PARENT`: any of the contenders on the product's own web server.
+"""`python -m benchmarks.serve TARGET PORT WORKERS THREADS PARENT`: a contender on the product's own web server.
 
 It ends when the benchmark that started it ends, whatever ended that.
 """
