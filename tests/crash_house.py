@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from gateway.database import Connection
 
 PATIENCE_SECONDS: Final = 60.0
+# What a gateway that a busy machine gives no time refuses with, before any permit.
+STARVED: Final = frozenset({"REVOCATIONS_STALE", "ENGINE_ERROR"})
 # What is over after so long: a permit's minute, and the two minutes for which a dead request blocks its key.
 OVER_SECONDS: Final = 121
 
@@ -109,10 +111,14 @@ class CrashHouse(Callers):
 
         def send() -> Answer | None:
             try:
-                return api.post("/v1/searches", body, Idempotency_Key=key)
+                answer = api.post("/v1/searches", body, Idempotency_Key=key)
+                while answer.code in STARVED and time.monotonic() < deadline:
+                    answer = api.post("/v1/searches", body, Idempotency_Key=key)
             except OSError:
                 return None
+            return answer
 
+        deadline = time.monotonic() + PATIENCE_SECONDS / 2
         return Attempt(key, body, before, self._threads.submit(send))
 
     def have_order(self) -> None:
@@ -134,7 +140,8 @@ class CrashHouse(Callers):
 
     def permit_of(self, attempt: Attempt) -> str:
         """The permit that the attempt was given, once it is committed."""
-        until(lambda: set(self.permits()) - attempt.before, "a permit is committed")
+        until(lambda: set(self.permits()) - attempt.before or not attempt.under_way, "a permit is committed")
+        assert attempt.under_way or set(self.permits()) - attempt.before, attempt.answer()
         (permit,) = set(self.permits()) - attempt.before
         return permit
 

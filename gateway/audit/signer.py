@@ -97,13 +97,12 @@ class Signer:
             stop.wait(max(0.0, INTERVAL_SECONDS - (time.monotonic() - started)))
 
     def beat(self) -> bool:
-        """Writes the heartbeat entry if the last one is a minute old, the first entry of an empty log at once."""
+        """Writes the heartbeat entry each minute; before the first checkpoint, an entry that names the key."""
         if time.monotonic() < self._next_heartbeat:
             return False
         with self._database.transaction() as connection:
             size, _ = _head(connection)
-            started = size > 0 or connection.execute("SELECT 1 FROM audit.staging LIMIT 1").fetchone() is not None
-            kind = EntryKind.HEARTBEAT if started else EntryKind.LOG_STARTED
+            kind = EntryKind.HEARTBEAT if _is_published(connection, 1) else EntryKind.LOG_STARTED
             self._log.record(connection, Entry(kind, {"size": size, "verifier_key": str(self._signer.verifier)}))
         self._next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
         return True

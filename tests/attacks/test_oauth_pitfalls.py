@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import argon2
 import pytest
+import structlog
 from identity_house import SECRET, House, open_house
 from joserfc.jwk import OctKey
 
@@ -202,6 +203,7 @@ def test_pitfall_8_no_token_assertion_or_secret_reaches_any_log_even_at_debug(
     settings: Settings, database: DatabaseFactory, capfd: pytest.CaptureFixture[str]
 ) -> None:
     written = io.StringIO()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))
     handler = logging.StreamHandler(written)
     root = logging.getLogger()
     before = root.level
@@ -225,6 +227,7 @@ def test_pitfall_8_no_token_assertion_or_secret_reaches_any_log_even_at_debug(
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
+        structlog.reset_defaults()
     output = written.getvalue() + "".join(capfd.readouterr())
     for secret in (assertion, token, broken, SECRET):
         assert secret not in output

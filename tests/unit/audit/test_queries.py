@@ -34,6 +34,7 @@ def two_agencies(audit: LogUnderTest) -> LogUnderTest:
             ),
             now_ns=1_000,
         )
+    with audit.sequencer_database.transaction() as connection:
         audit.log.record(connection, Entry("log.heartbeat"), now_ns=2_000)
     audit.publish()
     return audit

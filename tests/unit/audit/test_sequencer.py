@@ -40,7 +40,7 @@ def test_batches_make_one_dense_log(audit: LogUnderTest) -> None:
 
 def test_a_staged_row_that_commits_late_leaves_no_gap(audit: LogUnderTest) -> None:
     with audit.engine.transaction() as slow:
-        late = audit.log.record(slow, Entry("a.late"))
+        late = audit.log.record(slow, Entry("search.outcome"))
         early = audit.write(2)
         assert audit.sequencer.run_once() == 2
     assert audit.sequencer.run_once() == 1
