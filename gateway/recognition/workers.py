@@ -114,6 +114,10 @@ class Worker:
             raise ValueError("the worker's answer is not a template")
         return Encoding(template=template, quality=quality, crop=payloads[1] or None)
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -192,6 +196,14 @@ class Workers:
             worker.kill()
 
     def _take(self) -> Worker:
+        """An idle worker; one that died while idle is replaced, which is no picture's fault."""
+        worker = self._next()
+        while not worker.alive:
+            self._replace(worker)
+            worker = self._next()
+        return worker
+
+    def _next(self) -> Worker:
         if self._idle.empty() and len(self._all) < self._count:
             return self._start()  # a successor that the system could not start at the time
         try:

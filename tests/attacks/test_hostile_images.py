@@ -10,6 +10,7 @@ import os
 import signal
 import struct
 import threading
+import time
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -157,11 +158,23 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photo
 
         reading = threading.Thread(target=read)
         reading.start()
+        reading.join(0.5)  # time to hand it over
         os.kill(pid, signal.SIGKILL)
         reading.join()
         assert codes == ["IMAGE_UNPROCESSABLE"]
         assert workers.pids() != [pid]
         assert workers.read(photograph, gate="probe").quality.faces == 1
+
+
+def test_a_worker_that_died_while_idle_is_no_fault_of_the_next_picture(photograph: bytes) -> None:
+    with Workers(1) as workers:
+        workers.pipeline()
+        (pid,) = workers.pids()
+        os.kill(pid, signal.SIGKILL)
+        while not Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].startswith(" Z"):
+            time.sleep(0.01)
+        assert workers.read(photograph, gate="probe").quality.faces == 1
+        assert workers.pids() != [pid]
 
 
 def test_a_worker_that_hangs_is_killed_at_its_deadline(photograph: bytes) -> None:
