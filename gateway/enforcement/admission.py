@@ -6,9 +6,11 @@ with FACTS_CHANGED. A denial is committed too: an attempt that policy refused is
 
 from __future__ import annotations
 
-import json
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from gateway.audit.entries import Entry, case_of
 from gateway.enforcement import clock, gateway_reasons, obligations
@@ -42,13 +44,16 @@ ATTEMPTS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A decision that stands on the log. `shape` is how the answer will be cut."""
+    """A decision that stands on the log. `shape` is how the answer will be cut; `read_at` is the monotonic clock, in
+    nanoseconds, when the facts and with them the database's time were read.
+    """
 
     decision_id: UUID
     caller: Caller
     request: GovernedRequest
     facts: Facts
     blinds: Blinds
+    read_at: int
     document: Mapping[str, Any]
     decision: Decision
     engine: PolicyEngine
@@ -61,6 +66,10 @@ class Admission:
     @property
     def scope(self) -> str:
         return self.blinds.scope
+
+    def now_ns(self) -> int:
+        """The database's clock, carried forward by the time that passed since it was read."""
+        return self.facts.now_ns + time.monotonic_ns() - self.read_at
 
     def refused(self, decision: Decision | None = None, *, receipt: str | None = None) -> Refused:
         """The answer that says no: this decision's, or the later one that withheld the result."""
@@ -108,6 +117,7 @@ class Admissions:
         for attempt in range(ATTEMPTS + 1):
             with self._database.statement() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
+            read_at = time.monotonic_ns()
             clock.require_sound(facts, injected=self._injected_clock)
             engine = self._policy.current()
             document = question(
@@ -132,6 +142,7 @@ class Admissions:
                     caller=caller,
                     request=request,
                     facts=facts,
+                    read_at=read_at,
                     digests=digests,
                     document=document,
                     decision=decision,
@@ -171,6 +182,7 @@ class Admissions:
         caller: Caller,
         request: GovernedRequest,
         facts: Facts,
+        read_at: int,
         digests: Blinds,
         document: Mapping[str, Any],
         decision: Decision,
@@ -223,6 +235,7 @@ class Admissions:
             caller=caller,
             request=request,
             facts=facts,
+            read_at=read_at,
             blinds=digests,
             document=document,
             decision=decision,
@@ -293,7 +306,7 @@ def _entry(
         disclosed={
             "user": caller.user,
             "case_number": request.case_number,
-            "input": json.dumps(document, sort_keys=True, ensure_ascii=False),
+            "input": msgspec.json.encode(document, order="sorted").decode(),
             "reasons": [reason.document() for reason in decision.reasons],
             "obligations": [obligation.document() for obligation in decision.obligations],
         },
