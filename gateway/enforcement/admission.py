@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from gateway import metrics
 from gateway.audit.entries import Entry, case_of
 from gateway.enforcement import clock, gateway_reasons, obligations
 from gateway.enforcement import facts as facts_of
@@ -135,6 +136,7 @@ class Admissions:
                 decision = gateway_reasons.refusal("FACTS_CHANGED", revision=engine.revision)
             else:
                 decision = self._enforceable(engine.decide(document))
+                metrics.DECISIONS.labels(engine.name, _result(decision)).inc()
             if decision.permit and not request.dry_run and not self._recognition.answers():
                 raise _no_engine("The face engine does not answer; no limit was used up.")
             try:
@@ -246,6 +248,12 @@ class Admissions:
             policy=policy,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
+
+
+def _result(decision: Decision) -> str:
+    if decision.is_error:
+        return "error"
+    return "permit" if decision.permit else "denial"
 
 
 def _no_engine(sentence: str) -> Unavailable:
