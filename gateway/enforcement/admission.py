@@ -98,6 +98,7 @@ class Admissions:
         policy: LivePolicy,
         recognition: RecognitionEngine,
         injected_clock: bool = False,
+        operated_by: str = "requesting_agency",
     ) -> None:
         self._database = database
         self._log = log
@@ -105,6 +106,7 @@ class Admissions:
         self._policy = policy
         self._recognition = recognition
         self._injected_clock = injected_clock
+        self._operated_by = operated_by
 
     def admit(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Admission:
         """The committed decision, permit or denial.
@@ -165,7 +167,7 @@ class Admissions:
             "vendor": facts.vendor,
             "name": facts.name,
             "version": facts.version,
-            "operated_by": "requesting_agency",
+            "operated_by": self._operated_by,
         }
 
     @staticmethod
