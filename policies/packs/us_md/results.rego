@@ -190,20 +190,22 @@ obligations["audit"] := {"parameters": {"by": "10-01", "keep_years": 3}, "due": 
 # METADATA
 # title: "The yearly report"
 # description: >-
-#   Agencies report their use to the state each year, and the state reports to the General Assembly.
+#   By 1 February each year the agency publishes its searches of the year before: systems and galleries, types
+#   of crime, possible matches that were followed, breaches. By 1 May it sends them to the state, which reports
+#   by 1 October.
 # custom:
 #   code: INCLUDE_IN_ANNUAL_REPORT
-#   citation: "Md. Crim. Proc. 2-509"
+#   citation: "Md. Crim. Proc. 2-510"
 #   source: "mgaleg.maryland.gov, Crim. Proc. 2-501 to 2-510; lexace.ai CP-2-503; codes.findlaw.com 2-502"
 #   confidence: A
 #   counsel_review: none
 #   sentence: >-
-#     This use is part of the yearly report to the state.
+#     This use is part of the report that is published by 1 February.
 #   remedy: >-
 #     Nothing to do.
 #   effective_from: "2024-10-01"
 #   effective_to: null
-obligations["annual_report"] := {"parameters": {}, "due": null} if {
+obligations["annual_report"] := {"parameters": {"by": "02-01", "state_by": "05-01"}, "due": null} if {
 	_criminal
 	_used_in_case
 }

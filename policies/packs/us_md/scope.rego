@@ -35,7 +35,7 @@ denials["not_law_enforcement"] := {"agency_type": object.get(input, ["actor", "a
 }
 
 # METADATA
-# title: "A purpose of criminal investigation, or none that the subtitle reaches"
+# title: "A purpose that the subtitle knows"
 # description: >-
 #   The purpose either belongs to a criminal investigation, which the subtitle then governs, or is one that it
 #   leaves alone. One that is neither is refused. A federal mandate counts as unrelated to criminal
@@ -156,7 +156,7 @@ grants["own_device"] := {} if _own_device
 #   subtitle was broken.
 # custom:
 #   code: PURPOSE_PERMITTED
-#   citation: "Md. Crim. Proc. 2-504, -505(b), -509"
+#   citation: "Md. Crim. Proc. 2-504, -505(b), -510"
 #   source: "mgaleg.maryland.gov, Crim. Proc. 2-501 to 2-510; lexace.ai CP-2-503; codes.findlaw.com 2-502"
 #   confidence: A
 #   counsel_review: none
