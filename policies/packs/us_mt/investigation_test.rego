@@ -5,28 +5,6 @@ import data.writgate.samples_test as samples
 
 # One case for each rule of the file: what is changed in a clean request, and whether that is permitted.
 investigation_cases := {
-	"annual_report": {
-		"permit": true,
-		"change": {},
-	},
-	"disclose_to_defence": {
-		"permit": true,
-		"change": {},
-	},
-	"document_emergency": {
-		"permit": true,
-		"change": {
-			"legal_instrument": null,
-			"exigency": {
-				"found": true,
-				"status": "certified",
-				"started_at": 1741604400000000000,
-				"deadline": 1741694400000000000,
-				"certified": true,
-				"risk": "imminent_threat_to_individual",
-			},
-		},
-	},
 	"enrolment": {
 		"permit": true,
 		"change": {
@@ -48,39 +26,13 @@ investigation_cases := {
 			},
 		},
 	},
-	"human_review": {
-		"permit": true,
-		"change": {},
-	},
 	"no_probable_cause": {
 		"permit": false,
 		"change": {"suspicion": "reasonable_suspicion"},
 	},
-	"not_solely_on_output": {
-		"permit": true,
-		"change": {},
-	},
 	"offence_not_serious": {
 		"permit": false,
 		"change": {"offence": {"statute": "MCA 45-6-301"}},
-	},
-	"release": {
-		"permit": true,
-		"change": {
-			"operation": "release_result",
-			"search": {
-				"operation": "identify_1_to_n",
-				"candidates": 1,
-				"quality": null,
-			},
-		},
-	},
-	"use": {
-		"permit": true,
-		"change": {
-			"operation": "use_result",
-			"result_use": {"for": "arrest"},
-		},
 	},
 	"warrant": {
 		"permit": true,

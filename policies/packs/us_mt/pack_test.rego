@@ -41,7 +41,7 @@ service := {
 
 test_every_rule_has_a_case if {
 	object.keys(data.rules.us_mt) == {rule |
-		some cases in [scope_cases, investigation_cases, verification_cases]
+		some cases in [scope_cases, investigation_cases, results_cases, verification_cases]
 		some rule, _ in cases
 	}
 }
@@ -178,6 +178,7 @@ test_continuous_surveillance_under_any_paper if {
 		[false, {"operation": "track_person", "mode": "recorded_video", "legal_instrument": any_mode}],
 		[false, {"operation": "enrol_gallery", "mode": "live", "legal_instrument": any_mode}],
 		[false, {"operation": "enrol_gallery", "mode": "recorded_video", "legal_instrument": any_mode}],
+		[false, {"purpose": "general_surveillance"}],
 	])
 }
 

@@ -14,7 +14,7 @@ utah := object.union(samples.clean, {
 
 test_every_rule_has_a_case if {
 	object.keys(data.rules.us_ut) == {rule |
-		some cases in [requests_cases, answers_cases]
+		some cases in [requests_cases, pictures_cases, answers_cases]
 		some rule, _ in cases
 	}
 }
