@@ -21,7 +21,10 @@ import data.writgate.lib.papers
 #     Tell the person in writing of collection, purpose and term, and obtain a written release.
 #   effective_from: "2008-10-03"
 #   effective_to: null
-denials["consent_missing"] := {"written_notice": object.get(input, ["consent", "written_notice"], null), "written_release": object.get(input, ["consent", "written_release"], null)} if {
+denials["consent_missing"] := {
+	"written_notice": object.get(input, ["consent", "written_notice"], null),
+	"written_release": object.get(input, ["consent", "written_release"], null),
+} if {
 	_handles_biometrics
 	_bound
 	not _told_and_released

@@ -103,19 +103,21 @@ _within_three_years if {
 }
 
 # Enrolment and comparison are interactions themselves.
+_interacts if input.operation in ["enrol_gallery", "verify_1_to_1"]
+
 _last_interaction := input.now if {
+	_interacts
 	is_number(input.now)
-	input.operation in ["enrol_gallery", "verify_1_to_1"]
 }
 
 _last_interaction := input.clock.last_interaction if {
+	not _interacts
 	is_number(input.clock.last_interaction)
-	not input.operation in ["enrol_gallery", "verify_1_to_1"]
 }
 
 _last_interaction := input.now if {
+	not _interacts
 	is_number(input.now)
-	not input.operation in ["enrol_gallery", "verify_1_to_1"]
 	not is_number(object.get(input, ["clock", "last_interaction"], null))
 }
 
