@@ -122,12 +122,20 @@ test_liberties if {
 }
 
 test_exemptions_are_no_wider_than_they_say if {
-	door := {"purpose": "access_control", "offence": null, "suspicion": "none", "operation": "verify_1_to_1"}
+	door := {
+		"purpose": "access_control",
+		"premises": "secure_area",
+		"offence": null,
+		"suspicion": "none",
+		"operation": "verify_1_to_1",
+	}
 	no_report := {"agency": {"controls": {"accountability_report_adopted": false}}}
 	decides([
 		[true, object.union(door, no_report)],
 		[false, object.union(door, object.union(no_report, {"place": "publicly_accessible_space"}))],
 		[false, object.union(door, object.union(no_report, {"premises": "place_of_public_accommodation"}))],
+		[false, object.union(door, object.union(no_report, {"premises": null}))],
+		[true, object.union(door, {"premises": null})],
 		[false, object.union(door, object.union(no_report, {"operation": "watchlist_live", "mode": "live"}))],
 		[false, object.union(door, object.union(no_report, {"operation": "use_result", "result_use": {"for": "lead"}}))],
 		[false, object.union(door, {"operation": "use_result", "result_use": {"for": "arrest"}})],
@@ -141,7 +149,7 @@ test_what_was_permitted_is_released if {
 	own := {"purpose": "device_access_own", "actor": {"agency_type": "private_entity", "role": "employee"}}
 	decides([
 		[true, release],
-		[true, object.union(release, {"purpose": "access_control"})],
+		[true, object.union(release, {"purpose": "access_control", "premises": "secure_area"})],
 		[true, object.union(release, own)],
 		[false, object.union(release, object.union(own, {"search": {"operation": "identify_1_to_n"}}))],
 	])

@@ -141,7 +141,8 @@ grants["own_device"] := {} if _own_device
 # title: "Access to a secure area"
 # description: >-
 #   The part does not apply to an agency that uses the service for a physical access control system, to let people
-#   into a secure area or not. Watching, tracking and places open to the public are not that.
+#   into a secure area or not. The request must say that the premises are such an area. Watching and tracking are
+#   not that; nor is a place open to the public.
 # custom:
 #   code: OUTSIDE_SUBTITLE
 #   citation: "C.R.S. 24-18-309(1)(a)(III)"
@@ -259,12 +260,17 @@ _access_control if {
 	input.purpose == "access_control"
 	_public_agency
 	input.operation in ["identify_1_to_n", "verify_1_to_1", "enrol_gallery", "release_result"]
-	not _open_to_the_public
+	input.premises in _secure_premises
+	not input.place == "publicly_accessible_space"
 }
 
-_open_to_the_public if input.place == "publicly_accessible_space"
-
-_open_to_the_public if input.premises == "place_of_public_accommodation"
+_secure_premises := [
+	"secure_area",
+	"employees_only_area",
+	"private_office",
+	"private_workplace",
+	"not_open_to_public",
+]
 
 # What is done with the service or its results; not the keeping and reading of the record.
 _uses_service if {

@@ -14,6 +14,7 @@ part_cases := {
 			"offence": null,
 			"suspicion": "none",
 			"database": "employees",
+			"premises": "secure_area",
 			"actor": {
 				"agency_type": "government_non_law_enforcement",
 				"role": "service_clerk",
