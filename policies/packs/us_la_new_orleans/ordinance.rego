@@ -1,0 +1,497 @@
+# METADATA
+# title: New Orleans
+# description: >-
+#   Section 147-2 of the city code, as amended in July and August 2022: the police may ask for face recognition in
+#   the investigation of listed crimes of violence; everything else that the ban of 2020 covered stays banned.
+#   Reports differ on two points. A judge's approval was struck before the August ordinance passed, so none is
+#   asked for. How long the list is (39 crimes, or more of Title 14) is in doubt, so only crimes of violence
+#   count. A proposal of 2025 to allow live use is not known to have passed, so live use is refused.
+package writgate.packs.us_la_new_orleans
+
+import data.writgate.lib.facts
+
+# METADATA
+# title: "Banned until July 2022"
+# description: >-
+#   From December 2020 until the ordinance of July 2022 the city and its police could not use face recognition at
+#   all.
+# custom:
+#   code: MUNICIPAL_BAN
+#   citation: "New Orleans Code 147-2 (ordinance of December 2020)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The city banned face recognition at the time.
+#   remedy: >-
+#     There was no lawful way.
+#   effective_from: "2020-12-18"
+#   effective_to: "2022-07-21"
+denials["banned_until_2022"] := {} if {
+	_city
+	not facts.operation in _about_the_record
+}
+
+# METADATA
+# title: "Other city bodies stay banned"
+# description: >-
+#   Only the police department was exempted from the ban. Other officials of the city may not obtain or use face
+#   recognition.
+# custom:
+#   code: MUNICIPAL_BAN
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The ban on face recognition still holds for city bodies other than the police.
+#   remedy: >-
+#     There is no lawful way for a body that is not the police.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["banned_for_other_bodies"] := {} if {
+	input.actor.agency_type == "government_non_law_enforcement"
+	not facts.operation in _about_the_record
+}
+
+# METADATA
+# title: "The ordinance speaks to the city"
+# description: >-
+#   The ordinance governs the city and its police. It says nothing of private use, so the pack refuses it.
+# custom:
+#   code: OPERATOR_NOT_AUTHORISED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The requester ({agency_type}) is not a body of the city, and this pack covers no other.
+#   remedy: >-
+#     A pack for private use in New Orleans would have to be published first.
+#   effective_from: "2020-12-18"
+#   effective_to: null
+denials["not_the_city"] := {"agency_type": object.get(input, ["actor", "agency_type"], null)} if {
+	not _city
+	not facts.operation in _about_the_record
+}
+
+# METADATA
+# title: "A listed crime of violence"
+# description: >-
+#   The ordinance lists crimes of violence as the state's law defines them; murder, rape, stalking and battery of
+#   a police officer are among those that were reported. The register's mark of violence decides. Crimes that one
+#   report adds, such as cyberbullying, are not taken as listed.
+# custom:
+#   code: OFFENCE_NOT_COVERED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The offence {offence} is not one of the listed crimes of violence.
+#   remedy: >-
+#     Investigate by other means.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["offence_not_listed"] := {"offence": object.get(input, ["offence", "label"], null)} if {
+	_bound
+	not _offence_listed
+}
+
+# METADATA
+# title: "In the investigation of a crime"
+# description: >-
+#   The police may ask in the investigation of a listed crime: for its suspect, victim or witness. Missing persons
+#   without a crime, access and training are not named.
+# custom:
+#   code: PURPOSE_NOT_AUTHORISED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The ordinance does not name {purpose}.
+#   remedy: >-
+#     Ask in the investigation of a listed crime.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["purpose_not_investigation"] := {"purpose": object.get(input, "purpose", null)} if {
+	_about_a_search
+	not facts.purpose in _investigation
+}
+
+# METADATA
+# title: "Not to investigate abortion"
+# description: >-
+#   Nobody who seeks, gives or helps with an abortion is investigated with face recognition, whatever the state's
+#   law makes of it and whatever the purpose is called.
+# custom:
+#   code: REPRODUCTIVE_HEALTH_PROHIBITED
+#   citation: "New Orleans Code 147-2 (ordinance of August 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The ordinance forbids face recognition to investigate abortion.
+#   remedy: >-
+#     There is no lawful way to do this.
+#   effective_from: "2022-08-04"
+#   effective_to: null
+denials["abortion"] := {} if {
+	_police
+	_touches_subject
+	_about_abortion
+}
+
+# METADATA
+# title: "Not to investigate consensual conduct"
+# description: >-
+#   Consensual sexual conduct of adults is not investigated with face recognition, laws that make same-sex conduct
+#   a crime included.
+# custom:
+#   code: CONSENSUAL_CONDUCT_PROHIBITED
+#   citation: "New Orleans Code 147-2 (ordinance of August 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The ordinance forbids face recognition to investigate consensual conduct of adults.
+#   remedy: >-
+#     There is no lawful way to do this.
+#   effective_from: "2022-08-04"
+#   effective_to: null
+denials["consensual_conduct"] := {} if {
+	_police
+	_touches_subject
+	_about_consensual_conduct
+}
+
+# METADATA
+# title: "No live identification"
+# description: >-
+#   The exemption is for a picture in an investigation. Live identification stays banned, also where a private
+#   network sends its alerts to the police.
+# custom:
+#   code: REALTIME_IDENTIFICATION_PROHIBITED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The ordinance does not exempt live identification.
+#   remedy: >-
+#     Search with a picture of the investigation.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["live"] := {} if {
+	_about_a_search
+	_live
+}
+
+# METADATA
+# title: "A picture of the investigation"
+# description: >-
+#   A picture or a recording of the investigation is searched. Live feeds are not, and neither is a search from a
+#   phone in the street, of which the ordinance does not speak.
+# custom:
+#   code: MODE_NOT_PERMITTED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The ordinance does not allow searches in the mode {mode}.
+#   remedy: >-
+#     Search with a picture of the investigation.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["mode_not_permitted"] := {"mode": object.get(input, "mode", null)} if {
+	_about_a_search
+	not facts.mode in ["still_image", "recorded_video"]
+}
+
+# METADATA
+# title: "Surveillance of faces stays banned"
+# description: >-
+#   Watchlists and following people, live or through recordings, are face surveillance or the tracking of
+#   characteristics, which stay banned.
+# custom:
+#   code: CONTINUOUS_SURVEILLANCE_PROHIBITED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The ban still covers {operation}.
+#   remedy: >-
+#     Search with one picture of the investigation.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["watching"] := {"operation": object.get(input, "operation", null)} if {
+	_police
+	input.operation in ["watchlist_live", "watchlist_scan", "track_person"]
+}
+
+# METADATA
+# title: "Prediction stays banned"
+# description: >-
+#   Technology that predicts who will commit a crime, or where, stays banned.
+# custom:
+#   code: PREDICTIVE_PROFILING_PROHIBITED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The ban still covers predictive policing.
+#   remedy: >-
+#     Ask about a crime that was committed.
+#   effective_from: "2020-12-18"
+#   effective_to: null
+denials["prediction"] := {} if {
+	_city
+	_predicts
+}
+
+# METADATA
+# title: "No results by an informal way"
+# description: >-
+#   A result that comes to the police by an informal way, such as a private camera network's alerts, stays outside
+#   the ordinance's reports. It is not taken over.
+# custom:
+#   code: BACKCHANNEL_REQUEST
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The result reached the police outside the ordinance.
+#   remedy: >-
+#     Ask for the search under the ordinance, so that it is reported.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+denials["private_tips"] := {} if {
+	_police
+	input.operation == "receive_result"
+	input.request_channel in ["informal", "partner_agency"]
+}
+
+# METADATA
+# title: "A listed crime"
+# description: >-
+#   A search with a picture in the investigation of a listed crime of violence; the same holds for taking over the
+#   result and for enrolling the picture.
+# custom:
+#   code: OFFENCE_LISTED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The offence is a listed crime of violence.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+grants["offence_listed"] := {} if {
+	_police
+	input.operation in ["identify_1_to_n", "verify_1_to_1", "receive_result", "enrol_gallery"]
+	_allowed_search
+}
+
+# METADATA
+# title: "The result of an allowed search is handed over"
+# description: >-
+#   The result of an allowed search goes to the investigator.
+# custom:
+#   code: RELEASE_PERMITTED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The result may be released.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "2022-07-21"
+#   effective_to: null
+grants["release"] := {} if {
+	_police
+	input.operation == "release_result"
+	_allowed_search
+}
+
+# METADATA
+# title: "Keeping and reading the record"
+# description: >-
+#   The ordinance asks for data on each use, so records are kept and read.
+# custom:
+#   code: PURPOSE_PERMITTED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The record may be kept and read.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "2020-12-18"
+#   effective_to: null
+grants["records"] := {} if {
+	_police
+	input.operation in ["consult_record", "create_record"]
+	data.purposes[input.purpose].refused == false
+}
+
+# METADATA
+# title: "A violation may be reported"
+# description: >-
+#   Nothing stands against reporting that the ordinance was broken, by whomever.
+# custom:
+#   code: PURPOSE_PERMITTED
+#   citation: "New Orleans Code 147-2 (ordinance of July 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     Reporting an incident is permitted.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "2020-12-18"
+#   effective_to: null
+grants["incident_report"] := {} if {
+	input.operation == "incident_report"
+}
+
+# METADATA
+# title: "The Council hears of it monthly"
+# description: >-
+#   Each month the police give the Council data on the uses, and whether arrests followed. The report that holds
+#   this use is due a month (31 days) after it.
+# custom:
+#   code: REPORT_MONTHLY_TO_CITY_COUNCIL
+#   citation: "New Orleans Code 147-2 (ordinance of August 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     This use is part of the month's data for the City Council.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "2022-08-04"
+#   effective_to: null
+obligations["monthly_report"] := {"parameters": {}, "due": _in_a_month} if {
+	_police
+	input.operation in ["identify_1_to_n", "verify_1_to_1", "receive_result"]
+}
+
+# METADATA
+# title: "Records for the Council's data"
+# description: >-
+#   The data for the Council come from the record of each use, which is kept.
+# custom:
+#   code: KEEP_AUDITABLE_USE_RECORDS
+#   citation: "New Orleans Code 147-2 (ordinance of August 2022)"
+#   source: "thelensnola.org, 3 and 4 August 2022; apnews.com, 22 July 2022; brylskicompany.com, July draft"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The record of this use is kept.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "2022-08-04"
+#   effective_to: null
+obligations["keep_records"] := {"parameters": {}, "due": null} if {
+	_police
+	input.operation in ["identify_1_to_n", "verify_1_to_1", "receive_result", "use_result"]
+}
+
+_about_the_record := ["consult_record", "incident_report", "create_record"]
+
+_police if input.actor.agency_type == "law_enforcement"
+
+_city if input.actor.agency_type in ["law_enforcement", "government_non_law_enforcement"]
+
+_about_a_search if {
+	_police
+	input.operation in [
+		"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery",
+		"release_result", "receive_result",
+	]
+}
+
+_bound if _about_a_search
+
+_bound if {
+	_police
+	input.operation == "use_result"
+	not _clears_somebody
+}
+
+_clears_somebody if input.result_use.for == "exculpatory_evidence"
+
+_touches_subject if {
+	not facts.operation in ["incident_report", "consult_record"]
+}
+
+_investigation := [
+	"investigate_named_offence",
+	"locate_wanted_person",
+	"identify_victim",
+	"identify_witness",
+	"identify_deceased",
+	"identify_incapacitated_person",
+	"identify_detained_person",
+	"locate_missing_person",
+	"locate_abducted_or_trafficked_victim",
+	"imminent_threat_to_life",
+	"child_exploitation_material",
+]
+
+_allowed_search if {
+	input.mode in ["still_image", "recorded_video"]
+	input.purpose in _investigation
+	_offence_listed
+}
+
+_offence_listed if {
+	facts.offence_named
+	input.offence.violent == true
+}
+
+# Reported as listed, whatever the register says of violence.
+_offence_listed if {
+	facts.offence_named
+	label := lower(input.offence.label)
+	some named in ["stalking", "battery of a police officer"]
+	contains(label, named)
+	not contains(label, "cyber")
+}
+
+_about_abortion if input.purpose == "reproductive_health_enforcement"
+
+_about_abortion if contains(lower(input.offence.label), "abortion")
+
+_about_consensual_conduct if input.purpose == "consensual_conduct_enforcement"
+
+_about_consensual_conduct if {
+	label := lower(input.offence.label)
+	some named in ["crime against nature", "sodomy", "same-sex", "adultery", "fornication"]
+	contains(label, named)
+	not input.offence.violent == true
+}
+
+_live if input.operation == "watchlist_live"
+
+_live if input.mode == "live"
+
+_predicts if {
+	input.purpose == "predictive_policing"
+	_touches_subject
+}
+
+_predicts if input.operation == "risk_score_person"
+
+default _in_a_month := null
+
+_in_a_month := input.now + 2678400000000000 if is_number(input.now)
