@@ -338,8 +338,7 @@ grants["release"] := {} if {
 #   effective_from: "2020-12-18"
 #   effective_to: null
 grants["records"] := {} if {
-	_police
-	input.operation in ["consult_record", "create_record"]
+	_keeps_or_reads
 	data.purposes[input.purpose].refused == false
 }
 
@@ -406,7 +405,7 @@ obligations["keep_records"] := {"parameters": {}, "due": null} if {
 	input.operation in ["identify_1_to_n", "verify_1_to_1", "receive_result", "use_result"]
 }
 
-_about_the_record := ["consult_record", "incident_report", "create_record"]
+_about_the_record := ["consult_record", "incident_report"]
 
 _police if input.actor.agency_type == "law_enforcement"
 
@@ -418,6 +417,13 @@ _about_a_search if {
 		"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery",
 		"release_result", "receive_result",
 	]
+}
+
+_keeps_or_reads if input.operation == "consult_record"
+
+_keeps_or_reads if {
+	_police
+	input.operation == "create_record"
 }
 
 _bound if _about_a_search
@@ -463,9 +469,9 @@ _offence_listed if {
 _offence_listed if {
 	facts.offence_named
 	label := lower(input.offence.label)
+	not contains(label, "cyber")
 	some named in ["stalking", "battery of a police officer"]
 	contains(label, named)
-	not contains(label, "cyber")
 }
 
 _about_abortion if input.purpose == "reproductive_health_enforcement"
@@ -475,10 +481,10 @@ _about_abortion if contains(lower(input.offence.label), "abortion")
 _about_consensual_conduct if input.purpose == "consensual_conduct_enforcement"
 
 _about_consensual_conduct if {
+	not input.offence.violent == true
 	label := lower(input.offence.label)
 	some named in ["crime against nature", "sodomy", "same-sex", "adultery", "fornication"]
 	contains(label, named)
-	not input.offence.violent == true
 }
 
 _live if input.operation == "watchlist_live"

@@ -28,6 +28,7 @@ import data.writgate.lib.facts
 #   effective_to: null
 denials["not_the_department"] := {"agency_type": object.get(input, ["actor", "agency_type"], null)} if {
 	not _department
+	not facts.operation in ["consult_record", "incident_report"]
 }
 
 # METADATA
@@ -213,7 +214,8 @@ grants["release"] := {} if {
 # METADATA
 # title: "Keeping and reading the record"
 # description: >-
-#   The directive asks for records and reports; reading and keeping them for a lawful purpose is permitted.
+#   The directive asks for records and reports; keeping them is the department's task, and whoever may read them,
+#   the Board above all, reads them for a lawful purpose.
 # custom:
 #   code: PURPOSE_PERMITTED
 #   citation: "DPD 307.5-5"
@@ -227,8 +229,7 @@ grants["release"] := {} if {
 #   effective_from: "2019-09-19"
 #   effective_to: null
 grants["records"] := {} if {
-	_department
-	input.operation in ["consult_record", "create_record"]
+	_keeps_or_reads
 	data.purposes[input.purpose].refused == false
 }
 
@@ -326,6 +327,13 @@ _about_a_search if {
 		"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery",
 		"release_result", "receive_result",
 	]
+}
+
+_keeps_or_reads if input.operation == "consult_record"
+
+_keeps_or_reads if {
+	_department
+	input.operation == "create_record"
 }
 
 _bound if _about_a_search

@@ -182,7 +182,7 @@ grants["violation_found"] := {"ground": input.subject.selected_because_of} if {
 #   effective_from: "2019-09-19"
 #   effective_to: null
 obligations["notify_within_24_hours"] := {"parameters": {}, "due": _within_a_day} if {
-	_department
+	_of_the_department
 	_against_liberties
 }
 
@@ -204,9 +204,14 @@ obligations["notify_within_24_hours"] := {"parameters": {}, "due": _within_a_day
 #   effective_from: "2019-09-19"
 #   effective_to: null
 obligations["major_misconduct"] := {"parameters": {}, "due": null} if {
-	_department
+	_of_the_department
 	_misconduct
 }
+
+# What the department asks, and what anybody reports of it.
+_of_the_department if _department
+
+_of_the_department if input.operation == "incident_report"
 
 _touches_subject if {
 	not facts.operation in ["incident_report", "consult_record"]

@@ -43,7 +43,7 @@ denials["match_alone"] := {"use": object.get(input, ["result_use", "for"], null)
 #     Find evidence that owes nothing to the result or to a line-up made from it.
 #   effective_from: "2024-06-28"
 #   effective_to: null
-denials["evidence_not_independent"] := {"use": object.get(input, ["result_use", "for"], null), "evidence": object.get(input, ["result_use", "other_evidence_kind"], null)} if {
+denials["evidence_not_independent"] := {"use": object.get(input, ["result_use", "for"], null)} if {
 	_towards_proof
 	not _independent_evidence
 }

@@ -27,6 +27,7 @@ import data.writgate.lib.facts
 #   effective_to: null
 denials["not_the_department"] := {"agency_type": object.get(input, ["actor", "agency_type"], null)} if {
 	not _department
+	not facts.operation in ["consult_record", "incident_report"]
 }
 
 # METADATA
@@ -273,8 +274,7 @@ grants["release"] := {} if {
 #   effective_from: "2020-03-13"
 #   effective_to: null
 grants["records"] := {} if {
-	_department
-	input.operation in ["consult_record", "create_record"]
+	_keeps_or_reads
 	data.purposes[input.purpose].refused == false
 }
 
@@ -369,6 +369,13 @@ _about_a_search if {
 		"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery",
 		"release_result", "receive_result",
 	]
+}
+
+_keeps_or_reads if input.operation == "consult_record"
+
+_keeps_or_reads if {
+	_department
+	input.operation == "create_record"
 }
 
 # Whoever asks: the gallery is barred to the sister agency as well.
