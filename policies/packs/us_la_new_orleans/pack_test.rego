@@ -5,7 +5,7 @@ import data.writgate.samples_test as samples
 
 test_every_rule_has_a_case if {
 	object.keys(data.rules.us_la_new_orleans) == {rule |
-		some cases in [ordinance_cases, results_cases]
+		some cases in [bans_cases, ordinance_cases, results_cases]
 		some rule, _ in cases
 	}
 }
@@ -35,14 +35,22 @@ test_offences if {
 	decides([
 		[true, {"offence": {"label": "murder", "felony": true, "violent": true}}],
 		[true, {"offence": {"label": "stalking", "felony": false, "violent": false}}],
-		[true, {"offence": {"label": "battery of a police officer", "felony": false, "violent": false}}],
+		[true, {"offence": {
+			"label": "battery of a police officer",
+			"felony": false,
+			"violent": false,
+		}}],
 		[false, {"offence": {"label": "cyberstalking", "felony": false, "violent": false}}],
 		[false, {"offence": {"label": "cockfighting", "felony": false, "violent": false}}],
 		[false, {"offence": {"label": "rape", "violent": null}}],
 		[false, {"offence": null}],
 		[false, {"offence": {"known": false}}],
 		[false, {"offence": {"label": "performing an abortion", "violent": true}}],
-		[true, {"offence": {"label": "aggravated crime against nature", "felony": true, "violent": true}}],
+		[true, {"offence": {
+			"label": "aggravated crime against nature",
+			"felony": true,
+			"violent": true,
+		}}],
 	])
 }
 
@@ -80,28 +88,70 @@ test_modes_and_operations if {
 test_who_asks if {
 	decides([
 		[false, {"actor": {"agency_type": null}}],
-		[true, {"operation": "incident_report", "actor": {"agency_type": "private_entity", "role": "security", "roles": ["security"]}}],
-		[true, {"operation": "consult_record", "actor": {"agency_type": "government_non_law_enforcement", "role": "service_clerk", "roles": ["service_clerk"]}}],
+		[true, {
+			"operation": "incident_report",
+			"actor": {"agency_type": "private_entity", "role": "security"},
+		}],
+		[true, {
+			"operation": "consult_record",
+			"actor": {
+				"agency_type": "government_non_law_enforcement",
+				"role": "service_clerk",
+			},
+		}],
 	])
 }
 
 test_uses_of_a_result if {
 	decides([
 		[false, {"operation": "use_result", "result_use": {"for": "photo_lineup"}}],
-		[true, {"operation": "use_result", "result_use": {"for": "photo_lineup", "other_evidence": true}}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "photo_lineup", "other_evidence": true},
+		}],
 		[false, {"operation": "use_result", "result_use": {"for": "warrant_application"}}],
-		[true, {"operation": "use_result", "result_use": {"for": "warrant_application", "other_evidence": true}}],
-		[false, {"operation": "use_result", "result_use": {"for": "lead"}, "offence": {"label": "larceny", "felony": true, "violent": false, "max_penalty_months": 60}}],
-		[true, {"operation": "use_result", "result_use": {"for": "exculpatory_evidence"}, "offence": {"label": "larceny", "felony": true, "violent": false, "max_penalty_months": 60}}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "warrant_application", "other_evidence": true},
+		}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {"for": "lead"},
+			"offence": {
+				"label": "larceny",
+				"felony": true,
+				"violent": false,
+				"max_penalty_months": 60,
+			},
+		}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "exculpatory_evidence"},
+			"offence": {
+				"label": "larceny",
+				"felony": true,
+				"violent": false,
+				"max_penalty_months": 60,
+			},
+		}],
 		[false, {"operation": "use_result"}],
 	])
 }
 
 test_dates if {
 	decides([
-		[false, {"now": 1658361599000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
-		[true, {"now": 1658361600000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
-		[false, {"now": 1600000000000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
+		[false, {
+			"now": 1658361599000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
+		[true, {
+			"now": 1658361600000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
+		[false, {
+			"now": 1600000000000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
 	])
 }
 

@@ -18,10 +18,7 @@ results_cases := {
 		"change": {
 			"jurisdiction": ["US-LA-NEW-ORLEANS"],
 			"operation": "use_result",
-			"result_use": {
-				"for": "arrest",
-				"other_evidence": true,
-			},
+			"result_use": {"for": "arrest", "other_evidence": true},
 		},
 	},
 	"lead": {
@@ -32,10 +29,7 @@ results_cases := {
 			"result_use": {"for": "lead"},
 		},
 	},
-	"lead_only": {
-		"permit": true,
-		"change": {"jurisdiction": ["US-LA-NEW-ORLEANS"]},
-	},
+	"lead_only": {"permit": true, "change": {"jurisdiction": ["US-LA-NEW-ORLEANS"]}},
 	"match_alone": {
 		"permit": false,
 		"change": {

@@ -3,6 +3,74 @@ package writgate.packs.us_mi_detroit
 import data.writgate.lib.facts
 
 # METADATA
+# title: "Still images only"
+# description: >-
+#   Only still images are searched. Live streams, recorded video and mobile face recognition are each barred,
+#   whoever made the recording. A single picture taken out of a video is a still image; searching the video is
+#   not. The result of a search that the directive bars is barred too, except to clear somebody.
+# custom:
+#   code: MODE_NOT_PERMITTED
+#   citation: "DPD 307.5-3.2, -3.3, -5.1"
+#   source: "DPD Manual Directive 307.5, texts of September 2019 (scribd.com) and 2022 (knowt.com)"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The directive allows still images only, not {mode}.
+#   remedy: >-
+#     Search with one still image at the crime intelligence unit.
+#   effective_from: "2019-09-19"
+#   effective_to: null
+denials["not_a_still_image"] := {"mode": object.get(input, "mode", null)} if {
+	_bound
+	not input.mode == "still_image"
+}
+
+# METADATA
+# title: "No surveillance of the public"
+# description: >-
+#   Nobody is watched or followed with face recognition through any camera. Scanning stored pictures against a
+#   list is read as the same, because the directive knows only the search for one person in one investigation.
+# custom:
+#   code: CONTINUOUS_SURVEILLANCE_PROHIBITED
+#   citation: "DPD 307.5-3.1"
+#   source: "DPD Manual Directive 307.5, texts of September 2019 (scribd.com) and 2022 (knowt.com)"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The directive forbids watching or following people with face recognition ({operation}).
+#   remedy: >-
+#     Search one still image once.
+#   effective_from: "2019-09-19"
+#   effective_to: null
+denials["watching_the_public"] := {"operation": object.get(input, "operation", null)} if {
+	_department
+	input.operation in ["watchlist_live", "watchlist_scan", "track_person"]
+}
+
+# METADATA
+# title: "A still image of a person"
+# description: >-
+#   The picture searched with is a still image of a person. The directive does not speak of sketches and
+#   composites, so the pack refuses them.
+# custom:
+#   code: PROBE_SKETCH_PROHIBITED
+#   citation: "DPD 307.5-5.1"
+#   source: "DPD Manual Directive 307.5, texts of September 2019 (scribd.com) and 2022 (knowt.com)"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     A picture of the kind {kind} is not a still image of a person.
+#   remedy: >-
+#     Use a photograph, or a still taken from a video.
+#   effective_from: "2019-09-19"
+#   effective_to: null
+denials["picture_not_of_a_person"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
+	_department
+	facts.searching
+	not facts.picture in ["photograph", "video_frame"]
+}
+
+# METADATA
 # title: "Nobody is searched for views, membership or attendance"
 # description: >-
 #   Nobody is searched for, and no search is asked for, because of religious, political or social views or

@@ -21,17 +21,15 @@ limits_cases := {
 	},
 	"incident_report": {
 		"permit": true,
-		"change": {
-			"jurisdiction": ["US-MI-DETROIT"],
-			"operation": "incident_report",
-		},
+		"change": {"jurisdiction": ["US-MI-DETROIT"], "operation": "incident_report"},
 	},
 	"major_misconduct": {
 		"permit": true,
-		"change": {
-			"jurisdiction": ["US-MI-DETROIT"],
-			"operation": "incident_report",
-		},
+		"change": {"jurisdiction": ["US-MI-DETROIT"], "operation": "incident_report"},
+	},
+	"not_a_still_image": {
+		"permit": false,
+		"change": {"jurisdiction": ["US-MI-DETROIT"], "mode": "recorded_video"},
 	},
 	"notify_within_24_hours": {
 		"permit": true,
@@ -55,6 +53,10 @@ limits_cases := {
 			"subject": {"selected_because_of": "gender"},
 		},
 	},
+	"picture_not_of_a_person": {
+		"permit": false,
+		"change": {"jurisdiction": ["US-MI-DETROIT"], "probe": {"kind": "sketch"}},
+	},
 	"predictive_use": {
 		"permit": false,
 		"change": {
@@ -69,6 +71,14 @@ limits_cases := {
 			"jurisdiction": ["US-MI-DETROIT"],
 			"operation": "incident_report",
 			"subject": {"selected_because_of": "participation_in_lawful_event"},
+		},
+	},
+	"watching_the_public": {
+		"permit": false,
+		"change": {
+			"jurisdiction": ["US-MI-DETROIT"],
+			"operation": "watchlist_live",
+			"mode": "live",
 		},
 	},
 }

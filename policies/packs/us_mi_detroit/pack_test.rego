@@ -35,7 +35,11 @@ test_offences if {
 	decides([
 		[true, {"offence": {"label": "murder", "felony": true, "violent": true}}],
 		[true, {"offence": {"label": "felonious assault", "felony": true, "violent": true}}],
-		[true, {"offence": {"label": "criminal sexual conduct in the first degree", "felony": true, "violent": true}}],
+		[true, {"offence": {
+			"label": "criminal sexual conduct in the first degree",
+			"felony": true,
+			"violent": true,
+		}}],
 		[true, {"offence": {"label": "carjacking", "felony": true, "violent": true}}],
 		[false, {"offence": {"label": "kidnapping", "felony": true, "violent": true}}],
 		[false, {"offence": {"label": "arson", "felony": true, "violent": true}}],
@@ -43,9 +47,24 @@ test_offences if {
 		[false, {"offence": {"label": "assault", "felony": false, "violent": true}}],
 		[false, {"offence": {"known": false}}],
 		[false, {"offence": null}],
-		[true, {"offence": {"label": "home invasion in the first degree", "felony": true, "violent": false, "max_penalty_months": 240}}],
-		[false, {"offence": {"label": "home invasion in the second degree", "felony": true, "violent": false, "max_penalty_months": 240}}],
-		[true, {"offence": {"label": "breaking in", "felony": true, "violent": false, "listed_item": "home_invasion_first_degree"}}],
+		[true, {"offence": {
+			"label": "home invasion in the first degree",
+			"felony": true,
+			"violent": false,
+			"max_penalty_months": 240,
+		}}],
+		[false, {"offence": {
+			"label": "home invasion in the second degree",
+			"felony": true,
+			"violent": false,
+			"max_penalty_months": 240,
+		}}],
+		[true, {"offence": {
+			"label": "breaking in",
+			"felony": true,
+			"violent": false,
+			"listed_item": "home_invasion_first_degree",
+		}}],
 	])
 }
 
@@ -74,7 +93,15 @@ test_modes_and_operations if {
 		[true, {"operation": "consult_record"}],
 		[false, {"operation": "receive_result", "mode": "live"}],
 		[false, {"operation": "release_result", "mode": "live"}],
-		[false, {"offence": {"label": "larceny", "felony": true, "violent": false, "max_penalty_months": 60}, "operation": "release_result"}],
+		[false, {
+			"offence": {
+				"label": "larceny",
+				"felony": true,
+				"violent": false,
+				"max_penalty_months": 60,
+			},
+			"operation": "release_result",
+		}],
 		[false, {"operation": "enrol_gallery", "mode": "live"}],
 		[true, {"probe": {"kind": "video_frame"}}],
 		[false, {"probe": {"kind": null}}],
@@ -98,10 +125,25 @@ test_purposes if {
 
 test_who_asks if {
 	decides([
-		[false, {"actor": {"agency_type": "government_non_law_enforcement", "role": "service_clerk", "roles": ["service_clerk"]}}],
+		[false, {"actor": {
+			"agency_type": "government_non_law_enforcement",
+			"role": "service_clerk",
+		}}],
 		[false, {"actor": {"agency_type": null}}],
-		[true, {"operation": "incident_report", "actor": {"agency_type": "government_non_law_enforcement", "role": "service_clerk", "roles": ["service_clerk"]}}],
-		[true, {"operation": "consult_record", "actor": {"agency_type": "government_non_law_enforcement", "role": "service_clerk", "roles": ["service_clerk"]}}],
+		[true, {
+			"operation": "incident_report",
+			"actor": {
+				"agency_type": "government_non_law_enforcement",
+				"role": "service_clerk",
+			},
+		}],
+		[true, {
+			"operation": "consult_record",
+			"actor": {
+				"agency_type": "government_non_law_enforcement",
+				"role": "service_clerk",
+			},
+		}],
 	])
 }
 
@@ -110,25 +152,88 @@ test_liberties if {
 		[true, {"subject": {"activity": "protest"}}],
 		[false, {"subject": {"selected_because_of": "participation_in_lawful_event"}}],
 		[false, {"subject": {"selected_because_of": "hair"}}],
-		[false, {"subject": {"selected_because_of": "participation_in_lawful_event"}, "operation": "create_record"}],
-		[true, {"subject": {"selected_because_of": "participation_in_lawful_event"}, "operation": "consult_record"}],
+		[false, {
+			"subject": {"selected_because_of": "participation_in_lawful_event"},
+			"operation": "create_record",
+		}],
+		[true, {
+			"subject": {"selected_because_of": "participation_in_lawful_event"},
+			"operation": "consult_record",
+		}],
 	])
 }
 
 test_uses_of_a_result if {
 	decides([
 		[true, {"operation": "use_result", "result_use": {"for": "lead"}}],
-		[false, {"operation": "use_result", "result_use": {"for": "lead"}, "offence": {"label": "larceny", "felony": true, "violent": false, "max_penalty_months": 60}}],
-		[true, {"operation": "use_result", "result_use": {"for": "exculpatory_evidence"}, "offence": {"label": "larceny", "felony": true, "violent": false, "max_penalty_months": 60}}],
-		[true, {"operation": "use_result", "result_use": {"for": "exculpatory_evidence"}, "mode": "live"}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {"for": "lead"},
+			"offence": {
+				"label": "larceny",
+				"felony": true,
+				"violent": false,
+				"max_penalty_months": 60,
+			},
+		}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "exculpatory_evidence"},
+			"offence": {
+				"label": "larceny",
+				"felony": true,
+				"violent": false,
+				"max_penalty_months": 60,
+			},
+		}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "exculpatory_evidence"},
+			"mode": "live",
+		}],
 		[false, {"operation": "use_result", "result_use": {"for": "lead"}, "mode": "live"}],
-		[true, {"operation": "use_result", "result_use": {"for": "photo_lineup", "other_evidence": true, "other_evidence_independent": true}}],
-		[false, {"operation": "use_result", "result_use": {"for": "photo_lineup", "other_evidence": true}}],
-		[false, {"operation": "use_result", "result_use": {"for": "arrest", "other_evidence_kind": "lineup_derived_from_lead", "other_evidence": true, "other_evidence_independent": true}}],
-		[false, {"operation": "use_result", "result_use": {"for": "arrest", "other_evidence_independent": true}}],
-		[true, {"operation": "use_result", "result_use": {"for": "warrant_application", "other_evidence": true, "other_evidence_independent": true}}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {
+				"for": "photo_lineup",
+				"other_evidence": true,
+				"other_evidence_independent": true,
+			},
+		}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {"for": "photo_lineup", "other_evidence": true},
+		}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {
+				"for": "arrest",
+				"other_evidence_kind": "lineup_derived_from_lead",
+				"other_evidence": true,
+				"other_evidence_independent": true,
+			},
+		}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {"for": "arrest", "other_evidence_independent": true},
+		}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {
+				"for": "warrant_application",
+				"other_evidence": true,
+				"other_evidence_independent": true,
+			},
+		}],
 		[false, {"operation": "use_result", "result_use": {"for": "warrant_application"}}],
-		[true, {"operation": "use_result", "result_use": {"for": "trial_evidence", "other_evidence": true, "other_evidence_independent": true}}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {
+				"for": "trial_evidence",
+				"other_evidence": true,
+				"other_evidence_independent": true,
+			},
+		}],
 		[false, {"operation": "use_result", "result_use": {"for": "trial_evidence"}}],
 		[false, {"operation": "use_result"}],
 	])
@@ -136,12 +241,38 @@ test_uses_of_a_result if {
 
 test_the_settlement_begins_on_28_june_2024 if {
 	decides([
-		[true, {"now": 1719532799000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}, "operation": "use_result", "result_use": {"for": "photo_lineup"}}],
-		[false, {"now": 1719532800000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}, "operation": "use_result", "result_use": {"for": "photo_lineup"}}],
-		[false, {"now": 1719532799000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}, "operation": "use_result", "result_use": {"for": "arrest"}}],
-		[false, {"now": 1856649600000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}, "operation": "use_result", "result_use": {"for": "photo_lineup"}}],
-		[false, {"now": 1568851199000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
-		[true, {"now": 1568851200000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
+		[true, {
+			"now": 1719532799000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+			"operation": "use_result",
+			"result_use": {"for": "photo_lineup"},
+		}],
+		[false, {
+			"now": 1719532800000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+			"operation": "use_result",
+			"result_use": {"for": "photo_lineup"},
+		}],
+		[false, {
+			"now": 1719532799000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+			"operation": "use_result",
+			"result_use": {"for": "arrest"},
+		}],
+		[false, {
+			"now": 1856649600000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+			"operation": "use_result",
+			"result_use": {"for": "photo_lineup"},
+		}],
+		[false, {
+			"now": 1568851199000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
+		[true, {
+			"now": 1568851200000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
 	])
 }
 

@@ -30,15 +30,9 @@ settlement_cases := {
 		"change": {
 			"jurisdiction": ["US-MI-DETROIT"],
 			"now": 1700000000000000000,
-			"contract": {
-				"valid_from": 0,
-				"valid_to": 4102444800000000000,
-			},
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
 			"operation": "use_result",
-			"result_use": {
-				"for": "arrest",
-				"other_evidence": true,
-			},
+			"result_use": {"for": "arrest", "other_evidence": true},
 		},
 	},
 	"disclose_in_warrant_request": {
@@ -58,10 +52,7 @@ settlement_cases := {
 		"change": {
 			"jurisdiction": ["US-MI-DETROIT"],
 			"operation": "use_result",
-			"result_use": {
-				"for": "arrest",
-				"other_evidence": true,
-			},
+			"result_use": {"for": "arrest", "other_evidence": true},
 		},
 	},
 	"keep_for_audit": {
@@ -85,10 +76,7 @@ settlement_cases := {
 		"change": {
 			"jurisdiction": ["US-MI-DETROIT"],
 			"now": 1700000000000000000,
-			"contract": {
-				"valid_from": 0,
-				"valid_to": 4102444800000000000,
-			},
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
 			"operation": "use_result",
 			"result_use": {"for": "photo_lineup"},
 		},
@@ -106,10 +94,7 @@ settlement_cases := {
 		"change": {
 			"jurisdiction": ["US-MI-DETROIT"],
 			"operation": "use_result",
-			"result_use": {
-				"for": "arrest",
-				"other_evidence": false,
-			},
+			"result_use": {"for": "arrest", "other_evidence": false},
 		},
 	},
 	"result_use_unknown": {

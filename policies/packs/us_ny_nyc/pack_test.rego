@@ -5,7 +5,7 @@ import data.writgate.samples_test as samples
 
 test_every_rule_has_a_case if {
 	object.keys(data.rules.us_ny_nyc) == {rule |
-		some cases in [procedure_cases, results_cases]
+		some cases in [galleries_cases, procedure_cases, results_cases]
 		some rule, _ in cases
 	}
 }
@@ -37,10 +37,22 @@ test_purposes if {
 		[true, {"purpose": "identify_victim", "offence": null, "suspicion": "none"}],
 		[true, {"purpose": "identify_witness", "offence": null, "suspicion": "none"}],
 		[true, {"purpose": "identify_deceased", "offence": null, "suspicion": "none"}],
-		[true, {"purpose": "identify_incapacitated_person", "offence": null, "suspicion": "none"}],
-		[true, {"purpose": "identify_detained_person", "offence": null, "suspicion": "none"}],
+		[true, {
+			"purpose": "identify_incapacitated_person",
+			"offence": null,
+			"suspicion": "none",
+		}],
+		[true, {
+			"purpose": "identify_detained_person",
+			"offence": null,
+			"suspicion": "none",
+		}],
 		[true, {"purpose": "imminent_threat_to_life", "offence": null, "suspicion": "none"}],
-		[true, {"purpose": "locate_abducted_or_trafficked_victim", "offence": null, "suspicion": "none"}],
+		[true, {
+			"purpose": "locate_abducted_or_trafficked_victim",
+			"offence": null,
+			"suspicion": "none",
+		}],
 		[true, {"purpose": "locate_wanted_person", "suspicion": "reasonable_suspicion"}],
 		[false, {"purpose": "locate_wanted_person", "suspicion": null}],
 		[false, {"purpose": "training_or_test"}],
@@ -58,20 +70,55 @@ test_galleries if {
 		[false, {"database": null}],
 		[true, {"database": "arrest_photos/2024"}],
 		[false, {"database": "arrest_photos_copy"}],
-		[true, {"database": "scraped_web_gallery", "approvals": [{"approved_by": "chief", "role": "supervisor_approver", "approved_at": 1741600000000000000}]}],
-		[false, {"database": "scraped_web_gallery", "approvals": [{"approved_by": "ann", "role": "supervisor_approver"}]}],
-		[false, {"database": "scraped_web_gallery", "approvals": [{"approved_by": "chief", "role": "investigator"}]}],
-		[false, {"database": "scraped_web_gallery", "approvals": [{"approved_by": null, "role": "supervisor_approver"}]}],
-		[false, {"database": "scraped_web_gallery", "approvals": [{"role": "supervisor_approver"}]}],
+		[true, {
+			"database": "scraped_web_gallery",
+			"approvals": [{
+				"approved_by": "chief",
+				"role": "supervisor_approver",
+				"approved_at": 1741600000000000000,
+			}],
+		}],
+		[false, {
+			"database": "scraped_web_gallery",
+			"approvals": [{"approved_by": "ann", "role": "supervisor_approver"}],
+		}],
+		[false, {
+			"database": "scraped_web_gallery",
+			"approvals": [{"approved_by": "chief", "role": "investigator"}],
+		}],
+		[false, {
+			"database": "scraped_web_gallery",
+			"approvals": [{"approved_by": null, "role": "supervisor_approver"}],
+		}],
+		[false, {
+			"database": "scraped_web_gallery",
+			"approvals": [{"role": "supervisor_approver"}],
+		}],
 		[true, {"operation": "verify_1_to_1", "database": null}],
 		[false, {"database": "scraped_web_gallery", "operation": "verify_1_to_1"}],
 		[false, {"database": "scraped_web_gallery", "operation": "receive_result"}],
 		[false, {"database": "scraped_web_gallery", "operation": "release_result"}],
-		[true, {"database": "scraped_web_gallery", "approvals": [{"approved_by": "chief", "role": "supervisor_approver", "approved_at": 1741600000000000000}], "operation": "release_result"}],
+		[true, {
+			"database": "scraped_web_gallery",
+			"approvals": [{
+				"approved_by": "chief",
+				"role": "supervisor_approver",
+				"approved_at": 1741600000000000000,
+			}],
+			"operation": "release_result",
+		}],
 		[false, {"database": "scraped_web_gallery", "operation": "enrol_gallery"}],
 		[true, {"operation": "receive_result"}],
-		[true, {"operation": "release_result", "database": null, "search": {"operation": "verify_1_to_1"}}],
-		[false, {"operation": "release_result", "database": null, "search": {"operation": "identify_1_to_n"}}],
+		[true, {
+			"operation": "release_result",
+			"database": null,
+			"search": {"operation": "verify_1_to_1"},
+		}],
+		[false, {
+			"operation": "release_result",
+			"database": null,
+			"search": {"operation": "identify_1_to_n"},
+		}],
 	])
 }
 
@@ -91,29 +138,59 @@ test_modes_and_operations if {
 
 test_who_asks if {
 	decides([
-		[false, {"actor": {"agency_type": "private_entity", "role": "security", "roles": ["security"]}}],
+		[false, {"actor": {"agency_type": "private_entity", "role": "security"}}],
 		[false, {"actor": {"agency_type": null}}],
-		[true, {"operation": "incident_report", "actor": {"agency_type": "government_non_law_enforcement", "role": "service_clerk", "roles": ["service_clerk"]}}],
-		[true, {"operation": "consult_record", "actor": {"agency_type": "government_non_law_enforcement", "role": "service_clerk", "roles": ["service_clerk"]}}],
+		[true, {
+			"operation": "incident_report",
+			"actor": {
+				"agency_type": "government_non_law_enforcement",
+				"role": "service_clerk",
+			},
+		}],
+		[true, {
+			"operation": "consult_record",
+			"actor": {
+				"agency_type": "government_non_law_enforcement",
+				"role": "service_clerk",
+			},
+		}],
 	])
 }
 
 test_uses_of_a_result if {
 	decides([
 		[true, {"operation": "use_result", "result_use": {"for": "photo_lineup"}}],
-		[true, {"operation": "use_result", "result_use": {"for": "warrant_application", "other_evidence": true}}],
-		[false, {"operation": "use_result", "result_use": {"for": "warrant_application", "other_evidence": false}}],
-		[false, {"operation": "use_result", "result_use": {"for": "affidavit_probable_cause"}}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "warrant_application", "other_evidence": true},
+		}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {"for": "warrant_application", "other_evidence": false},
+		}],
+		[false, {
+			"operation": "use_result",
+			"result_use": {"for": "affidavit_probable_cause"},
+		}],
 		[false, {"operation": "use_result", "result_use": {"for": "trial_evidence"}}],
-		[true, {"operation": "use_result", "result_use": {"for": "trial_evidence", "other_evidence": true}}],
+		[true, {
+			"operation": "use_result",
+			"result_use": {"for": "trial_evidence", "other_evidence": true},
+		}],
 		[false, {"operation": "use_result"}],
 	])
 }
 
 test_the_procedure_begins_on_13_march_2020 if {
 	decides([
-		[true, {"now": 1584057600000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
-		[false, {"now": 1584057599000000000, "contract": {"valid_from": 0, "valid_to": 4102444800000000000}}],
+		[true, {
+			"now": 1584057600000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
+		[false, {
+			"now": 1584057599000000000,
+			"contract": {"valid_from": 0, "valid_to": 4102444800000000000},
+		}],
 	])
 }
 

@@ -5,60 +5,22 @@ import data.writgate.samples_test as samples
 
 # One case for each rule of the file: what is changed in a clean request, and whether that is permitted.
 procedure_cases := {
-	"enrolment": {
-		"permit": true,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"operation": "enrol_gallery",
-		},
-	},
-	"gallery_not_arrest_photos": {
-		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"database": "scraped_web_gallery",
-		},
-	},
-	"human_review": {
-		"permit": true,
-		"change": {"jurisdiction": ["US-NY-NYC"]},
-	},
+	"human_review": {"permit": true, "change": {"jurisdiction": ["US-NY-NYC"]}},
 	"incident_report": {
 		"permit": true,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"operation": "incident_report",
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "operation": "incident_report"},
 	},
-	"lead_only": {
-		"permit": true,
-		"change": {"jurisdiction": ["US-NY-NYC"]},
-	},
+	"lead_only": {"permit": true, "change": {"jurisdiction": ["US-NY-NYC"]}},
 	"no_basis_for_suspicion": {
 		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"suspicion": "none",
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "suspicion": "none"},
 	},
 	"not_a_picture_of_a_person": {
 		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"probe": {"kind": "sketch"},
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "probe": {"kind": "sketch"}},
 	},
-	"not_from_an_investigation": {
-		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"mode": "live",
-		},
-	},
-	"not_probable_cause": {
-		"permit": true,
-		"change": {"jurisdiction": ["US-NY-NYC"]},
-	},
+	"not_from_an_investigation": {"permit": false, "change": {"jurisdiction": ["US-NY-NYC"], "mode": "live"}},
+	"not_probable_cause": {"permit": true, "change": {"jurisdiction": ["US-NY-NYC"]}},
 	"not_the_department": {
 		"permit": false,
 		"change": {
@@ -66,49 +28,25 @@ procedure_cases := {
 			"actor": {
 				"agency_type": "government_non_law_enforcement",
 				"role": "service_clerk",
-				"roles": ["service_clerk"],
 			},
 		},
 	},
 	"purpose_not_listed": {
 		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"purpose": "undercover_vetting",
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "purpose": "undercover_vetting"},
 	},
-	"purpose_permitted": {
-		"permit": true,
-		"change": {"jurisdiction": ["US-NY-NYC"]},
-	},
+	"purpose_permitted": {"permit": true, "change": {"jurisdiction": ["US-NY-NYC"]}},
 	"records": {
 		"permit": true,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"operation": "consult_record",
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "operation": "consult_record"},
 	},
 	"release": {
 		"permit": true,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"operation": "release_result",
-		},
-	},
-	"sister_agency": {
-		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"database": "scraped_web_gallery",
-			"request_channel": "partner_agency",
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "operation": "release_result"},
 	},
 	"watching": {
 		"permit": false,
-		"change": {
-			"jurisdiction": ["US-NY-NYC"],
-			"operation": "track_person",
-		},
+		"change": {"jurisdiction": ["US-NY-NYC"], "operation": "track_person"},
 	},
 }
 

@@ -18,10 +18,7 @@ results_cases := {
 		"change": {
 			"jurisdiction": ["US-NY-NYC"],
 			"operation": "use_result",
-			"result_use": {
-				"for": "arrest",
-				"other_evidence": true,
-			},
+			"result_use": {"for": "arrest", "other_evidence": true},
 		},
 	},
 	"lead": {

@@ -7,10 +7,7 @@ import data.writgate.samples_test as samples
 terms_cases := {
 	"about_the_record": {
 		"permit": true,
-		"change": {
-			"engine": {"vendor": "azure_face"},
-			"operation": "consult_record",
-		},
+		"change": {"engine": {"vendor": "azure_face"}, "operation": "consult_record"},
 	},
 	"access_not_granted": {
 		"permit": false,
@@ -19,7 +16,6 @@ terms_cases := {
 			"actor": {
 				"agency_type": "government_non_law_enforcement",
 				"role": "service_clerk",
-				"roles": ["service_clerk"],
 			},
 			"purpose": "credential_fraud",
 			"offence": null,
@@ -33,16 +29,12 @@ terms_cases := {
 			"actor": {
 				"agency_type": "government_non_law_enforcement",
 				"role": "service_clerk",
-				"roles": ["service_clerk"],
 			},
 			"purpose": "credential_fraud",
 			"offence": null,
 		},
 	},
-	"police_ban": {
-		"permit": false,
-		"change": {"engine": {"vendor": "azure_face"}},
-	},
+	"police_ban": {"permit": false, "change": {"engine": {"vendor": "azure_face"}}},
 	"terms_satisfied": {
 		"permit": true,
 		"change": {
@@ -50,7 +42,6 @@ terms_cases := {
 			"actor": {
 				"agency_type": "government_non_law_enforcement",
 				"role": "service_clerk",
-				"roles": ["service_clerk"],
 			},
 			"purpose": "credential_fraud",
 			"offence": null,

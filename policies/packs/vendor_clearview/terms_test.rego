@@ -42,26 +42,16 @@ terms_cases := {
 		"change": {
 			"engine": {"vendor": "clearview"},
 			"database": "scraped_web_gallery",
-			"actor": {
-				"agency_type": "private_entity",
-				"role": "security",
-				"roles": ["security"],
-			},
+			"actor": {"agency_type": "private_entity", "role": "security"},
 		},
 	},
 	"stated_purpose": {
 		"permit": true,
-		"change": {
-			"engine": {"vendor": "clearview"},
-			"database": "scraped_web_gallery",
-		},
+		"change": {"engine": {"vendor": "clearview"}, "database": "scraped_web_gallery"},
 	},
 	"terms_satisfied": {
 		"permit": true,
-		"change": {
-			"engine": {"vendor": "clearview"},
-			"database": "scraped_web_gallery",
-		},
+		"change": {"engine": {"vendor": "clearview"}, "database": "scraped_web_gallery"},
 	},
 	"trial_account": {
 		"permit": false,
