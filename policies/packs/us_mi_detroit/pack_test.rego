@@ -217,6 +217,11 @@ test_uses_of_a_result if {
 			"operation": "use_result",
 			"result_use": {"for": "arrest", "other_evidence_independent": true},
 		}],
+	])
+}
+
+test_uses_in_court if {
+	decides([
 		[true, {
 			"operation": "use_result",
 			"result_use": {
