@@ -73,6 +73,7 @@ test_modes_and_operations if {
 		[true, {"mode": "recorded_video"}],
 		[false, {"mode": null}],
 		[false, {"operation": "watchlist_live", "mode": "live"}],
+		[false, {"operation": "watchlist_live"}],
 		[false, {"operation": "track_person", "mode": "recorded_video"}],
 		[false, {"operation": "receive_result", "mode": "live"}],
 		[true, {"operation": "receive_result"}],
@@ -171,4 +172,9 @@ test_the_council_hears_within_a_month if {
 	some duty in decision.obligations
 	duty.code == "REPORT_MONTHLY_TO_CITY_COUNCIL"
 	duty.due == here.now + 2678400000000000
+}
+
+test_without_a_time_no_month if {
+	timeless := object.union(here, {"now": null})
+	writgate.packs.us_la_new_orleans.obligations.monthly_report.due == null with input as timeless
 }

@@ -26,6 +26,27 @@ denials["not_a_still_image"] := {"mode": object.get(input, "mode", null)} if {
 }
 
 # METADATA
+# title: "No live streams"
+# description: >-
+#   Face recognition is not used on a live stream, whoever sends it.
+# custom:
+#   code: REALTIME_IDENTIFICATION_PROHIBITED
+#   citation: "DPD 307.5-3.2"
+#   source: "DPD Manual Directive 307.5, texts of September 2019 (scribd.com) and 2022 (knowt.com)"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The directive forbids face recognition on live streams.
+#   remedy: >-
+#     Search with one still image at the crime intelligence unit.
+#   effective_from: "2019-09-19"
+#   effective_to: null
+denials["live_stream"] := {"operation": object.get(input, "operation", null)} if {
+	_about_a_search
+	_live
+}
+
+# METADATA
 # title: "No surveillance of the public"
 # description: >-
 #   Nobody is watched or followed with face recognition through any camera. Scanning stored pictures against a
@@ -280,6 +301,10 @@ obligations["major_misconduct"] := {"parameters": {}, "due": null} if {
 _of_the_department if _department
 
 _of_the_department if input.operation == "incident_report"
+
+_live if input.mode == "live"
+
+_live if input.operation == "watchlist_live"
 
 _touches_subject if {
 	not facts.operation in ["incident_report", "consult_record"]

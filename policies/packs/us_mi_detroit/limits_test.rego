@@ -23,6 +23,7 @@ limits_cases := {
 		"permit": true,
 		"change": {"jurisdiction": ["US-MI-DETROIT"], "operation": "incident_report"},
 	},
+	"live_stream": {"permit": false, "change": {"jurisdiction": ["US-MI-DETROIT"], "mode": "live"}},
 	"major_misconduct": {
 		"permit": true,
 		"change": {"jurisdiction": ["US-MI-DETROIT"], "operation": "incident_report"},

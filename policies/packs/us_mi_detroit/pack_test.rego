@@ -283,6 +283,8 @@ test_the_settlement_begins_on_28_june_2024 if {
 
 test_codes_of_a_denial if {
 	says({"mode": "live"}, "MODE_NOT_PERMITTED")
+	says({"mode": "live"}, "REALTIME_IDENTIFICATION_PROHIBITED")
+	not says({"mode": "recorded_video"}, "REALTIME_IDENTIFICATION_PROHIBITED")
 	says({"operation": "use_result", "result_use": {"for": "photo_lineup"}}, "LINEUP_REQUIRES_INDEPENDENT_EVIDENCE")
 	not says({"operation": "use_result", "result_use": {"for": "photo_lineup"}}, "SOLE_BASIS_PROHIBITED")
 	says({"operation": "use_result", "result_use": {"for": "arrest"}}, "SOLE_BASIS_PROHIBITED")
@@ -315,4 +317,9 @@ test_a_week_for_the_report if {
 	some duty in decision.obligations
 	duty.code == "REPORT_WEEKLY_TO_OVERSIGHT_BOARD"
 	duty.due == here.now + 604800000000000
+}
+
+test_without_a_time_no_week if {
+	timeless := object.union(here, {"now": null})
+	writgate.packs.us_mi_detroit.obligations.weekly_report.due == null with input as timeless
 }

@@ -100,6 +100,7 @@ _arrest_photos if input.database == "arrest_photos"
 _arrest_photos if startswith(input.database, "arrest_photos/")
 
 _senior_approval if {
+	facts.text(input.actor.id)
 	some approval in input.approvals
 	approval.role == "supervisor_approver"
 	facts.text(approval.approved_by)

@@ -94,6 +94,20 @@ test_galleries if {
 			"database": "scraped_web_gallery",
 			"approvals": [{"role": "supervisor_approver"}],
 		}],
+		[false, {
+			"database": "scraped_web_gallery",
+			"approvals": [{
+				"approved_by": "chief",
+				"role": "supervisor_approver",
+				"approved_at": 1741600000000000000,
+			}],
+			"actor": {"id": null},
+		}],
+	])
+}
+
+test_galleries_of_other_operations if {
+	decides([
 		[true, {"operation": "verify_1_to_1", "database": null}],
 		[false, {"database": "scraped_web_gallery", "operation": "verify_1_to_1"}],
 		[false, {"database": "scraped_web_gallery", "operation": "receive_result"}],
