@@ -3,9 +3,9 @@ package writgate.packs.us_mi_detroit
 # METADATA
 # title: "A lead alone proves nothing"
 # description: >-
-#   The directive makes a match a lead, and the settlement forbids arrest on it. No arrest, line-up, warrant,
-#   hearing or trial rests on it alone. Trial and hearing are not named in either; the pack holds them to the
-#   same.
+#   The directive makes a match a lead, and the settlement forbids arrest on it. No arrest, warrant, hearing or
+#   trial rests on it alone. Trial and hearing are not named in either; the pack holds them to the same. Line-ups
+#   have a rule of their own.
 # custom:
 #   code: SOLE_BASIS_PROHIBITED
 #   citation: "DPD 307.5-1; Williams v. Detroit, settlement of 28 June 2024"

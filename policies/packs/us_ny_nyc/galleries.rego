@@ -56,7 +56,7 @@ denials["sister_agency"] := {"gallery": object.get(input, "database", null)} if 
 #   code: PURPOSE_PERMITTED
 #   citation: "NYPD Patrol Guide 212-129"
 #   source: "nyc.gov, NYPD press release of 13 March 2020; medianama.com and nydailynews.com, March 2020"
-#   confidence: A
+#   confidence: B
 #   counsel_review: none
 #   sentence: >-
 #     Arrest photographs may be enrolled.
@@ -87,6 +87,7 @@ _asks_a_gallery if {
 
 # The release of a comparison of two pictures.
 _compared_two if {
+	input.operation == "release_result"
 	input.search.operation == "verify_1_to_1"
 	object.get(input, "database", null) == null
 }

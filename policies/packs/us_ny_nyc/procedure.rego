@@ -174,7 +174,7 @@ grants["purpose_permitted"] := {"purpose": input.purpose} if {
 #   code: RELEASE_PERMITTED
 #   citation: "NYPD Patrol Guide 212-129"
 #   source: "nyc.gov, NYPD press release of 13 March 2020; medianama.com and nydailynews.com, March 2020"
-#   confidence: A
+#   confidence: B
 #   counsel_review: none
 #   sentence: >-
 #     The result may be released as a lead.
@@ -196,7 +196,7 @@ grants["release"] := {} if {
 #   code: PURPOSE_PERMITTED
 #   citation: "NYPD Patrol Guide 212-129"
 #   source: "nyc.gov, NYPD press release of 13 March 2020; medianama.com and nydailynews.com, March 2020"
-#   confidence: A
+#   confidence: B
 #   counsel_review: none
 #   sentence: >-
 #     The record may be kept and read.
@@ -217,7 +217,7 @@ grants["records"] := {} if {
 #   code: PURPOSE_PERMITTED
 #   citation: "NYPD Patrol Guide 212-129"
 #   source: "nyc.gov, NYPD press release of 13 March 2020; medianama.com and nydailynews.com, March 2020"
-#   confidence: A
+#   confidence: B
 #   counsel_review: none
 #   sentence: >-
 #     Reporting an incident is permitted.
