@@ -5,6 +5,8 @@
 #   of them. Nothing that is missing, undated or unknown helps towards a permit.
 package writgate
 
+import data.writgate.dispatch
+
 # METADATA
 # description: >-
 #   The decision document: permit, revision, reasons, obligations and the packs that applied.
@@ -70,8 +72,8 @@ applying contains pack if some pack in input.contract.packs
 #   listed is one that nobody can see to.
 denials := array.concat(
 	[reason |
-		some pack in applying
-		some rule, parameters in data.writgate.packs[pack].denials
+		some pack, found in dispatch.denials
+		some rule, parameters in found
 		not _out_of_date(pack, rule)
 		reason := {"code": _code(pack, rule), "parameters": parameters, "pack": pack, "rule": rule}
 	],
@@ -85,8 +87,8 @@ denials := array.concat(
 # METADATA
 # description: Grants of the packs that apply, listed and within their dates.
 grants := [reason |
-	some pack in applying
-	some rule, parameters in data.writgate.packs[pack].grants
+	some pack, found in dispatch.grants
+	some rule, parameters in found
 	_in_date(pack, rule)
 	reason := {"code": data.rules[pack][rule].code, "parameters": parameters, "pack": pack, "rule": rule}
 ]
@@ -131,8 +133,8 @@ _owed_when_denied := {
 }
 
 _duties := [duty |
-	some pack in applying
-	some rule, found in data.writgate.packs[pack].obligations
+	some pack, rules in dispatch.obligations
+	some rule, found in rules
 	not _out_of_date(pack, rule)
 	duty := {
 		"code": object.get(data.rules, [pack, rule, "code"], null),

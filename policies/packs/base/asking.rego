@@ -122,6 +122,7 @@ denials["backchannel"] := {"body": object.get(input, ["agency", "on_behalf_of"],
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["pack_without_grant"] := {"packs": _silent} if {
+	count(data.writgate.granting) != count(data.writgate.applying)
 	count(_silent) > 0
 }
 
@@ -142,6 +143,7 @@ denials["pack_without_grant"] := {"packs": _silent} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["policy_hold"] := {"holds": _holds} if {
+	count(data.holds) > 0
 	count(_holds) > 0
 }
 
@@ -159,11 +161,13 @@ _known(place) if data.jurisdictions[place].pack == null
 
 _known(place) if data.packs[data.jurisdictions[place].pack]
 
-_for_another if object.get(input, ["agency", "on_behalf_of"], null) != null
+_for_another if input.agency.on_behalf_of != null
 
 default _place_behind := ""
 
 _place_behind := split(input.agency.on_behalf_of, " ")[0]
+
+default _banned := false
 
 _banned if data.jurisdictions[_place_behind].banned == true
 
@@ -191,7 +195,7 @@ _matches("client", wanted) if input.client.id == wanted
 _matches("jurisdiction", wanted) if wanted in input.jurisdiction
 
 _matches(field, wanted) if {
-	field in {"operation", "mode", "purpose", "database"}
+	field in ["operation", "mode", "purpose", "database"]
 	input[field] == wanted
 }
 
@@ -199,5 +203,5 @@ _matches("vendor", wanted) if input.engine.vendor == wanted
 
 # A hold on something that nobody knows how to look at holds everything.
 _matches(field, _) if {
-	not field in {"agency", "user", "client", "jurisdiction", "operation", "mode", "purpose", "database", "vendor"}
+	not field in ["agency", "user", "client", "jurisdiction", "operation", "mode", "purpose", "database", "vendor"]
 }

@@ -62,7 +62,7 @@ denials["justification_missing"] := {} if {
 #     Write the facts that tie the pictured person to the case; what was seen, where, by whom.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["justification_vague"] := {"specific_words": count(_specific_words)} if {
+denials["justification_vague"] := {"specific_words": count({word | some word in _specific_list})} if {
 	_needs_case
 	facts.text(input.justification)
 	not _specific
@@ -151,10 +151,7 @@ denials["prior_denial"] := {"prior_denials": object.get(input, "prior_denials", 
 #     Let another person with the right role approve.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["self_approval"] := {} if {
-	some approval in _approvals
-	approval.approved_by == input.actor.id
-}
+denials["self_approval"] := {} if _self_approved
 
 # METADATA
 # title: "A supervisor decides"
@@ -205,9 +202,13 @@ _needs_case if {
 	not data.purposes[facts.purpose].case == false
 }
 
+default _judged_for_reuse := false
+
 _judged_for_reuse if facts.handles_faces
 
 _judged_for_reuse if input.operation == "release_result"
+
+default _case_reused := false
 
 _case_reused if input.case_usage.distinct_probe_subjects >= 500
 
@@ -218,26 +219,30 @@ _case_reused if {
 
 _case_reused if input.case_usage.case_closed == true
 
-_first_story if object.get(input, "prior_denials", null) in {null, 0}
+_first_story if object.get(input, "prior_denials", null) in [0, null]
 
 _suspicious if _case_reused
 
 _suspicious if not _first_story
 
-_approvals contains input.approval
+_self_approved if input.approval.approved_by == input.actor.id
 
-_approvals contains approval if some approval in input.approvals
+_self_approved if {
+	some approval in input.approvals
+	approval.approved_by == input.actor.id
+}
 
 _words := array.slice(split(lower(trim_space(input.justification)), " "), 0, 40)
 
-_specific_words contains word if {
+_specific_list := [word |
 	some raw in _words
 	word := trim(raw, " .,;:!?()'\"-")
 	count(word) > 2
 	not data.justification.fillers[word]
-}
+]
 
 _specific if {
 	count(_words) > 3
-	count(_specific_words) > 1
+	some word in _specific_list
+	word != _specific_list[0]
 }

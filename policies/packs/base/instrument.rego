@@ -21,7 +21,7 @@ import data.writgate.lib.papers
 #   effective_to: null
 denials["instrument_not_found"] := {"instrument": object.get(input, ["legal_instrument", "id"], null)} if {
 	_named
-	object.get(input, ["legal_instrument", "found"], true) != true
+	input.legal_instrument.found != true
 }
 
 # METADATA
@@ -166,6 +166,8 @@ _paper := object.get(input, "legal_instrument", null)
 _now := object.get(input, "now", null)
 
 # An instrument is judged where it is relied on: at the search and at enrolment, not when its fruits are handled.
+default _named := false
+
 _named if {
 	facts.handles_faces
 	_paper != null
