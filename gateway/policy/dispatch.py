@@ -1,19 +1,21 @@
-"""`policies/decision/dispatch.rego`: one line for each pack and kind of rule, so that a pack that is not asked costs one look.
+"""How the decision finds the packs that are asked, so that a pack that is not asked costs next to nothing.
 
-`data.writgate.packs[pack]` with a pack known only at evaluation makes OPA build the rules of every pack, whichever is
-meant. A pack that is named does not. The names come from the folders below `packs/`; a pack that nobody dispatched is
-asked nothing, grants nothing, and so permits nothing.
+`data.writgate.packs[pack]`, with a pack known only at evaluation, makes OPA build the rules of every pack, whichever is
+meant; a pack that is written by its name does not. So the names, which are those of the folders, are written into
+`decision/dispatch.rego`. And `data.applies` is `data.packs` the other way round: from place and vendor to packs. A pack
+that is in neither is asked nothing; where it applies, it grants nothing, and so nothing is permitted.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.policy.annotations import KINDS
+from gateway.policy.decision import REQUIRED_PACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 DISPATCH: Final = "decision/dispatch.rego"
@@ -22,7 +24,7 @@ _RULE: Final = re.compile(rf"^({'|'.join(KINDS)})\b", re.MULTILINE)
 _HEAD: Final = """\
 # METADATA
 # title: Dispatch
-# description: Generated from the folders of packs, never edited. The rules of each pack that applies, by its name.
+# description: Generated from the folders of packs, never edited. The rules of a pack, by its name.
 package writgate.dispatch
 """
 
@@ -39,7 +41,28 @@ def dispatch(modules: Iterable[Path]) -> bytes:
     return "\n".join([_HEAD, *(_kind(kind, packs) for kind, packs in found.items() if packs)]).encode()
 
 
+def applies(packs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """`data.applies`: {always: [pack], jurisdictions: {place: [pack]}, vendors: {vendor: [pack]}}."""
+    return {
+        "always": sorted(pack for pack, when in packs.items() if when.get("always") is True),
+        "jurisdictions": _turned(packs, "jurisdictions"),
+        "vendors": _turned(packs, "vendors"),
+    }
+
+
+def _turned(packs: Mapping[str, Mapping[str, Any]], what: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for pack, when in sorted(packs.items()):
+        for name in when.get(what) or ():
+            found.setdefault(name, []).append(pack)
+    return found
+
+
 def _kind(kind: str, packs: Iterable[str]) -> str:
-    title = f"# METADATA\n# description: The {kind} of each pack that applies.\n# scope: document\n"
-    lines = (f"{kind}.{pack} := data.writgate.packs.{pack}.{kind} if data.writgate.applying.{pack}\n" for pack in sorted(packs))
-    return title + "\n".join(lines)
+    asked = (f'data.writgate.packs.{pack}.{kind} if {{\n\tpack == "{pack}"\n}}' for pack in _first(packs))
+    return f"# METADATA\n# description: The {kind} of a pack.\n{kind}(pack) := " + " else := ".join(asked) + "\n"
+
+
+def _first(packs: Iterable[str]) -> list[str]:
+    """In the order in which they are looked at: the two that are always asked, then the others."""
+    return sorted(packs, key=lambda pack: (pack not in REQUIRED_PACKS, pack))

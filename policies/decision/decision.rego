@@ -65,8 +65,8 @@ applying contains pack if some pack in input.contract.packs
 #   listed is one that nobody can see to.
 denials := array.concat(
 	[reason |
-		some pack, found in dispatch.denials
-		some rule, parameters in found
+		some pack in applying
+		some rule, parameters in dispatch.denials(pack)
 		listed := _listed(pack, rule)
 		not _out_of_date(listed)
 		code := object.get(listed, "code", "ENGINE_ERROR")
@@ -83,8 +83,8 @@ denials := array.concat(
 # description: Grants of the packs that apply, listed and within their dates.
 grants := [reason |
 	is_number(input.now)
-	some pack, found in dispatch.grants
-	some rule, parameters in found
+	some pack in applying
+	some rule, parameters in dispatch.grants(pack)
 	listed := data.rules[pack][rule]
 	_in_date(listed)
 	reason := {"code": listed.code, "parameters": parameters, "pack": pack, "rule": rule}
@@ -131,8 +131,8 @@ _owed_when_denied := [
 ]
 
 _duties := [duty |
-	some pack, rules in dispatch.obligations
-	some rule, found in rules
+	some pack in applying
+	some rule, found in dispatch.obligations(pack)
 	listed := _listed(pack, rule)
 	not _out_of_date(listed)
 	duty := {

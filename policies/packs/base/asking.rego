@@ -18,7 +18,8 @@ package writgate.packs.base
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["jurisdiction_unknown"] := {"places": _unknown_places} if {
-	count(_unknown_places) > 0
+	some place in input.jurisdiction
+	not _known(place)
 }
 
 # METADATA
@@ -38,7 +39,7 @@ denials["jurisdiction_unknown"] := {"places": _unknown_places} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["jurisdiction_missing"] := {} if {
-	not _somewhere
+	count([place | some place in input.jurisdiction; is_string(place)]) == 0
 }
 
 # METADATA
@@ -80,6 +81,7 @@ denials["body_unknown"] := {"body": object.get(input, ["agency", "on_behalf_of"]
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["body_banned"] := {"body": object.get(input, ["agency", "on_behalf_of"], null)} if {
+	_for_another
 	_banned
 }
 
@@ -101,6 +103,7 @@ denials["body_banned"] := {"body": object.get(input, ["agency", "on_behalf_of"],
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["backchannel"] := {"body": object.get(input, ["agency", "on_behalf_of"], null)} if {
+	_for_another
 	_banned
 }
 
@@ -147,11 +150,6 @@ denials["policy_hold"] := {"holds": _holds} if {
 	count(_holds) > 0
 }
 
-_somewhere if {
-	some place in input.jurisdiction
-	is_string(place)
-}
-
 _unknown_places contains place if {
 	some place in input.jurisdiction
 	not _known(place)
@@ -166,8 +164,6 @@ _for_another if input.agency.on_behalf_of != null
 default _place_behind := ""
 
 _place_behind := split(input.agency.on_behalf_of, " ")[0]
-
-default _banned := false
 
 _banned if data.jurisdictions[_place_behind].banned == true
 

@@ -62,7 +62,7 @@ denials["justification_missing"] := {} if {
 #     Write the facts that tie the pictured person to the case; what was seen, where, by whom.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["justification_vague"] := {"specific_words": count({word | some word in _specific_list})} if {
+denials["justification_vague"] := {"specific_words": count({word | some word in _specific_words(_words)})} if {
 	_needs_case
 	facts.text(input.justification)
 	not _specific
@@ -132,7 +132,7 @@ denials["case_reuse"] := {"distinct_probe_subjects": _subjects} if {
 #   effective_to: null
 denials["prior_denial"] := {"prior_denials": object.get(input, "prior_denials", null)} if {
 	_judged_for_reuse
-	not _first_story
+	_another_story
 }
 
 # METADATA
@@ -219,11 +219,14 @@ _case_reused if {
 
 _case_reused if input.case_usage.case_closed == true
 
-_first_story if object.get(input, "prior_denials", null) in [0, null]
+_another_story if {
+	input.prior_denials != 0
+	input.prior_denials != null
+}
 
 _suspicious if _case_reused
 
-_suspicious if not _first_story
+_suspicious if _another_story
 
 _self_approved if input.approval.approved_by == input.actor.id
 
@@ -234,15 +237,24 @@ _self_approved if {
 
 _words := array.slice(split(lower(trim_space(input.justification)), " "), 0, 40)
 
-_specific_list := [word |
-	some raw in _words
+_specific_words(words) := [word |
+	some raw in words
 	word := trim(raw, " .,;:!?()'\"-")
 	count(word) > 2
 	not data.justification.fillers[word]
 ]
 
+# Two words that say something, mostly found at the beginning.
 _specific if {
 	count(_words) > 3
-	some word in _specific_list
-	word != _specific_list[0]
+	_say_something(array.slice(_words, 0, 5))
+} else if {
+	count(_words) > 5
+	_say_something(_words)
+}
+
+_say_something(words) if {
+	found := _specific_words(words)
+	some word in found
+	word != found[0]
 }

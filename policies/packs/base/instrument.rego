@@ -149,7 +149,7 @@ denials["instrument_out_of_scope"] := {"fields": _outside} if {
 #   effective_to: null
 denials["instrument_exhausted"] := {"searches_allowed": _searches_allowed} if {
 	facts.searching
-	_searches_allowed != null
+	input.legal_instrument.searches_allowed != null
 	not _searches_left
 }
 
@@ -169,8 +169,8 @@ _now := object.get(input, "now", null)
 default _named := false
 
 _named if {
+	input.legal_instrument != null
 	facts.handles_faces
-	_paper != null
 }
 
 _outside contains "mode" if not papers.allows(_paper, "modes", facts.mode)

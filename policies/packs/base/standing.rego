@@ -213,7 +213,8 @@ denials["vendor_unknown"] := {"vendor": object.get(input, ["engine", "vendor"], 
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["declared_fact"] := {"fields": _only_declared} if {
-	count(_only_declared) > 0
+	some field, "declared" in input.origins
+	data.registers[field] == true
 }
 
 # METADATA

@@ -310,7 +310,6 @@ _in_force if {
 	input.now < input.contract.valid_to
 }
 
-
 _purpose_permitted if input.purpose in input.contract.purposes
 
 _operation_permitted if input.operation in input.contract.operations
