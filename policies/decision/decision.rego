@@ -5,8 +5,6 @@
 #   of them. Nothing that is missing, undated or unknown helps towards a permit.
 package writgate
 
-import data.writgate.dispatch
-
 # METADATA
 # description: >-
 #   The decision document: permit, revision, reasons, obligations and the packs that applied.
@@ -66,7 +64,7 @@ applying contains pack if some pack in input.contract.packs
 denials := array.concat(
 	[reason |
 		some pack in applying
-		some rule, parameters in dispatch.denials(pack)
+		some rule, parameters in data.writgate.dispatch.denials(pack)
 		listed := _listed(pack, rule)
 		not _out_of_date(listed)
 		code := object.get(listed, "code", "ENGINE_ERROR")
@@ -84,7 +82,7 @@ denials := array.concat(
 grants := [reason |
 	is_number(input.now)
 	some pack in applying
-	some rule, parameters in dispatch.grants(pack)
+	some rule, parameters in data.writgate.dispatch.grants(pack)
 	listed := data.rules[pack][rule]
 	_in_date(listed)
 	reason := {"code": listed.code, "parameters": parameters, "pack": pack, "rule": rule}
@@ -132,7 +130,7 @@ _owed_when_denied := [
 
 _duties := [duty |
 	some pack in applying
-	some rule, found in dispatch.obligations(pack)
+	some rule, found in data.writgate.dispatch.obligations(pack)
 	listed := _listed(pack, rule)
 	not _out_of_date(listed)
 	duty := {

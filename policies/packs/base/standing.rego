@@ -257,7 +257,7 @@ denials["operation_not_offered"] := {"operation": object.get(input, "operation",
 #   effective_to: null
 grants["purpose_permitted"] := {"purpose": input.purpose} if {
 	data.operations[input.operation]
-	not input.operation in ["release_result", "incident_report"]
+	not facts.operation in ["release_result", "incident_report"]
 	data.purposes[input.purpose].refused == false
 }
 
