@@ -13,7 +13,7 @@ What must always hold:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotations when the program runs
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from operator import attrgetter
@@ -234,9 +234,7 @@ def _obligation(duty: _Duty, kinds: Kinds) -> Obligation:
     if duty.code not in OBLIGATIONS:
         raise MalformedDecisionError("obligation.code is not of the closed list")
     _annotated(duty, kinds, _OWING)
-    return Obligation(
-        code=duty.code, parameters=_parameters(duty.parameters), due=due, pack=duty.pack, rule=duty.rule
-    )
+    return Obligation(code=duty.code, parameters=_parameters(duty.parameters), due=due, pack=duty.pack, rule=duty.rule)
 
 
 def _annotated(given: Reason | _Duty, kinds: Kinds, allowed: frozenset[str]) -> None:

@@ -121,14 +121,19 @@ class _Call:
         self._raw[0].i32 = value
         context = self._store._context()  # noqa: SLF001 - as above; refuses a store that is closed
         error = ffi.wasmtime_func_call_unchecked(context, self._function, self._raw, 1, self._trap_at)
-        if error:
+        if _is_set(error):
             raise wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001 - as above
-        if self._trap:
+        if _is_set(self._trap):
             self._trap, trap = ctypes.POINTER(ffi.wasm_trap_t)(), self._trap
             self._trap_at = ctypes.byref(self._trap)
             raise wasmtime.Trap._from_ptr(trap)  # noqa: SLF001 - as above
         result: int = self._raw[0].i32
         return result
+
+
+def _is_set(pointer: Any) -> bool:
+    """A pointer of C is false where it is null."""
+    return bool(pointer)
 
 
 class Instance:
@@ -142,8 +147,9 @@ class Instance:
                 self._store = wasmtime.Store(program.engine)
             self._store.set_epoch_deadline(program.ticks(_LOADING_SECONDS))
             host = wasmtime.Instance(self._store, program.host, []).exports(self._store)
-            self._memory: Any = host["memory"]
-            self._start = ctypes.addressof(self._memory.data_ptr(self._store).contents)
+            memory: Any = host["memory"]
+            self._memory = memory
+            self._start = ctypes.addressof(memory.data_ptr(self._store).contents)
             self._grown()
             wanted = [host[entry.name] for entry in program.module.imports if entry.module == "env" and entry.name]
             exports: Any = wasmtime.Instance(self._store, program.module, wanted).exports(self._store)
@@ -215,5 +221,5 @@ class Instance:
 
     def _grown(self) -> int:
         """The size of the memory now; it never shrinks, so an older size is safe and asking is only needed past it."""
-        self._size: int = self._memory.data_len(self._store)
+        self._size = int(self._memory.data_len(self._store))
         return self._size

@@ -62,10 +62,7 @@ class WasmEngine:
         """The decision on one input document; `ENGINE_ERROR` for anything that goes wrong. Never raises."""
         try:
             _plain(document.values())
-            decision = parse_rows(self._evaluate(_encode(document)), revision=self.revision, kinds=self._kinds)
-            if decision is None:
-                raise UndefinedDecisionError("the decision is undefined")
-            return decision
+            return self._answer(self._evaluate(_encode(document)))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is a denial, never an exception
             return failed(self, error)
 
@@ -78,6 +75,12 @@ class WasmEngine:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _answer(self, text: bytes) -> Decision:
+        decision = parse_rows(text, revision=self.revision, kinds=self._kinds)
+        if decision is None:
+            raise UndefinedDecisionError("the decision is undefined")
+        return decision
 
     def _evaluate(self, text: bytes) -> bytes:
         instance = self._borrow()
@@ -118,7 +121,10 @@ class WasmEngine:
 
 
 def _plain(values: Iterable[Any]) -> None:
-    """Raises TypeError or ValueError for what JSON does not have; the encoder would write a number that is none as null."""
+    """Raises TypeError or ValueError for what JSON does not have.
+
+    The encoder writes dates, and null for a number that is none; neither may reach a rule as something else.
+    """
     for value in values:
         kind = type(value)
         if kind in _PLAIN:

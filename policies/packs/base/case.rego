@@ -210,14 +210,16 @@ _judged_for_reuse if input.operation == "release_result"
 
 default _case_reused := false
 
-_case_reused if input.case_usage.distinct_probe_subjects >= 500
-
 _case_reused if {
 	input.case_usage.distinct_probe_subjects >= 5
-	input.probe.source == "social_media"
+	_too_many(input.case_usage.distinct_probe_subjects)
 }
 
 _case_reused if input.case_usage.case_closed == true
+
+_too_many(subjects) if subjects >= 500
+
+_too_many(_) if input.probe.source == "social_media"
 
 _another_story if {
 	input.prior_denials != 0

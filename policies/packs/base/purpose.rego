@@ -273,7 +273,7 @@ denials["selected_for_characteristic"] := {"ground": object.get(input, ["subject
 #   effective_to: null
 denials["probe_not_of_person"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
 	facts.searching
-	not facts.picture in ["photograph", "video_frame", "sketch", "composite"]
+	not _of_person(facts.picture)
 }
 
 # METADATA
@@ -301,6 +301,14 @@ _refused(purpose) if {
 	input.purpose == purpose
 	not input.operation == "incident_report"
 }
+
+_of_person("photograph")
+
+_of_person("video_frame")
+
+_of_person("sketch")
+
+_of_person("composite")
 
 _event_with_suspicion if {
 	input.subject.selected_because_of == "participation_in_lawful_event"

@@ -221,7 +221,9 @@ obligations["human_review"] := {"parameters": {}, "due": null} if {
 
 default _public_agency := false
 
-_public_agency if input.actor.agency_type in ["law_enforcement", "government_non_law_enforcement"]
+_public_agency if input.actor.agency_type == "law_enforcement"
+
+_public_agency if input.actor.agency_type == "government_non_law_enforcement"
 
 _own_device if {
 	input.purpose == "device_access_own"

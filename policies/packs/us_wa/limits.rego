@@ -117,7 +117,7 @@ denials["profiling"] := {} if {
 denials["sketch"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
 	_chapter_applies
 	facts.searching
-	not facts.picture in ["photograph", "video_frame"]
+	not _picture_of_person(facts.picture)
 }
 
 # METADATA
@@ -275,8 +275,12 @@ grants["release"] := {} if {
 	input.operation == "release_result"
 }
 
+_picture_of_person("photograph")
+
+_picture_of_person("video_frame")
+
 _touches_subject if {
-	not facts.operation in ["incident_report", "consult_record"]
+	not data.operations[facts.operation].about_the_record == true
 }
 
 _records_liberty if input.purpose in ["identify_event_participants", "document_speech"]

@@ -247,10 +247,12 @@ _realtime if input.operation == "watchlist_live"
 
 _realtime if {
 	input.operation in ["identify_1_to_n", "watchlist_scan", "track_person"]
-	not facts.mode in ["still_image", "recorded_video"]
+	not _recorded(facts.mode)
 }
 
-_tracking if input.operation in ["track_person", "watchlist_scan"]
+_tracking if input.operation == "track_person"
+
+_tracking if input.operation == "watchlist_scan"
 
 _tracking if {
 	input.operation == "enrol_gallery"
@@ -259,13 +261,17 @@ _tracking if {
 
 _single_recognition if {
 	input.operation == "identify_1_to_n"
-	input.mode in ["still_image", "recorded_video"]
+	_recorded(input.mode)
 }
 
 _single_recognition if {
 	input.operation == "verify_1_to_1"
 	input.mode in ["still_image", "recorded_video", "mobile", "live"]
 }
+
+_recorded("still_image")
+
+_recorded("recorded_video")
 
 _surveillance_authorised if _warranted
 
