@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.policy.dispatch import DISPATCH, applies, dispatch
 from gateway.policy.folder import POLICIES, rego_files
@@ -11,7 +11,7 @@ from gateway.policy.folder import POLICIES, rego_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKS = {
+PACKS: dict[str, dict[str, Any]] = {
     "base": {"always": True, "jurisdictions": None, "vendors": None},
     "here": {"always": False, "jurisdictions": ["US-WA", "US-TX"], "vendors": None},
     "there": {"always": False, "jurisdictions": ["US-WA"], "vendors": ["one"]},
