@@ -246,6 +246,24 @@ after_event_answers := {
 			],
 			[false, {"suspicion": "none"}],
 			[
+				true,
+				{
+					"purpose": "locate_wanted_person",
+					"legal_instrument": {"scope": {"purposes": ["locate_wanted_person"]}},
+					"offence": null,
+					"suspicion": "none",
+					"subject": {"wanted": true},
+				},
+			],
+			[
+				false,
+				{
+					"purpose": "locate_wanted_person",
+					"legal_instrument": {"scope": {"purposes": ["locate_wanted_person"]}},
+					"offence": null,
+				},
+			],
+			[
 				false,
 				{
 					"purpose": "undercover_vetting",

@@ -207,10 +207,16 @@ test_what_is_missing_never_helps if {
 	every base, paths in needed {
 		every path in paths {
 			not permits(json.remove(bases[base], [path]))
-			not permits(json.patch(bases[base], [{"op": "add", "path": path, "value": null}]))
+			not permits(object.union(bases[base], blank(path)))
 		}
 	}
 }
+
+blank([section]) := {section: null}
+
+blank([section, field]) := {section: {field: null}}
+
+blank([section, part, field]) := {section: {part: {field: null}}}
 
 # regal ignore:with-outside-test-context
 permits(request) if writgate.permit with input as request
@@ -252,6 +258,23 @@ test_the_day_of_article_26 if {
 test_before_the_directive_nothing_is_permitted if {
 	decision := writgate.decision with input as at("directive", 1525564799999999999)
 	samples.fired(decision) == {["base", "pack_without_grant"], ["base", "log_denied_attempt"]}
+}
+
+# Support of a person's own assessment is no profiling; whether the product offers it is not for this pack to say.
+test_support_of_an_assessment if {
+	score := {"operation": "risk_score_person", "assessment": {"solely_profiling": false}}
+	supported := writgate.decision with input as object.union(bases.directive, score)
+	not ["eu", "risk_scoring"] in samples.fired(supported)
+	every change in [
+		{"offence": null},
+		{"justification": null},
+		{"assessment": null},
+		{"purpose": "predictive_policing"},
+	] {
+		request := object.union(object.union(bases.directive, score), change)
+		decision := writgate.decision with input as request
+		["eu", "risk_scoring"] in samples.fired(decision)
+	}
 }
 
 # The duty to ask says until when, counted from the beginning of use.

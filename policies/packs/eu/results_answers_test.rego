@@ -232,6 +232,23 @@ results_answers := {
 				},
 			],
 			[
+				false,
+				{
+					"operation": "release_result",
+					"mode": "recorded_video",
+					"search": {
+						"operation": "watchlist_live",
+						"candidates": 1,
+					},
+					"legal_instrument": null,
+					"clock": {
+						"use_started": 1741500000000000000,
+						"authorisation_requested": null,
+						"authorisation_result": null,
+					},
+				},
+			],
+			[
 				true,
 				{
 					"operation": "use_result",
