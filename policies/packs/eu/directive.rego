@@ -1,5 +1,7 @@
 package writgate.packs.eu
 
+import data.writgate.lib.facts
+
 # METADATA
 # title: "Only what is strictly necessary"
 # description: >-
@@ -208,6 +210,29 @@ grants["comparison_received"] := {} if {
 	_directive_applies
 	_comparison
 	_directive_basis
+}
+
+# METADATA
+# title: "Data protection is assessed first"
+# description: >-
+#   Processing that is likely to be of high risk, as searching faces is, is preceded by an assessment of its
+#   impact on data protection. Where the register records that there was none, it is refused.
+# custom:
+#   code: GOVERNANCE_PREREQUISITE_MISSING
+#   citation: "LED Art 27"
+#   source: "Directive (EU) 2016/680"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     The register records that data protection was not assessed.
+#   remedy: >-
+#     Complete the assessment and have it registered.
+#   effective_from: "2018-05-06"
+#   effective_to: null
+denials["impact_assessment_missing"] := {} if {
+	facts.handles_faces
+	_directive_applies
+	input.agency.controls.dpia == false
 }
 
 _directive_basis if _national_law

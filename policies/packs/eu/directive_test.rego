@@ -31,6 +31,11 @@ directive_cases := {
 			"search": {"operation": "verify_1_to_1"},
 		},
 	},
+	"impact_assessment_missing": {
+		"permit": false,
+		"from": "directive",
+		"change": {"agency": {"controls": {"dpia": false}}},
+	},
 	"national_law": {"permit": true, "from": "directive", "change": {}},
 	"national_law_absent": {
 		"permit": false,
