@@ -9,6 +9,10 @@ denials(pack) := data.writgate.packs.base.denials if {
 	pack == "base"
 } else := data.writgate.packs.contract.denials if {
 	pack == "contract"
+} else := data.writgate.packs.eu.denials if {
+	pack == "eu"
+} else := data.writgate.packs.gb_eaw.denials if {
+	pack == "gb_eaw"
 } else := data.writgate.packs.model_georgetown.denials if {
 	pack == "model_georgetown"
 } else := data.writgate.packs.us_ca_san_francisco.denials if {
@@ -53,6 +57,10 @@ grants(pack) := data.writgate.packs.base.grants if {
 	pack == "base"
 } else := data.writgate.packs.contract.grants if {
 	pack == "contract"
+} else := data.writgate.packs.eu.grants if {
+	pack == "eu"
+} else := data.writgate.packs.gb_eaw.grants if {
+	pack == "gb_eaw"
 } else := data.writgate.packs.model_georgetown.grants if {
 	pack == "model_georgetown"
 } else := data.writgate.packs.us_ca_san_francisco.grants if {
@@ -99,6 +107,10 @@ obligations(pack) := data.writgate.packs.base.obligations if {
 	pack == "base"
 } else := data.writgate.packs.contract.obligations if {
 	pack == "contract"
+} else := data.writgate.packs.eu.obligations if {
+	pack == "eu"
+} else := data.writgate.packs.gb_eaw.obligations if {
+	pack == "gb_eaw"
 } else := data.writgate.packs.model_georgetown.obligations if {
 	pack == "model_georgetown"
 } else := data.writgate.packs.us_ca_san_francisco.obligations if {
