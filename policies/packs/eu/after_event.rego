@@ -48,7 +48,7 @@ denials["untargeted"] := {"purpose": object.get(input, "purpose", null)} if {
 denials["after_event_governance_missing"] := {"missing": _recorded_missing} if {
 	_after_event
 	facts.searching
-	count(_recorded_missing) > 0
+	_recorded_gap
 }
 
 # METADATA
@@ -219,6 +219,8 @@ grants["no_authorisation_needed"] := {"purpose": input.purpose} if {
 	not _about_suspects
 }
 
+default _linked := false
+
 _linked if {
 	_targeted
 	_link
@@ -253,6 +255,8 @@ _targeted if {
 	input.subject.intended_target == true
 }
 
+default _one_search := false
+
 _one_search if input.operation == "identify_1_to_n"
 
 _one_search if {
@@ -260,14 +264,20 @@ _one_search if {
 	object.get(input, ["search", "operation"], null) in [null, "identify_1_to_n"]
 }
 
+default _about_suspects := false
+
 _about_suspects if input.purpose in _of_suspects
 
 _about_suspects if input.purpose == "imminent_threat_to_life"
+
+default _needs_authorisation := false
 
 _needs_authorisation if {
 	_about_suspects
 	not _initial
 }
+
+default _initial := false
 
 _initial if {
 	input.subject.known_suspect == false
@@ -277,6 +287,8 @@ _initial if {
 	facts.reasonable_suspicion
 	facts.text(input.justification)
 }
+
+default _after_event_ended := false
 
 _after_event_ended if {
 	_after_event
@@ -288,6 +300,10 @@ _after_event_ended if {
 	_needs_authorisation
 	_missed
 }
+
+_recorded_gap if input.agency.controls.fundamental_rights_impact_assessment != true
+
+_recorded_gap if input.agency.controls.registered_in_eu_database != true
 
 _recorded_missing contains control if {
 	some control in ["fundamental_rights_impact_assessment", "registered_in_eu_database"]

@@ -2,6 +2,8 @@ package writgate.packs.eu
 
 import data.writgate.lib.papers
 
+default _paper_of_authority := false
+
 _paper_of_authority if {
 	input.legal_instrument.type in ["judicial_authorisation", "administrative_authorisation"]
 	papers.in_force(input.legal_instrument, input.now)
@@ -10,6 +12,8 @@ _paper_of_authority if {
 _paper_limited if {
 	every limit in ["time", "place", "person"] { papers.names(input.legal_instrument, "limits", limit) }
 }
+
+default _authorised := false
 
 _authorised if {
 	_paper_of_authority
@@ -26,11 +30,15 @@ _authorised if {
 	papers.allows(input.legal_instrument, "purposes", input.purpose)
 }
 
+default _urgent := false
+
 _urgent if {
 	_emergency
 	_in_time
 	not _rejected
 }
+
+default _emergency := false
 
 _emergency if papers.emergency(input.exigency, input.now)
 
@@ -53,6 +61,8 @@ _began := object.get(input, "now", null) if {
 
 _began := _emergency_began if _clockless
 
+default _clockless := false
+
 _clockless if object.get(input, "clock", null) == null
 
 _emergency_began := input.exigency.started_at if {
@@ -66,6 +76,8 @@ default _asked_by := null
 _asked_by := _began + (_hours * 3600000000000) if is_number(_began)
 
 # Nothing has been asked, and there is time left.
+default _in_time := false
+
 _in_time if {
 	_asked_at == null
 	_answer == null
@@ -100,12 +112,16 @@ _use_known if is_number(input.clock.use_started)
 
 _use_known if _emergency
 
+default _missed := false
+
 _missed if {
 	_use_known
 	not _authorised
 	not _rejected
 	not _in_time
 }
+
+default _rejected := false
 
 _rejected if _answer in ["rejected", "denied", "refused"]
 

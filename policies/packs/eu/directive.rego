@@ -235,6 +235,8 @@ denials["impact_assessment_missing"] := {} if {
 	input.agency.controls.dpia == false
 }
 
+default _directive_basis := false
+
 _directive_basis if _national_law
 
 _directive_basis if _vital_interests

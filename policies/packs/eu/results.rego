@@ -368,6 +368,8 @@ _two_not_needed if _nobody_found
 
 _two_not_needed if input.national_derogation_14_5 == true
 
+default _adverse_use := false
+
 _adverse_use if {
 	input.operation == "use_result"
 	_directive_applies

@@ -217,6 +217,8 @@ obligations["log_processing"] := {
 	not facts.operation == "incident_report"
 }
 
+default _police := false
+
 _police if not _shown_not_to_be_police
 
 _shown_not_to_be_police if {
@@ -224,10 +226,14 @@ _shown_not_to_be_police if {
 	object.get(input, ["agency", "on_behalf_of"], null) == null
 }
 
+default _own_device := false
+
 _own_device if {
 	input.purpose == "device_access_own"
 	_comparison
 }
+
+default _comparison := false
 
 _comparison if input.operation == "verify_1_to_1"
 
@@ -236,10 +242,14 @@ _comparison if {
 	input.search.operation == "verify_1_to_1"
 }
 
+default _private_use := false
+
 _private_use if {
 	input.purpose in ["access_control", "training_or_test"]
 	input.operation in ["verify_1_to_1", "identify_1_to_n", "enrol_gallery", "release_result", "use_result"]
 }
+
+default _directive_applies := false
 
 _directive_applies if {
 	_police
@@ -268,6 +278,8 @@ _of_suspects := [
 ]
 
 # What came of a comparison or an enrolment says of nobody who it is.
+default _identifies_nobody := false
+
 _identifies_nobody if _comparison
 
 _identifies_nobody if {
@@ -277,6 +289,8 @@ _identifies_nobody if {
 
 # Remote identification: one face among many. A comparison of two is none; a result counts as one of it unless it
 # is shown to come from a comparison or an enrolment.
+default _remote := false
+
 _remote if {
 	input.operation in ["identify_1_to_n", "watchlist_live", "watchlist_scan", "track_person"]
 	_directive_applies
@@ -288,6 +302,8 @@ _remote if {
 	not _identifies_nobody
 }
 
+default _recorded := false
+
 _recorded if facts.mode in ["still_image", "recorded_video"]
 
 _watched_live if input.operation == "watchlist_live"
@@ -298,6 +314,8 @@ _watched_live if {
 }
 
 # A picture taken in the street and searched there, and a mode that is missing or unknown, count as real time.
+default _realtime := false
+
 _realtime if {
 	_remote
 	not _recorded
@@ -308,12 +326,16 @@ _realtime if {
 	_watched_live
 }
 
+default _after_event := false
+
 _after_event if {
 	_remote
 	not _realtime
 }
 
 # To search, or to take in what another searched.
+default _seeks := false
+
 _seeks if facts.searching
 
 _seeks if input.operation == "receive_result"

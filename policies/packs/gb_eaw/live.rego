@@ -261,6 +261,8 @@ obligations["officer_decides"] := {"parameters": {}, "due": null} if {
 }
 
 # In real time: a watchlist on a live feed, and whatever is not shown to be a picture or footage taken before.
+default _live := false
+
 _live if {
 	input.operation == "watchlist_live"
 	_part_three
@@ -282,12 +284,16 @@ _unassessed contains assessment if {
 	object.get(input, ["agency", "controls", assessment], false) != true
 }
 
+default _tracking_authorised := false
+
 _tracking_authorised if {
 	input.legal_instrument.type in ["judicial_authorisation", "administrative_authorisation"]
 	papers.in_force(input.legal_instrument, input.now)
 	papers.names(input.legal_instrument, "modes", input.mode)
 	papers.names(input.legal_instrument, "purposes", input.purpose)
 }
+
+default _finds_faces := false
 
 _finds_faces if facts.searching
 

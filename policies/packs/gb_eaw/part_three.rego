@@ -71,7 +71,7 @@ denials["no_link"] := {"purpose": object.get(input, "purpose", null)} if {
 denials["recorded_missing"] := {"missing": _recorded_missing} if {
 	facts.handles_faces
 	_part_three
-	count(_recorded_missing) > 0
+	_recorded_gap
 }
 
 # METADATA
@@ -251,10 +251,18 @@ _of_offences := [
 	"child_exploitation_material", "identify_witness",
 ]
 
+default _wanted := false
+
 _wanted if {
 	input.purpose == "locate_wanted_person"
 	input.subject.wanted == true
 }
+
+_recorded_gap if input.agency.controls.dpia != true
+
+_recorded_gap if input.agency.controls.equality_assessment != true
+
+_recorded_gap if input.agency.controls.appropriate_policy_document != true
 
 _recorded_missing contains control if {
 	some control in ["appropriate_policy_document", "dpia", "equality_assessment"]

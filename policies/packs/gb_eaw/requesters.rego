@@ -97,6 +97,8 @@ grants["consent"] := {} if {
 	input.consent.written == true
 }
 
+default _police := false
+
 _police if not _shown_not_to_be_police
 
 _shown_not_to_be_police if {
@@ -104,10 +106,14 @@ _shown_not_to_be_police if {
 	object.get(input, ["agency", "on_behalf_of"], null) == null
 }
 
+default _own_device := false
+
 _own_device if {
 	input.purpose == "device_access_own"
 	_comparison
 }
+
+default _comparison := false
 
 _comparison if input.operation == "verify_1_to_1"
 
@@ -116,10 +122,14 @@ _comparison if {
 	input.search.operation == "verify_1_to_1"
 }
 
+default _private_use := false
+
 _private_use if {
 	input.purpose in ["access_control", "training_or_test"]
 	input.operation in ["verify_1_to_1", "identify_1_to_n", "enrol_gallery", "release_result", "use_result"]
 }
+
+default _part_three := false
 
 _part_three if {
 	_police

@@ -109,6 +109,8 @@ grants["use_as_lead"] := {"use": input.result_use.for} if {
 	input.result_use.for in ["lead", "photo_lineup", "exculpatory_evidence"]
 }
 
+default _adverse_use := false
+
 _adverse_use if {
 	input.operation == "use_result"
 	_part_three
