@@ -72,7 +72,7 @@ def build(
     No setting chooses `engine`: it is the process of this home, unless a program that builds its own says otherwise.
     """
     size = (threads or settings.web_threads) + 2
-    database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size)
+    database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size, generic_plans=True)
     auditor = Database(deployment.conninfo(DatabaseRole.AUDITOR), name="auditor", max_size=4)
     log = AuditLog(keys=DisclosureKeys.load(settings.keys))
     receipts = ReceiptSigner.load(settings.keys, origin=settings.log_origin)

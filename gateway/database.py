@@ -47,7 +47,9 @@ class Database:
         max_size: int = 8,
         statement_seconds: int = STATEMENT_SECONDS,
         checkout_seconds: float = CHECKOUT_SECONDS,
+        generic_plans: bool = False,
     ) -> None:
+        """`generic_plans`: each prepared statement is planned once, not for each value; for queries with one plan."""
         # Given on the connection, these win over what a role may have set for itself with ALTER ROLE.
         options = {
             "search_path": "",
@@ -56,6 +58,8 @@ class Database:
             "statement_timeout": f"{statement_seconds}s",
             "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
         }
+        if generic_plans:
+            options["plan_cache_mode"] = "force_generic_plan"
         self.name = name
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             make_conninfo(

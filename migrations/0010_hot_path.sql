@@ -50,6 +50,14 @@ BEGIN
 END
 $$;
 
+-- Ciphertext cannot be compressed, and what fits on a page stays with its row instead of going to a table of its own.
+ALTER TABLE audit.staging ALTER COLUMN ciphertexts SET STORAGE EXTERNAL;
+ALTER TABLE audit.staging SET (toast_tuple_target = 8160);
+ALTER TABLE audit.disclosures ALTER COLUMN ciphertexts SET STORAGE EXTERNAL;
+ALTER TABLE audit.disclosures SET (toast_tuple_target = 8160);
+ALTER TABLE enforcement.decisions ALTER COLUMN document SET STORAGE EXTERNAL;
+ALTER TABLE enforcement.releases ALTER COLUMN document SET STORAGE EXTERNAL;
+
 -- What bears on a request is found without looking at what does not: a case that was asked a thousand times under one
 -- story is two steps in an index. (Sorted by story and by probe, so that "another" is what lies beside one's own.)
 DROP INDEX enforcement.denials_by_probe;

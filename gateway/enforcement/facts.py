@@ -23,6 +23,8 @@ Row = dict[str, Any]
 
 _ABOVE_ALL: Final = b"\xff" * 33
 
+# The inner LIMIT and OFFSET keep each interval's look-up by itself, so that it is a range of the index: joined, all
+# rows of the case would be read and then compared. A hundred earlier denials of a kind are as telling as all of them.
 _FACTS: Final = """
 WITH moment AS MATERIALIZED (SELECT ops.now_ns() AS now_ns),
 contract AS MATERIALIZED (
@@ -49,23 +51,33 @@ SELECT
         OR (u.kind = 'instrument' AND u.id = %(instrument)s AND u.period = 'all')),
     to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
     (SELECT count(*) FROM (
-        SELECT d.decision_id
-        FROM unnest(%(above_stories)b::bytea[], %(below_stories)b::bytea[]) AS other (above, below),
-            enforcement.decisions AS d
-        WHERE d.agency = %(agency)s AND d.probe_blind = ANY(%(probes)b::bytea[]) AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind > other.above AND d.story_blind < other.below
+        SELECT found.decision_id
+        FROM unnest(%(probes)b::bytea[]) AS own (probe)
+        CROSS JOIN unnest(%(above_stories)b::bytea[], %(below_stories)b::bytea[]) AS other (above, below)
+        CROSS JOIN LATERAL (
+            SELECT d.decision_id FROM enforcement.decisions AS d
+            WHERE d.agency = %(agency)s AND d.probe_blind = own.probe AND NOT d.permit AND NOT d.dry_run
+                AND d.story_blind > other.above AND d.story_blind < other.below
+            LIMIT 100
+        ) AS found
         UNION
-        SELECT d.decision_id
-        FROM unnest(%(above_stories)b::bytea[], %(below_stories)b::bytea[]) AS other (above, below),
-            enforcement.decisions AS d
-        WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind > other.above AND d.story_blind < other.below
+        SELECT found.decision_id
+        FROM unnest(%(above_stories)b::bytea[], %(below_stories)b::bytea[]) AS other (above, below)
+        CROSS JOIN LATERAL (
+            SELECT d.decision_id FROM enforcement.decisions AS d
+            WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND NOT d.permit AND NOT d.dry_run
+                AND d.story_blind > other.above AND d.story_blind < other.below
+            LIMIT 100
+        ) AS found
     ) AS denied),
-    (SELECT count(DISTINCT d.probe_blind)
-     FROM unnest(%(above_probes)b::bytea[], %(below_probes)b::bytea[]) AS other (above, below),
-         enforcement.decisions AS d
-     WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND d.permit AND NOT d.dry_run
-         AND d.probe_blind > other.above AND d.probe_blind < other.below),
+    (SELECT count(DISTINCT found.probe_blind)
+     FROM unnest(%(above_probes)b::bytea[], %(below_probes)b::bytea[]) AS other (above, below)
+     CROSS JOIN LATERAL (
+         SELECT d.probe_blind FROM enforcement.decisions AS d
+         WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND d.permit AND NOT d.dry_run
+             AND d.probe_blind > other.above AND d.probe_blind < other.below
+         OFFSET 0
+     ) AS found),
     enforcement.last_signed_ns()
 FROM moment
 """

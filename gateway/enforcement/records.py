@@ -43,7 +43,7 @@ class Records:
                 LEFT JOIN enforcement.outcomes AS o USING (decision_id)
                 LEFT JOIN enforcement.releases AS r USING (decision_id)
                 WHERE d.agency = %(agency)s
-                    AND (%(before)s::bigint IS NULL OR (d.decided_ns, d.decision_id) < (%(before)s, %(id)s))
+                    AND (d.decided_ns, d.decision_id) < (%(before)s, %(id)s)
                 ORDER BY d.decided_ns DESC, d.decision_id DESC
                 LIMIT %(limit)s
                 """,
@@ -136,9 +136,9 @@ def _cursor(decided_ns: int, decision_id: UUID) -> str:
     return base64.urlsafe_b64encode(f"{decided_ns}:{decision_id}".encode()).decode().rstrip("=")
 
 
-def _position(cursor: str | None) -> tuple[int | None, UUID | None]:
+def _position(cursor: str | None) -> tuple[int, UUID]:
     if cursor is None:
-        return None, None
+        return _LATEST_NS, UUID(int=2**128 - 1)
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         decided_ns, _, decision_id = text.partition(":")
