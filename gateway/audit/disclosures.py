@@ -121,8 +121,13 @@ class DisclosureKeys:
 
     def open(self, connection: Connection, key_id: UUID, sealed: bytes) -> Disclosure:
         """Opens what `seal` made and checks that it is what its digest is of. Raises DisclosureUnreadable."""
+        return self.open_with(self.by_id(connection, key_id), sealed)
+
+    @staticmethod
+    def open_with(cipher: AESGCM, sealed: bytes) -> Disclosure:
+        """As `open`, for who has the key already. Raises DisclosureUnreadable."""
         digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
-        plain = _decrypt(self.by_id(connection, key_id), rest, _DISCLOSURE + digest)
+        plain = _decrypt(cipher, rest, _DISCLOSURE + digest)
         if digest_of(plain.decode()) != digest:
             raise DisclosureUnreadable("the disclosure is not what its digest is of")
         return read_disclosure(plain.decode())
@@ -151,7 +156,7 @@ class DisclosureKeys:
         if row is None:
             return self._make(connection, scope_blind)
         key_id, generation, wrapped, uncommitted = row
-        key = ScopeKey(key_id, self._unwrap(key_id, scope_blind, generation, wrapped))
+        key = ScopeKey(key_id, self.unwrap(key_id, scope_blind, generation, wrapped))
         if not uncommitted:
             self._by_scope.put(scope_blind, key)
             self._by_id.put(key_id, key.cipher)
@@ -168,7 +173,7 @@ class DisclosureKeys:
         if row is None or row[2] is None:
             raise DisclosureUnreadable("the key of this value was destroyed")
         scope_blind, generation, wrapped, uncommitted = row
-        cipher = self._unwrap(key_id, scope_blind, generation, wrapped)
+        cipher = self.unwrap(key_id, scope_blind, generation, wrapped)
         if not uncommitted:
             self._by_id.put(key_id, cipher)
         return cipher
@@ -187,7 +192,11 @@ class DisclosureKeys:
         )
         return ScopeKey(key_id, AESGCM(key))
 
-    def _unwrap(self, key_id: UUID, scope_blind: bytes, generation: int, wrapped: bytes) -> AESGCM:
+    def unwrap(self, key_id: UUID, scope_blind: bytes, generation: int, wrapped: bytes) -> AESGCM:
+        """The key in a row of `audit.disclosure_keys` that was read together with what it opens.
+
+        Raises DisclosureUnreadable.
+        """
         wrapping = self._wrapping.get(generation)
         if wrapping is None:
             raise DisclosureUnreadable("the wrapping key of this generation was destroyed")

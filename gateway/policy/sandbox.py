@@ -63,12 +63,17 @@ class SandboxError(Exception):
 class Program:
     """A compiled module and the clock that bounds its evaluations; shared by every instance made from it."""
 
-    def __init__(self, wasm: bytes) -> None:
+    def __init__(self, wasm: bytes, *, machine_code: bool = False) -> None:
+        """`wasm` is a module, or what `machine_code` made of one, by the same version, in this or another process.
+
+        Raises SandboxError: it is neither.
+        """
         config = wasmtime.Config()
         config.epoch_interruption = True
         self.engine = wasmtime.Engine(config)
         try:
-            self.module = wasmtime.Module(self.engine, wasm)
+            made = wasmtime.Module.deserialize if machine_code else wasmtime.Module
+            self.module = made(self.engine, wasm)
             self.host = wasmtime.Module(self.engine, _HOST)
             self.driver = wasmtime.Module(self.engine, _DRIVER)
         except wasmtime.WasmtimeError as error:
@@ -85,6 +90,10 @@ class Program:
                     threading.Thread(target=self._run_clock, name="policy-clock", daemon=True).start()
                     self._clock_of = os.getpid()
         return max(1, round(seconds / _TICK_SECONDS)) + 1
+
+    def machine_code(self) -> bytes:
+        """The compiled module, for processes that should not compile it again."""
+        return bytes(self.module.serialize())
 
     def close(self) -> None:
         """Stops the clock; an evaluation under way is past its deadline then."""

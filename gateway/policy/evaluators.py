@@ -1,0 +1,161 @@
+"""Several processes that evaluate two revisions, and nothing else: one for each processor and one that reads ahead.
+
+They are started with an empty environment in an empty folder and confine themselves (`evaluator_process`). Modules are
+compiled once, here, and sent to them as machine code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from gateway.policy.bundle import canonical
+from gateway.policy.evaluator_process import read, write
+from gateway.policy.sandbox import Program, SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from gateway.policy.recorded import Recorded
+    from gateway.policy.revisions import Revision
+
+BATCH: Final = 50
+SAMPLED: Final = 64  # one of so many is asked of both revisions, and timed
+_STARTING: Final = "import sys, runpy; sys.path[:] = {path!r}; runpy.run_module({module!r}, run_name='__main__')"
+_MODULE: Final = "gateway.policy.evaluator_process"
+
+
+class EvaluationError(Exception):
+    """A revision cannot be evaluated, or used more processor time or memory than it may. The sentence says which."""
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Evaluators:
+    """A context manager. `answers` may be called once."""
+
+    def __init__(self, candidate: Revision, base: Revision, *, processes: int | None = None) -> None:
+        """Raises EvaluationError: a module does not compile."""
+        self._folder = tempfile.TemporaryDirectory(prefix="writgate-")
+        self._base = base.number
+        self._questions = threading.Lock()
+        self._processes: list[subprocess.Popen[bytes]] = []
+        count = processes or processors() + 1
+        try:
+            with ThreadPoolExecutor(count) as threads:
+                started = [threads.submit(self._start) for _ in range(count)]
+                compiled = list(threads.map(_machine_code, (candidate, base)))
+            self._processes = [one.result() for one in started]
+        except BaseException:
+            self.close()
+            raise
+        self._setup = [{"number": one.number, "kinds": _kinds(one)} for one in (candidate, base)]
+        self._parts = [
+            part
+            for one, code in zip((candidate, base), compiled, strict=True)
+            for part in (canonical(one.data), code)
+        ]  # fmt: skip
+
+    def answers(self, decisions: Iterable[Recorded]) -> Iterator[tuple[Recorded, dict[str, Any]]]:
+        """Each decision with what a process answered: {difference?, times?, faithful?, base_error?}; in any order.
+
+        Raises:
+            EvaluationError: a process ended.
+        """
+        batches = _batches(decisions)
+
+        def take() -> list[Recorded]:
+            with self._questions:
+                return next(batches, [])
+
+        with ThreadPoolExecutor(len(self._processes)) as threads:
+            for pairs in threads.map(lambda process: self._drive(process, take), self._processes):
+                yield from pairs
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.communicate()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-c", _STARTING.format(path=sys.path, module=_MODULE)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._folder.name, env={},
+        )  # fmt: skip
+
+    def _drive(
+        self, process: subprocess.Popen[bytes], take: Callable[[], list[Recorded]]
+    ) -> list[tuple[Recorded, dict[str, Any]]]:
+        source, target = process.stdout, process.stdin
+        if source is None or target is None:
+            raise EvaluationError("The process that evaluates has no pipe.")
+        found: list[tuple[Recorded, dict[str, Any]]] = []
+        try:
+            write(target, self._setup, self._parts)
+            while batch := take():
+                write(target, *self._asked(batch))
+                answers, _ = read(source)
+                found += zip((_without_input(one) for one in batch), answers, strict=True)
+        except (OSError, EOFError) as error:
+            raise EvaluationError(
+                "A process that evaluated the revisions ended: it may have used more processor time or memory than"
+                " a policy may."
+            ) from error
+        return found
+
+    def _asked(self, batch: Sequence[Recorded]) -> tuple[list[Any], list[bytes]]:
+        items: list[dict[str, Any]] = []
+        parts: list[bytes] = []
+        for one in batch:
+            recorded = None
+            if one.revision == self._base and one.is_answer_of_policy:
+                recorded = len(parts)
+                answer = {"permit": one.clear["permit"], "reasons": one.reasons, "obligations": one.obligations}
+                parts.append(json.dumps(answer, ensure_ascii=False).encode())
+            items.append({"input": len(parts), "recorded": recorded, "sampled": one.index % SAMPLED == 0})
+            parts.append((one.input or "").encode())
+        return items, parts
+
+
+def _without_input(one: Recorded) -> Recorded:
+    """What is kept of a decision once it was asked: thousands of inputs would be much memory."""
+    return type(one)(index=one.index, clear=one.clear, input=None, reasons=None, obligations=None)
+
+
+def _batches(decisions: Iterable[Recorded]) -> Iterator[list[Recorded]]:
+    batch: list[Recorded] = []
+    for one in decisions:
+        batch.append(one)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _machine_code(revision: Revision) -> bytes:
+    try:
+        program = Program(revision.wasm)
+    except SandboxError as error:
+        raise EvaluationError(f"Revision {revision.number} does not compile: {error}.") from error
+    return program.machine_code()
+
+
+def _kinds(revision: Revision) -> list[list[str]]:
+    return [[pack, rule, kind, code] for (pack, rule), (kind, code) in revision.kinds.items()]
