@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli import checks, regal_program
-from gateway.policy import opa_program
+from gateway.cli import checks
+from gateway.policy import opa_program, regal_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
