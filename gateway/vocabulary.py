@@ -245,7 +245,6 @@ class EntryKind(StrEnum):
     REVISION_PUBLISHED = "revision.published"
     DRAFT_CREATED = "draft.created"
     DRAFT_FILE_WRITTEN = "draft.file_written"
-    DRAFT_REBASED = "draft.rebased"
     DRAFT_CHECKED = "draft.checked"
     DRAFT_SUBMITTED = "draft.submitted"
     DRAFT_REVIEWED = "draft.reviewed"

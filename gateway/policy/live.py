@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from gateway.database import DatabaseUnavailable
-from gateway.policy import revisions
+from gateway.policy import canary, revisions
 from gateway.policy.decision import Decision
 from gateway.policy.engine import EngineUnavailableError
 from gateway.policy.keys import PolicyKeyError
@@ -169,9 +169,14 @@ def make_engine(revision: Revision, settings: Settings) -> PolicyEngine:
     """The engine that the settings ask for, holding this revision, with the other in its shadow where they say so.
 
     Raises:
-        EngineUnavailableError: it cannot hold it.
+        EngineUnavailableError: it cannot hold it, or answers a canary otherwise than when the revision was checked.
     """
     engine = _engine(revision, settings)
+    try:
+        canary.ask(engine)
+    except EngineUnavailableError:
+        engine.close()
+        raise
     if not settings.shadow_share:
         return engine
     other = "wasm" if settings.policy_engine == "opa" else "opa"

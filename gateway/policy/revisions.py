@@ -163,9 +163,17 @@ def build_shipped(keys: Path, *, number: int = SHIPPED_NUMBER) -> Revision:
 
 
 def publish(
-    connection: Connection[Any], revision: Revision, log: AuditLog, actor: Actor, *, now_ns: int | None = None
+    connection: Connection[Any],
+    revision: Revision,
+    log: AuditLog,
+    actor: Actor,
+    *,
+    now_ns: int | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
     """Stores the revision, makes it live, and logs both, in the caller's transaction.
+
+    `about` is what else the entry says in the clear: where the revision comes from, who reviewed it, which impact.
 
     Raises:
         psycopg.errors.SerializationFailure: somebody published first; the number is not the next one any more.
@@ -178,8 +186,8 @@ def publish(
         connection,
         Entry(
             kind=EntryKind.REVISION_PUBLISHED,
-            clear={"revision": revision.number, "sha256": revision.sha256},
-            disclosed={"actor": {"kind": actor.kind, "id": actor.id}},
+            clear={**(about or {}), "revision": revision.number, "sha256": revision.sha256},
+            disclosed={"actor": {"kind": actor.kind, "id": actor.id}, "user": actor.user},
         ),
         now_ns=now_ns,
     )

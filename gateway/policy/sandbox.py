@@ -9,6 +9,7 @@ instance is unusable and is thrown away. One instance serves one thread at a tim
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import os
 import threading
@@ -104,6 +105,27 @@ class Program:
             self.engine.increment_epoch()
         for _ in range(_LAST_TICKS):
             self.engine.increment_epoch()
+
+
+_compiled: dict[bytes, bytes] = {}
+_COMPILED_KEPT: Final = 3
+
+
+def program_of(wasm: bytes) -> Program:
+    """The program of a module, compiled once in this process however many revisions have the same module.
+
+    Raises:
+        SandboxError: not a module.
+    """
+    digest = hashlib.sha256(wasm).digest()
+    known = _compiled.get(digest)
+    if known is not None:
+        return Program(known, machine_code=True)
+    program = Program(wasm)
+    _compiled[digest] = program.machine_code()
+    for oldest in list(_compiled)[:-_COMPILED_KEPT]:
+        _compiled.pop(oldest, None)
+    return program
 
 
 class Instance:

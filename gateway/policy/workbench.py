@@ -89,7 +89,8 @@ class Bench:
             except subprocess.TimeoutExpired:
                 raise WorkbenchError(_too_long(program, arguments)) from None
             finally:
-                _end(process)
+                if process.poll() is None:
+                    _end(process)
             if status in {-signal.SIGXCPU, -signal.SIGKILL}:
                 raise WorkbenchError(_too_long(program, arguments))
             if status == -signal.SIGXFSZ:
@@ -115,11 +116,8 @@ def workbench(tree: Tree, *, home: Path | None, limits: Limits | None = None) ->
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kills what is left of the program's session."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    """Kills the program, which still runs, and all that it started."""
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
