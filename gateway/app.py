@@ -27,6 +27,7 @@ from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.drafts import Drafts
+from gateway.policy.history import History
 from gateway.policy.holds import Holds
 from gateway.policy.live import LivePolicy
 from gateway.policy.publication import Publications
@@ -39,6 +40,7 @@ from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
+from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
@@ -102,9 +104,7 @@ def build(
     )
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
-    reviews = Reviews(
-        database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home
-    )
+    reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     services = Services(
         settings=settings,
         database=database,
@@ -123,6 +123,7 @@ def build(
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
         holds=Holds(database=database, log=log, keys=settings.keys),
+        history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
     )
 
     def close() -> None:
@@ -167,6 +168,7 @@ def application(built: Built) -> Flask:
         gallery_routes(),
         registry_routes(),
         policy_routes(),
+        history_routes(),
         draft_routes(),
         opa_routes(),
         audit_routes(),
