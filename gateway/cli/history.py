@@ -179,9 +179,9 @@ def impact_lines(found: Mapping[str, Any], *, listed: bool) -> Iterable[str]:
                 yield f"  {group} {name}: {changes} (of {counts.get('replayed', 0)})"
     if listed:
         for row in found["decisions"]:
-            rules_new = ", ".join(f"+{one['pack']}.{one['rule']}" for one in row["reasons"]["new"])
-            rules_gone = ", ".join(f"-{one['pack']}.{one['rule']}" for one in row["reasons"]["gone"])
-            yield f"{row['decision_id']}  {row['agency']}  {' '.join(row['changes'])}  {rules_gone} {rules_new}".rstrip()
+            gone = [f"-{one['pack']}.{one['rule']}" for one in row["reasons"]["gone"]]
+            new = [f"+{one['pack']}.{one['rule']}" for one in row["reasons"]["new"]]
+            yield "  ".join((row["decision_id"], row["agency"], *row["changes"], *gone, *new))
 
 
 def diff_lines(found: Mapping[str, Any]) -> Iterable[str]:
