@@ -25,8 +25,8 @@ _KINDS: Final = {
     "obligation": ("What it asks for", "Comes with the decision."),
 }
 _INTRODUCTION: Final = (
-    "Each pack is one law, ordinance, settlement, vendor's terms, or the contract. A request is judged by every pack that"
-    " applies: any refusal refuses, duties add up. These pages are made from the annotations of the rules by"
+    "Each pack is one law, ordinance, settlement, vendor's terms, or the contract. A request is judged by every pack"
+    " that applies: any refusal refuses, duties add up. These pages are made from the annotations of the rules by"
     " `python -m gateway.policy.catalogue`."
 )
 _CONFIDENCE: Final = (
