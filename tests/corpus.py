@@ -137,7 +137,12 @@ class _Search:
     def reach(self, engine: PolicyEngine, rule: Rule, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
         pack, _ = rule
         chance = random.Random(f"{SEED} {rule}")  # noqa: S311 - variety, not secrecy
-        start = [one for one in documents[: len(ROWS)] if pack in engine.decide(one).packs] or documents[:20]
+        asked = [(one, engine.decide(one)) for one in documents[: len(ROWS)]]
+        applying = [(one, decision) for one, decision in asked if pack in decision.packs] or asked
+        # Only a permit shows what grants it and what it obliges to.
+        permitted = [one for one, decision in applying if decision.permit]
+        denies = rules_of(self._revision)[rule]["kind"] == "denial"
+        start = permitted if permitted and not denies else [one for one, _ in applying]
         places, words, times = self._named(pack, rule)
         for number in range(TRIES):
             document = copy.deepcopy(start[number % len(start)] if number % 3 else chance.choice(start))
