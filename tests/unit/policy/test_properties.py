@@ -43,6 +43,8 @@ LIMITS: Final = (
     "legal_instrument.searches_used", "legal_instrument.found", "exigency.deadline", "exigency.found",
     "approval.approved_by", "actor.known", "client",
 )  # fmt: skip
+# As a whole these may be bad papers, of which to show none is better than to show one; each part of them is evidence.
+WHOLE: Final = frozenset({"legal_instrument", "exigency", "approval"})
 # Codes of the vocabulary that no rule gives yet; each pack that comes takes its own from this list.
 WITHOUT_A_RULE: Final = frozenset(
     """
@@ -85,7 +87,7 @@ def is_evidence(place: str) -> bool:
     def begins(names: tuple[str, ...]) -> bool:
         return any(place == name or place.startswith(f"{name}.") for name in names)
 
-    return begins(EVIDENCE) and not begins(LIMITS)
+    return begins(EVIDENCE) and not begins(LIMITS) and place not in WHOLE
 
 
 @tried
