@@ -128,6 +128,7 @@ def build(
     def close() -> None:
         revocations.stop()
         policy.close()
+        reviews.close()
         watch.close()
         database.close()
         auditor.close()
