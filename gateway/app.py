@@ -29,6 +29,7 @@ from gateway.identity.tokens import TokenVerifier
 from gateway.policy.drafts import Drafts
 from gateway.policy.holds import Holds
 from gateway.policy.live import LivePolicy
+from gateway.policy.opa_feed import OpaFeed
 from gateway.policy.publication import Publications
 from gateway.policy.reviews import Reviews
 from gateway.postgres.deployment import DatabaseRole, Deployment
@@ -102,9 +103,7 @@ def build(
     )
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
-    reviews = Reviews(
-        database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home
-    )
+    reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     services = Services(
         settings=settings,
         database=database,
@@ -123,6 +122,8 @@ def build(
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
         holds=Holds(database=database, log=log, keys=settings.keys),
+        # A request that waits holds a thread, and must not hold them all.
+        opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
     )
 
     def close() -> None:

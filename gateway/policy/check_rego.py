@@ -125,5 +125,7 @@ def _configure(bench: Bench, tree: Tree) -> None:
     """Regal does not read data: the documents that this draft has are named to it, so that any other is a misspelling."""
     config = bench.folder / ".regal" / "config.yaml"
     text = config.read_text(encoding="utf-8")
-    known = "".join(f"        - data.{key}\n        - data.{key}.*\n" for key in sorted(tree.data) if f"data.{key}\n" not in text)
+    known = "".join(
+        f"        - data.{key}\n        - data.{key}.*\n" for key in sorted(tree.data) if f"data.{key}\n" not in text
+    )
     config.write_text(text.replace("      except-paths:\n", f"      except-paths:\n{known}"), encoding="utf-8")

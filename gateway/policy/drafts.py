@@ -280,5 +280,8 @@ def _require_content(path: str, content: bytes) -> None:
     fault = fault_of_content(path, content)
     if fault:
         raise PolicyRefused(
-            status=422, code="FILE_UNREADABLE", sentence=f"{path}: {fault}", remedy="Correct the file and send it again."
+            status=422,
+            code="FILE_UNREADABLE",
+            sentence=f"{path}: {fault}",
+            remedy="Correct the file and send it again.",
         )

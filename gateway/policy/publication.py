@@ -99,9 +99,7 @@ class Publications:
                 "UPDATE policy.drafts SET publish_at_ns = %s, publish_by = %s, publish_fault = NULL WHERE id = %s",
                 (at_ns, name_of(actor), draft_id),
             )
-            self._drafts.record(
-                connection, EntryKind.PUBLICATION_SCHEDULED, draft, actor, clear={"publish_at": at_ns}
-            )
+            self._drafts.record(connection, EntryKind.PUBLICATION_SCHEDULED, draft, actor, clear={"publish_at": at_ns})
             return draft_rows.one(connection, draft_id)
 
     def publish_due(self) -> int:
@@ -222,7 +220,9 @@ class Publications:
             if opa_program.find(self._settings.home) and not self._settings.opa_url:
                 engines.add("opa")
             for name in sorted(engines):
-                settings = self._settings.model_copy(update={"policy_engine": name, "shadow_share": 0, "web_threads": 1})
+                settings = self._settings.model_copy(
+                    update={"policy_engine": name, "shadow_share": 0, "web_threads": 1}
+                )
                 if name == "opa" and self._settings.opa_url:
                     continue  # the operator's own server takes the revision once it is live
                 engine = make_engine(revision, settings)
@@ -276,7 +276,8 @@ class Publications:
         found = revisions.live(connection)
         try:
             return tuple(  # type: ignore[return-value]
-                revisions.load(connection, which, keys=self._settings.keys) for which in (found[0] if found else 0, number)
+                revisions.load(connection, which, keys=self._settings.keys)
+                for which in (found[0] if found else 0, number)
             )
         except RevisionError:
             raise no_revision() from None

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 class PolicyRefused(Exception):  # noqa: N818 - a refusal with its words
     """The act cannot be. `status` is the HTTP status that the edge answers with."""
 
-    def __init__(
-        self, *, status: int, code: str, sentence: str, remedy: str, findings: Sequence[Finding] = ()
-    ) -> None:
+    def __init__(self, *, status: int, code: str, sentence: str, remedy: str, findings: Sequence[Finding] = ()) -> None:
         super().__init__(f"{code}: {sentence}")
         self.status = status
         self.code = code

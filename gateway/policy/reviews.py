@@ -325,9 +325,7 @@ class Reviews:
             )
         return bytes.fromhex(digest)
 
-    def _keep(
-        self, actor: Actor, opened: Opened, report: dict[str, Any], candidate: Revision | None
-    ) -> StoredCheck:
+    def _keep(self, actor: Actor, opened: Opened, report: dict[str, Any], candidate: Revision | None) -> StoredCheck:
         with self._database.transaction() as connection:
             now = database_now(connection)
             kept = StoredCheck(opened.digest, report["passed"], report, candidate.tar if candidate else None, now)

@@ -144,16 +144,12 @@ def assemble(
     return _signed(number, files, data, key)
 
 
-def renumbered(
-    revision: Revision, number: int, *, holds: Mapping[str, Any], key: EllipticCurvePrivateKey
-) -> Revision:
+def renumbered(revision: Revision, number: int, *, holds: Mapping[str, Any], key: EllipticCurvePrivateKey) -> Revision:
     """The same policy under another number and with these holds: nothing is compiled, the module is the same bytes."""
     return _signed(number, dict(revision.files), revision.data | {"holds": dict(holds)}, key)
 
 
-def _signed(
-    number: int, files: dict[str, bytes], data: Mapping[str, Any], key: EllipticCurvePrivateKey
-) -> Revision:
+def _signed(number: int, files: dict[str, bytes], data: Mapping[str, Any], key: EllipticCurvePrivateKey) -> Revision:
     files[bundle.DATA] = bundle.canonical({**data, "revision": {"number": number}})
     files[bundle.MANIFEST] = bundle.canonical(
         {"revision": str(number), "rego_version": 1, "roots": sorted({"writgate", "revision", *data})}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.policy.drafts import Drafts
     from gateway.policy.holds import Holds
     from gateway.policy.live import LivePolicy
+    from gateway.policy.opa_feed import OpaFeed
     from gateway.policy.publication import Publications
     from gateway.policy.reviews import Reviews
     from gateway.registry.service import Registry
@@ -43,3 +44,4 @@ class Services:
     reviews: Reviews
     publications: Publications
     holds: Holds
+    opa_feed: OpaFeed

@@ -40,7 +40,9 @@ SECRET: Final = "the-secret-of-this-test"
 MODULE: Final = "packs/us_wa/hostile.rego"
 HEAD: Final = "package writgate.packs.us_wa\n\n"
 # Doubling a text sixty times, and counting to a number that nobody counts to.
-ENDLESS: Final = "_spin if {\n\tsome i in numbers.range(1, 100000)\n\tsome j in numbers.range(1, 100000)\n\ti * j < 0\n}\n"
+ENDLESS: Final = (
+    "_spin if {\n\tsome i in numbers.range(1, 100000)\n\tsome j in numbers.range(1, 100000)\n\ti * j < 0\n}\n"
+)
 HUNGRY: Final = "_eat := [x | some i in numbers.range(1, 400000000); x := [i, i, i, i, i, i]]\n"
 
 
@@ -108,9 +110,7 @@ def test_builtins_that_reach_outside_do_not_exist(base: Revision, keys: Path, ex
     assert (finding.file, finding.line) == (MODULE, 3)
 
 
-def test_a_schema_of_an_annotation_is_not_fetched(
-    base: Revision, keys: Path, listener: tuple[int, list[str]]
-) -> None:
+def test_a_schema_of_an_annotation_is_not_fetched(base: Revision, keys: Path, listener: tuple[int, list[str]]) -> None:
     """OPA resolves `$ref` in schemas over the network where its capabilities let it."""
     port, knocks = listener
     text = (
@@ -144,7 +144,9 @@ def test_even_with_every_builtin_the_environment_is_empty(monkeypatch: pytest.Mo
 @pytest.mark.skipif(sys.platform != "linux", reason="networks are given up on Linux only")
 def test_even_with_every_builtin_no_socket_of_this_machine_is_reached(listener: tuple[int, list[str]]) -> None:
     port, knocks = listener
-    text = f'package t\n\nx := http.send({{"method": "GET", "url": "http://127.0.0.1:{port}/", "raise_error": false}})\n'
+    text = (
+        f'package t\n\nx := http.send({{"method": "GET", "url": "http://127.0.0.1:{port}/", "raise_error": false}})\n'
+    )
     _, words = on_the_bench(text, "data.t.x")
     assert "network is unreachable" in words or "connection refused" in words or "dial tcp" in words
     time.sleep(0.3)
@@ -154,9 +156,16 @@ def test_even_with_every_builtin_no_socket_of_this_machine_is_reached(listener: 
 def test_what_runs_for_ever_is_ended(base: Revision, keys: Path) -> None:
     began = time.monotonic()
     tree = of_revision(base).with_changes(
-        {"packs/us_wa/endless_test.rego": ("package writgate.packs.us_wa_test\n\n" + ENDLESS + "\ntest_spin if _spin\n").encode()}
+        {
+            "packs/us_wa/endless_test.rego": (
+                "package writgate.packs.us_wa_test\n\n" + ENDLESS + "\ntest_spin if _spin\n"
+            ).encode()
+        }
     )
-    with workbench(tree, home=None, limits=Limits(processor=2, deadline=20)) as bench, pytest.raises(WorkbenchError) as said:
+    with (
+        workbench(tree, home=None, limits=Limits(processor=2, deadline=20)) as bench,
+        pytest.raises(WorkbenchError) as said,
+    ):
         bench.opa("test", "--timeout=600s", "--capabilities=capabilities.json", "packs", "lib", "decision", "data")
     assert "longer than it may" in str(said.value)
     assert time.monotonic() - began < 60

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -165,7 +166,7 @@ def test_what_belongs_to_the_product_or_leads_elsewhere_is_no_file_of_a_draft(ho
 
 def test_a_module_that_speaks_for_another_package_is_refused(house: House) -> None:
     draft = new(house, "another's voice")
-    assert draft.put("packs/us_wa/more.rego", "package writgate\n\npermit if input.agency.id == \"x\"\n").status == 200
+    assert draft.put("packs/us_wa/more.rego", 'package writgate\n\npermit if input.agency.id == "x"\n').status == 200
     found = refused_as(draft.act("submit"), "PACKAGE_ELSEWHERE", step="annotations", file="packs/us_wa/more.rego")
     assert "writgate.packs.us_wa" in found["sentence"]
 
@@ -220,11 +221,24 @@ def second_gateway(house: House) -> Iterator[str]:
         supervisor.end()
 
 
+def all_workers_hold(api: Api, number: int) -> None:
+    """Waits until every web worker that answers says that it decides by this revision."""
+    deadline = time.monotonic() + 30
+    while True:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: api.get("/v1/policies/revisions/live"), range(8)))
+        if all(answer.document.get("number") == number for answer in answers):
+            return
+        assert time.monotonic() < deadline, answers[0].document.get("number")
+
+
 def loosen(draft: Written) -> None:
     """Washington's rule against pictures made by hand lets composites through; its tests and rows say so."""
     draft.replace(RULES, r'(not facts\.picture in [{\[]"photograph", "video_frame")', r'\1, "composite"')
     draft.replace(CASES, r'"kind": "composite"', '"kind": "sketch"')
-    draft.replace(PACK_TESTS, r'\[false, \{"probe": \{"kind": "composite"\}\}\]', '[true, {"probe": {"kind": "composite"}}]')
+    draft.replace(
+        PACK_TESTS, r'\[false, \{"probe": \{"kind": "composite"\}\}\]', '[true, {"probe": {"kind": "composite"}}]'
+    )
     rows = json.loads(draft.read(ROWS))
     (row,) = [row for row in rows["scenarios"] if row["id"] == "WAX-071"]
     row["expected"] = {"permit": True, "reason_codes": []}
@@ -269,14 +283,18 @@ def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_sec
         assert (approved.status, approved.document["state"]) == (200, "approved"), approved.document
 
         published = draft.act("publish", api=other)
-        live_since = time.monotonic()
+        since = time.monotonic()
         assert (published.status, published.document["state"]) == (200, "published"), published.document
         number = published.document["revision"]
+        for url in (house.url, second):
+            all_workers_hold(Api(url, other.token), number)
+        waited = time.monotonic() - since
         for url in (house.url, second):
             permitted = composite(house, order, url)
             assert permitted.status == 200, permitted.document
             assert permitted.document["policy"]["revision"] == number
-        assert time.monotonic() - live_since < 10, "each answer waits for the live revision, which takes two seconds"
+        # Two seconds are promised; what is asserted allows for a machine that is busy with other tests.
+        assert waited < 10
 
     shown = house.api("admin-1").get(f"/v1/policies/revisions/{number}").document
     assert (shown["from"], shown["impact"], shown["draft"], shown["live"]) == ("draft", digest, draft.id, True)
@@ -303,6 +321,8 @@ def test_a_hold_by_one_person_denies_within_two_seconds_and_is_lifted_by_another
     assert (one.post(f"/v1/policies/holds/{placed.document['id']}/lift", {"reason": "over"})).code == "SAME_DECIDER"
     lifted = house.api("admin-2").post(f"/v1/policies/holds/{placed.document['id']}/lift", {"reason": "over"})
     assert lifted.status == 200, lifted.document
+    newest = one.get("/v1/policies/revisions?limit=1").document["items"][0]["number"]
+    all_workers_hold(one, newest)
     assert house.api().post("/v1/searches", body).status == 200
     assert entries(house, "hold.placed", "hold", placed.document["id"])
     assert entries(house, "hold.lifted", "hold", placed.document["id"])
@@ -352,6 +372,7 @@ def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(hous
     while (shown := two.get(draft.path).document)["state"] != "published":
         assert time.monotonic() < deadline, shown
         time.sleep(0.2)
+    all_workers_hold(two, shown["revision"])
     assert composite(house, order).codes == {"PROBE_SKETCH_PROHIBITED"}
 
 
@@ -364,7 +385,9 @@ def test_every_revision_can_be_had_by_its_hash(house: House) -> None:
 
 def test_a_rejected_draft_stays_on_record(house: House) -> None:
     one, two = house.api("admin-1"), house.api("admin-2")
-    number = max(item["number"] for item in one.get("/v1/policies/revisions").document["items"] if item["from"] == "draft")
+    number = max(
+        item["number"] for item in one.get("/v1/policies/revisions").document["items"] if item["from"] == "draft"
+    )
     made = one.post("/v1/policies/rollback", {"revision": number, "reason": "again"})
     assert made.status == 201, made.document
     draft = Written(one, str(made.document["id"]))

@@ -227,9 +227,7 @@ def _holding(blueprint: Blueprint) -> None:
     def list_holds(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - whom they bind may read them
         return {"items": services.holds.list(limit=limit())}
 
-    @route(
-        blueprint, "POST", "/v1/policies/holds/<uuid:hold_id>/lift", scope=Scope.POLICIES_REVIEW, body=ReasonBody
-    )
+    @route(blueprint, "POST", "/v1/policies/holds/<uuid:hold_id>/lift", scope=Scope.POLICIES_REVIEW, body=ReasonBody)
     def lift(caller: Caller, services: Services, hold_id: UUID) -> Any:
         body = read_json(ReasonBody)
         return services.holds.lift(administrator(caller), hold_id, reason=body.reason)
