@@ -72,7 +72,7 @@ def check(
             run.step("fmt", lambda: (check_rego.formatted(bench, tree), {}))
             run.step("annotations", lambda: (check_rego.annotated(bench, tree, found), {}))
             run.step("regal", lambda: (check_rego.linted(bench, tree), {}))
-        if run.failed or not found:
+        if not found or run.failed:
             return Checked(run.report(), None)
         annotations = found[0]
         _write_data(bench, "rules", rules_data(annotations))

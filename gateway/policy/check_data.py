@@ -31,7 +31,9 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def misspelt(bench: Bench, tree: Tree, before: Tree) -> list[Finding]:
     """References that lead nowhere, in the modules that changed or whose data did; and fields that nobody knows."""
     documents = tree.data | {"vocabulary": vocabulary_data()}
-    data_changed = {path for path in tree.files if path.startswith("data/") and tree.files[path] != before.files.get(path)}
+    data_changed = {
+        path for path, content in tree.files.items() if path.startswith("data/") and content != before.files.get(path)
+    }
     found = []
     for path, content in sorted(tree.rego.items()):
         if data_changed or before.files.get(path) != content:

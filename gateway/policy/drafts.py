@@ -97,7 +97,7 @@ class Drafts:
         )  # fmt: skip
         return draft
 
-    def list(self, *, state: str | None, limit: int) -> list[Draft]:
+    def newest(self, *, state: str | None, limit: int) -> list[Draft]:
         with self._database.transaction() as connection:
             return draft_rows.several(connection, state=state, limit=limit)
 

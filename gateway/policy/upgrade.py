@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from gateway.database import Connection
     from gateway.policy.draft_rows import Draft
     from gateway.policy.drafts import Drafts
+    from gateway.policy.tree import Tree
 
 PRODUCT: Final = Actor(kind="operator", id="upgrade")
 
 
-def bring(connection: Connection, drafts: Drafts, *, keys: Path, version: str) -> Draft | None:
-    """Makes the draft where this version's policy was not brought yet and differs from the live one.
+def bring(
+    connection: Connection, drafts: Drafts, *, keys: Path, version: str, ours: Tree | None = None
+) -> Draft | None:
+    """Makes the draft where this version's policy (`ours`) was not brought yet and differs from the live one.
 
     Raises:
         RevisionError: what is live cannot be read.
@@ -34,7 +37,7 @@ def bring(connection: Connection, drafts: Drafts, *, keys: Path, version: str) -
     found = revisions.live(connection)
     if found is None:
         return None
-    ours = shipped()
+    ours = ours or shipped()
     digests = ours.digests
     known = connection.execute("SELECT files FROM policy.brought ORDER BY brought_ns DESC LIMIT 1").fetchone()
     taken = connection.execute(
@@ -46,11 +49,7 @@ def bring(connection: Connection, drafts: Drafts, *, keys: Path, version: str) -
         return None
     last = known[0] if known else of_revision(revisions.load(connection, revisions.SHIPPED_NUMBER, keys=keys)).digests
     live = of_revision(revisions.load(connection, found[0], keys=keys))
-    changes = {
-        path: content
-        for path, content in live.changes_to(ours).items()
-        if last.get(path) != digests.get(path)
-    }
+    changes = {path: content for path, content in live.changes_to(ours).items() if last.get(path) != digests.get(path)}
     if not changes:
         return None
     return drafts.create(

@@ -178,9 +178,9 @@ def test_what_sleeps_instead_of_working_is_ended_by_the_clock(tmp_path: Path) ->
 
 def test_what_eats_memory_is_ended_before_the_machine_is_empty() -> None:
     limits = Limits(processor=60, deadline=90, memory=1024**3)
-    with workbench(Tree({"t.rego": f"package t\n\n{HUNGRY}".encode()}), home=None, limits=limits) as bench:
-        with pytest.raises(WorkbenchError):
-            bench.opa("eval", "--data=t.rego", "count(data.t._eat)")
+    tree = Tree({"t.rego": f"package t\n\n{HUNGRY}".encode()})
+    with workbench(tree, home=None, limits=limits) as bench, pytest.raises(WorkbenchError):
+        bench.opa("eval", "--data=t.rego", "count(data.t._eat)")
 
 
 def test_the_folder_is_gone_and_holds_only_the_tree() -> None:

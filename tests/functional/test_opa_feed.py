@@ -1,4 +1,4 @@
-"""An agency's own OPA, pointed at the gateway by OPA's own conventions, holds the live revision and decides the same."""
+"""An agency's own OPA, pointed at the gateway by OPA's own conventions, decides the same by the live revision."""
 
 from __future__ import annotations
 
