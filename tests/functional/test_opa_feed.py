@@ -23,6 +23,7 @@ from gateway.policy.wasm_engine import WasmEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from email.message import Message
     from pathlib import Path
 
     from gateway_house import House
@@ -31,16 +32,16 @@ pytestmark = pytest.mark.photographs
 PATH = "/v1/opa/bundles/writgate"
 
 
-def fetch(house: House, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+def fetch(house: House, path: str, **headers: str) -> tuple[int, bytes, Message]:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     given["Authorization"] = f"Bearer {house.api('lakeport').token}"
     request = urllib.request.Request(house.url + path, headers=given)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read(), dict(answer.headers)
+            return answer.status, answer.read(), answer.headers
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.read(), dict(error.headers)
+            return error.code, error.read(), error.headers
 
 
 def test_the_bundle_is_the_signed_tar_and_is_not_sent_twice(house: House) -> None:
