@@ -173,7 +173,7 @@ def test_the_printed_lines_survive_a_home_with_a_space() -> None:
 
 
 def test_every_path_that_the_api_guide_names_is_a_route() -> None:
-    app = Flask("docs", static_folder=None)
+    app = Flask("writgate", static_folder=None)
     for routes in (
         audit_routes,
         draft_routes,
