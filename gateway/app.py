@@ -30,6 +30,7 @@ from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
 from gateway.policy.live import LivePolicy
+from gateway.policy.opa_feed import OpaFeed
 from gateway.policy.publication import Publications
 from gateway.policy.reviews import Reviews
 from gateway.postgres.deployment import DatabaseRole, Deployment
@@ -124,11 +125,14 @@ def build(
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
         holds=Holds(database=database, log=log, keys=settings.keys),
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
+        # A request that waits holds a thread, and must not hold them all.
+        opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
     )
 
     def close() -> None:
         revocations.stop()
         policy.close()
+        reviews.close()
         watch.close()
         database.close()
         auditor.close()

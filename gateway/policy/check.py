@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.policy import check_rego, check_runs
 from gateway.policy.annotations import rules_data
+from gateway.policy.check_data import misspelt
 from gateway.policy.findings import Finding, Report, Step
 from gateway.policy.ship import vocabulary_data
-from gateway.policy.tree import MOST_FILES, fault_of_content, fault_of_path, pretty
+from gateway.policy.tree import MOST_FILES, fault_of_content, fault_of_path, of_revision, pretty
 from gateway.policy.workbench import WorkbenchError, workbench
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ def check(
         _write_data(bench, "rules", {})
         _write_data(bench, "holds", {})
         found: list[Annotations] = []
-        run.step("check", lambda: (check_rego.strict(bench), {}))
+        run.step("check", lambda: (check_rego.strict(bench) or misspelt(bench, tree, of_revision(base)), {}))
         if not run.failed:
             run.step("fmt", lambda: (check_rego.formatted(bench, tree), {}))
             run.step("annotations", lambda: (check_rego.annotated(bench, tree, found), {}))
             run.step("regal", lambda: (check_rego.linted(bench, tree), {}))
-        if run.failed or not found:
+        if not found or run.failed:
             return Checked(run.report(), None)
         annotations = found[0]
         _write_data(bench, "rules", rules_data(annotations))

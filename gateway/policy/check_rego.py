@@ -122,7 +122,7 @@ def _ignores(tree: Tree) -> Iterable[Finding]:
 
 
 def _configure(bench: Bench, tree: Tree) -> None:
-    """Regal does not read data: the documents that this draft has are named to it, so that any other is a misspelling."""
+    """Regal reads no data: the documents that this draft has are named to it, so that any other is a misspelling."""
     config = bench.folder / ".regal" / "config.yaml"
     text = config.read_text(encoding="utf-8")
     known = "".join(

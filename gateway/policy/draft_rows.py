@@ -1,11 +1,10 @@
-"""The rows of drafts: what is stored of each, and how it is read. Every function takes a connection in a transaction."""
+"""The rows of drafts: what is stored of each, and how it is read. The functions want a connection in a transaction."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from gateway.clock import rfc3339
 from gateway.policy.bundle import canonical
@@ -13,6 +12,7 @@ from gateway.policy.refusal import no_draft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from gateway.database import Connection
     from gateway.registry.models import Actor

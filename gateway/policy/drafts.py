@@ -97,7 +97,7 @@ class Drafts:
         )  # fmt: skip
         return draft
 
-    def list(self, *, state: str | None, limit: int) -> list[Draft]:
+    def newest(self, *, state: str | None, limit: int) -> list[Draft]:
         with self._database.transaction() as connection:
             return draft_rows.several(connection, state=state, limit=limit)
 
@@ -160,7 +160,7 @@ class Drafts:
         """
         with self._database.transaction() as connection:
             draft = self.editable(connection, draft_id)
-            _require_path(path, product=draft.origin == "product")
+            _require_path(path)
             if content is not None:
                 _require_content(path, content)
             opened = self.open(draft_id, connection)
@@ -265,8 +265,8 @@ def _no_file() -> PolicyRefused:
     )
 
 
-def _require_path(path: str, *, product: bool) -> None:
-    fault = fault_of_path(path, product=product)
+def _require_path(path: str) -> None:
+    fault = fault_of_path(path)
     if fault:
         raise PolicyRefused(
             status=422,

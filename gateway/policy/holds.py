@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import structlog
+from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
@@ -72,11 +73,13 @@ class Holds:
                 "INSERT INTO policy.holds (id, what, reason, client, person, placed_ns, expires_ns, revision)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
                 (
-                    hold_id, psycopg.types.json.Jsonb(dict(what)), reason, name_of(actor), actor.user or "", now,
+                    hold_id, Jsonb(dict(what)), reason, name_of(actor), actor.user or "", now,
                     now + seconds * 10**9, revision.number,
                 ),
             )  # fmt: skip
-            self._record(connection, EntryKind.HOLD_PLACED, actor, hold_id, what, revision, reason)
+            self._record(
+                connection, EntryKind.HOLD_PLACED, actor, hold_id=hold_id, what=what, revision=revision, reason=reason
+            )
 
         self._do(act, keep)
         # Whoever watches the operator's log hears of it at once; the entry tells everybody else.
@@ -84,7 +87,7 @@ class Holds:
         return self.one(hold_id)
 
     def lift(self, actor: Actor, hold_id: UUID, *, reason: str) -> dict[str, Any]:
-        """Gives back before its time what a hold denies. Raises: PolicyRefused, also where the same person placed it."""
+        """Gives back early what a hold denies. Raises: PolicyRefused, also where the same person placed it."""
 
         def act(connection: Connection, live: Revision, now: int) -> Revision:
             row = connection.execute(
@@ -109,7 +112,10 @@ class Holds:
                 " WHERE id = %s RETURNING what",
                 (name_of(actor), actor.user or "", now, reason, hold_id),
             ).fetchone()
-            self._record(connection, EntryKind.HOLD_LIFTED, actor, hold_id, row[0] if row else {}, revision, reason)
+            self._record(
+                connection, EntryKind.HOLD_LIFTED, actor, hold_id=hold_id, what=row[0] if row else {},
+                revision=revision, reason=reason,
+            )  # fmt: skip
 
         self._do(act, keep)
         return self.one(hold_id)
@@ -121,7 +127,7 @@ class Holds:
             raise _no_hold()
         return _document(row)
 
-    def list(self, *, limit: int) -> list[dict[str, Any]]:
+    def newest(self, *, limit: int) -> list[dict[str, Any]]:
         """The newest first, those in force and those that ended."""
         with self._database.transaction() as connection:
             rows = connection.execute(f"{_SELECT} ORDER BY placed_ns DESC LIMIT %s", (limit,)).fetchall()
@@ -172,6 +178,7 @@ class Holds:
         connection: Connection,
         kind: EntryKind,
         actor: Actor,
+        *,
         hold_id: UUID,
         what: Mapping[str, str],
         revision: Revision,

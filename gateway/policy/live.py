@@ -92,6 +92,11 @@ class LivePolicy:
             self._looked.wait_for(lambda: self._looks > before or self._stopped, timeout)
         return self._engine
 
+    def wait_for_change(self, number: int, *, timeout: float) -> None:
+        """Until another revision than `number` is held here, or for `timeout` seconds."""
+        with self._looked:
+            self._looked.wait_for(lambda: self._engine.revision != number or self._stopped, timeout)
+
     def close(self) -> None:
         self._stopped = True
         self._wake.set()

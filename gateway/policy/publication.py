@@ -63,7 +63,7 @@ class Publications:
         """
         for attempt in range(_ATTEMPTS):
             with self._database.transaction() as connection:
-                draft, number, candidate = self._publishable(connection, draft_id)
+                _, number, candidate = self._publishable(connection, draft_id)
                 held = holds.active(connection, database_now(connection))
             revision = renumbered(candidate, number, holds=held, key=signing_key(self._settings.keys))
             self._vet(revision)
@@ -163,7 +163,7 @@ class Publications:
             )  # fmt: skip
             return draft_rows.one(connection, draft.id)
 
-    def list(self, *, limit: int) -> list[dict[str, Any]]:
+    def newest(self, *, limit: int) -> list[dict[str, Any]]:
         """Revisions, the newest first, each with why it is what it is."""
         with self._database.transaction() as connection:
             rows = connection.execute(f"{_REVISIONS} ORDER BY r.number DESC LIMIT %s", (limit,)).fetchall()

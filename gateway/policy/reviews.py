@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from gateway.registry.models import Actor
 
 Verdict = Literal["approve", "reject"]
-_WAIT_SECONDS: Final = 60.0
+WAIT_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +70,41 @@ class Reviews:
         self._keys = keys
         self._home = home
         # A check takes both processors for a while; two at once would only take twice as long.
-        self._bench = threading.BoundedSemaphore(1)
+        self._bench = ThreadPoolExecutor(1, thread_name_prefix="bench")
+        self._running: dict[tuple[UUID, bytes], Future[StoredCheck]] = {}
+        self._lock = threading.Lock()
 
-    def check(self, actor: Actor, draft_id: UUID) -> StoredCheck:
+    def close(self) -> None:
+        """Waits for nobody: what a check found is only lost, never half kept."""
+        self._bench.shutdown(wait=False, cancel_futures=True)
+
+    def check(self, actor: Actor, draft_id: UUID, *, wait: float = WAIT_SECONDS) -> StoredCheck:
         """Runs every check over the draft as it is now, and keeps what was found.
 
-        Raises: PolicyRefused: no such draft; no `opa`; another check is running.
+        A check that is running for these very files is waited for and not begun twice.
+
+        Raises: PolicyRefused: no such draft; no `opa`; or it runs still after `wait` seconds, and goes on.
         """
         opened = self._drafts.open(draft_id)
         if opened.draft.origin == "rollback":
             raise wrong_state("a rollback", "edited by people", "A rollback was checked when it was first published.")
-        if not self._bench.acquire(timeout=_WAIT_SECONDS):
+        asked = (draft_id, opened.digest)
+        with self._lock:
+            self._running = {key: future for key, future in self._running.items() if not future.done()}
+            future = self._running.get(asked)
+            if future is None:
+                future = self._running[asked] = self._bench.submit(self._check, actor, opened)
+        try:
+            return future.result(wait)
+        except TimeoutError:
             raise PolicyRefused(
-                status=503,
-                code="BENCH_BUSY",
-                sentence="Another draft is being checked.",
-                remedy="Send the request again in a minute.",
-            )
+                status=409,
+                code="CHECK_RUNNING",
+                sentence="The draft's checks are running, and are not done yet.",
+                remedy="Read the draft's check until it has a result for these files, then go on.",
+            ) from None
+
+    def _check(self, actor: Actor, opened: Opened) -> StoredCheck:
         try:
             checked = check(opened.tree, base=opened.base, key=signing_key(self._keys), home=self._home)
         except opa_program.OpaMissingError as error:
@@ -95,8 +114,6 @@ class Reviews:
                 sentence="Drafts cannot be checked here: a program is missing.",
                 remedy=str(error),
             ) from error
-        finally:
-            self._bench.release()
         return self._keep(actor, opened, checked.report.document(), checked.candidate)
 
     def last_check(self, draft_id: UUID) -> StoredCheck | None:

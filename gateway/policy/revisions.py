@@ -137,7 +137,7 @@ def assemble(
     canaries: Sequence[Mapping[str, Any]] = (),
     key: EllipticCurvePrivateKey,
 ) -> Revision:
-    """The revision `number` of these parts, signed. A candidate, which nobody may publish as it is, has the number 0."""
+    """The revision `number` of these parts, signed. A candidate, which nobody publishes as it is, has the number 0."""
     files = {**rego, _WASM: wasm, _ANNOTATIONS: annotations}
     files[_SOURCES] = gzip.compress(bundle.canonical(dict(sources)), mtime=0)
     files[_CANARIES] = bundle.canonical(list(canaries))

@@ -43,8 +43,12 @@ class Tree:
     @cached_property
     def sha256(self) -> str:
         """Of the meaning: JSON in one form whatever its spaces, Rego byte by byte."""
-        listed = {path: hashlib.sha256(_meant(path, content)).hexdigest() for path, content in self.files.items()}
-        return hashlib.sha256(canonical(listed)).hexdigest()
+        return hashlib.sha256(canonical(self.digests)).hexdigest()
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Path to SHA-256, likewise of the meaning."""
+        return {path: hashlib.sha256(_meant(path, content)).hexdigest() for path, content in self.files.items()}
 
     @property
     def rego(self) -> dict[str, bytes]:

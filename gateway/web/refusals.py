@@ -105,7 +105,7 @@ def _policy(error: PolicyRefused) -> Response:
             detail=error.sentence,
             remedy=error.remedy,
             errors=found,
-            headers=_AGAIN if error.status == 503 else None,  # noqa: PLR2004 - HTTP
+            headers=_AGAIN if error.code == "CHECK_RUNNING" else None,
             **members,
         )
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.policy.history import History
     from gateway.policy.holds import Holds
     from gateway.policy.live import LivePolicy
+    from gateway.policy.opa_feed import OpaFeed
     from gateway.policy.publication import Publications
     from gateway.policy.reviews import Reviews
     from gateway.registry.service import Registry
@@ -45,3 +46,4 @@ class Services:
     publications: Publications
     holds: Holds
     history: History
+    opa_feed: OpaFeed

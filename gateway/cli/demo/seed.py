@@ -49,6 +49,7 @@ AGENCY_SCOPES: Final = (
     Scope.GALLERIES_READ,
     Scope.GALLERIES_WRITE,
     Scope.POLICIES_READ,
+    Scope.POLICIES_BUNDLE,
     Scope.REGISTRY_READ,
 )
 CONTROLS: Final = {

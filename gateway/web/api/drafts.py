@@ -89,6 +89,7 @@ class HoldBody(Body):
 def draft_routes() -> Blueprint:
     blueprint = Blueprint("drafts", __name__)
     _writing(blueprint)
+    _closing(blueprint)
     _deciding(blueprint)
     _holding(blueprint)
     return blueprint
@@ -103,7 +104,7 @@ def _writing(blueprint: Blueprint) -> None:
 
     @route(blueprint, "GET", "/v1/policies/drafts", scope=Scope.POLICIES_READ)
     def list_drafts(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - whom it binds may read it
-        drafts = services.drafts.list(state=request.args.get("state"), limit=limit())
+        drafts = services.drafts.newest(state=request.args.get("state"), limit=limit())
         return {"items": [draft.document() for draft in drafts]}
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>", scope=Scope.POLICIES_READ)
@@ -134,6 +135,8 @@ def _writing(blueprint: Blueprint) -> None:
     def diff(caller: Caller, services: Services, draft_id: UUID) -> Any:  # noqa: ARG001 - as above
         return {"files": services.drafts.diff(draft_id)}
 
+
+def _closing(blueprint: Blueprint) -> None:
     @route(blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/check", scope=Scope.POLICIES_WRITE)
     def check(caller: Caller, services: Services, draft_id: UUID) -> Any:
         return services.reviews.check(administrator(caller), draft_id).document()
@@ -225,7 +228,7 @@ def _holding(blueprint: Blueprint) -> None:
 
     @route(blueprint, "GET", "/v1/policies/holds", scope=Scope.POLICIES_READ)
     def list_holds(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - whom they bind may read them
-        return {"items": services.holds.list(limit=limit())}
+        return {"items": services.holds.newest(limit=limit())}
 
     @route(blueprint, "POST", "/v1/policies/holds/<uuid:hold_id>/lift", scope=Scope.POLICIES_REVIEW, body=ReasonBody)
     def lift(caller: Caller, services: Services, hold_id: UUID) -> Any:

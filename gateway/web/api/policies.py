@@ -36,7 +36,7 @@ def policy_routes() -> Blueprint:
 
     @route(blueprint, "GET", "/v1/policies/revisions", scope=Scope.POLICIES_READ)
     def list_revisions(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - as above
-        return {"items": services.publications.list(limit=limit())}
+        return {"items": services.publications.newest(limit=limit())}
 
     @route(blueprint, "GET", "/v1/policies/revisions/<int:number>", scope=Scope.POLICIES_READ)
     def one(caller: Caller, services: Services, number: int) -> Any:  # noqa: ARG001 - as above
