@@ -1,4 +1,4 @@
-"""`writgate policy replay | explain | rules | diff | impact-of`: decisions that were made, and what would change them."""
+"""`writgate policy replay | explain | rules | diff | impact-of`: decisions that were made, and what changes them."""
 
 from __future__ import annotations
 
