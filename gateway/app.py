@@ -102,6 +102,7 @@ def build(
         policy=policy,
         recognition=engine,
         injected_clock=settings.allow_injected_clock,
+        operated_by=settings.engine_operated_by,
     )
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
