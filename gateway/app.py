@@ -27,6 +27,7 @@ from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.drafts import Drafts
+from gateway.policy.history import History
 from gateway.policy.holds import Holds
 from gateway.policy.live import LivePolicy
 from gateway.policy.opa_feed import OpaFeed
@@ -40,6 +41,7 @@ from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
+from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
@@ -124,6 +126,7 @@ def build(
         holds=Holds(database=database, log=log, keys=settings.keys),
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
+        history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
     )
 
     def close() -> None:
@@ -169,6 +172,7 @@ def application(built: Built) -> Flask:
         gallery_routes(),
         registry_routes(),
         policy_routes(),
+        history_routes(),
         draft_routes(),
         opa_routes(),
         audit_routes(),

@@ -202,6 +202,7 @@ class Scope(StrEnum):
     SEARCHES_READ = "searches:read"
     COMPARISONS_WRITE = "comparisons:write"
     DECISIONS_WRITE = "decisions:write"
+    DECISIONS_REPLAY = "decisions:replay"
     GALLERIES_READ = "galleries:read"
     GALLERIES_WRITE = "galleries:write"
     REGISTRY_READ = "registry:read"

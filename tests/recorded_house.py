@@ -65,7 +65,7 @@ class RecordedHouse:
                     "packs": list(decision.packs),
                     "revision": decision.revision,
                 }
-                disclosed = {
+                disclosed: dict[str, Any] = {
                     "user": "lakeport-pd/ruiz",
                     "case_number": case,
                     "input": json.dumps(document, sort_keys=True, ensure_ascii=False),

@@ -121,16 +121,15 @@ class DisclosureKeys:
 
     def open(self, connection: Connection, key_id: UUID, sealed: bytes) -> Disclosure:
         """Opens what `seal` made and checks that it is what its digest is of. Raises DisclosureUnreadable."""
-        return self.open_with(self.by_id(connection, key_id), sealed)
+        return read_disclosure(_opened(self.by_id(connection, key_id), sealed).decode())
 
     @staticmethod
-    def open_with(cipher: AESGCM, sealed: bytes) -> Disclosure:
-        """As `open`, for who has the key already. Raises DisclosureUnreadable."""
-        digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
-        plain = _decrypt(cipher, rest, _DISCLOSURE + digest)
-        if digest_of(plain.decode()) != digest:
-            raise DisclosureUnreadable("the disclosure is not what its digest is of")
-        return read_disclosure(plain.decode())
+    def text_with(cipher: AESGCM, sealed: bytes) -> bytes:
+        """The JSON array [salt, name, value] that `open` would read, for who has the key already.
+
+        Raises DisclosureUnreadable.
+        """
+        return from_base64url(_opened(cipher, sealed).decode())
 
     def seal_value(self, key: ScopeKey, value: bytes, context: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -201,6 +200,14 @@ class DisclosureKeys:
         if wrapping is None:
             raise DisclosureUnreadable("the wrapping key of this generation was destroyed")
         return AESGCM(_decrypt(wrapping, bytes(wrapped), _wrap_context(key_id, bytes(scope_blind))))
+
+
+def _opened(cipher: AESGCM, sealed: bytes) -> bytes:
+    digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
+    plain = _decrypt(cipher, rest, _DISCLOSURE + digest)
+    if hashlib.sha256(plain).digest() != digest:
+        raise DisclosureUnreadable("the disclosure is not what its digest is of")
+    return plain
 
 
 def _wrap_context(key_id: UUID, scope_blind: bytes) -> bytes:

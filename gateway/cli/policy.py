@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from gateway.cli import history
 from gateway.cli.caller import accepted, api_for
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ _folder = click.argument("folder", type=click.Path(path_type=Path, file_okay=Fal
 @click.group()
 def policy() -> None:
     """Drafts, reviews, publications, holds: how policy changes."""
+
+
+for _command in history.COMMANDS:
+    policy.add_command(_command)
 
 
 @policy.group()
@@ -189,27 +194,6 @@ def submit(*, draft_id: str, client: str, home: Path | None, as_json: bool) -> N
         _checked(home, client, draft_id)
         answer = api_for(home, client).post(f"{_DRAFTS}/{draft_id}/submit", {})
     _show(accepted(answer), as_json=as_json)
-
-
-@policy.command()
-@click.argument("draft_id")
-@click.option("--last", default=10_000, show_default=True, help="How many recorded decisions are replayed.")
-@click.option("--client", default="admin-2", show_default=True, help="Which administrator asks.")
-@_home
-@_json
-def impact(*, draft_id: str, last: int, client: str, home: Path | None, as_json: bool) -> None:
-    """Replay recorded decisions against a draft: what would it have changed?"""
-    found = accepted(api_for(home, client).post(f"{_DRAFTS}/{draft_id}/impact", {"last": last}))
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    document = found["impact"]
-    click.echo(f"{document['replayed']} decisions replayed, {len(document['not_replayable'])} not replayable")
-    for name, count in document["counts"].items():
-        click.echo(f"  {name.replace('_', ' '):<22}{count:>8}")
-    for row in document["decisions"][:50]:
-        click.echo(f"  {row['decision_id']}  {row.get('agency')}  {', '.join(row['changes'])}")
-    click.echo(f"digest {found['digest']}")
 
 
 @policy.command()

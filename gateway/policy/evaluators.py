@@ -1,4 +1,4 @@
-"""Several processes that evaluate two revisions, and nothing else: one for each processor and one that reads ahead.
+"""Several processes that evaluate two revisions and do nothing else, one for each processor.
 
 They are started with an empty environment in an empty folder and confine themselves (`evaluator_process`). Modules are
 compiled once, here, and sent to them as machine code.
@@ -6,12 +6,12 @@ compiled once, here, and sent to them as machine code.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.policy.recorded import Recorded
     from gateway.policy.revisions import Revision
 
+_ANSWER: Final = b'{"permit":%b,"reasons":%b,"obligations":%b}'
 BATCH: Final = 50
 SAMPLED: Final = 64  # one of so many is asked of both revisions, and timed
 _STARTING: Final = "import sys, runpy; sys.path[:] = {path!r}; runpy.run_module({module!r}, run_name='__main__')"
@@ -47,9 +48,10 @@ class Evaluators:
         """Raises EvaluationError: a module does not compile."""
         self._folder = tempfile.TemporaryDirectory(prefix="writgate-")
         self._base = base.number
+        self.ready_at = 0.0
         self._questions = threading.Lock()
         self._processes: list[subprocess.Popen[bytes]] = []
-        count = processes or processors() + 1
+        count = processes or processors()
         try:
             with ThreadPoolExecutor(count) as threads:
                 started = [threads.submit(self._start) for _ in range(count)]
@@ -66,7 +68,7 @@ class Evaluators:
         ]  # fmt: skip
 
     def answers(self, decisions: Iterable[Recorded]) -> Iterator[tuple[Recorded, dict[str, Any]]]:
-        """Each decision with what a process answered: {difference?, times?, faithful?, base_error?}; in any order.
+        """Each decision with what a process answered: {difference?, times?, faithful?}; in any order.
 
         Raises:
             EvaluationError: a process ended.
@@ -77,6 +79,8 @@ class Evaluators:
             with self._questions:
                 return next(batches, [])
 
+        self._set_up()
+        self.ready_at = time.perf_counter()
         with ThreadPoolExecutor(len(self._processes)) as threads:
             for pairs in threads.map(lambda process: self._drive(process, take), self._processes):
                 yield from pairs
@@ -93,6 +97,18 @@ class Evaluators:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _set_up(self) -> None:
+        """Sends the two revisions to every process, and waits until each has loaded them."""
+        try:
+            for process in self._processes:
+                if process.stdin is not None:
+                    write(process.stdin, self._setup, self._parts)
+            for process in self._processes:
+                if process.stdout is not None and read(process.stdout)[0] != ["ready"]:
+                    raise EvaluationError("A revision cannot be loaded.")
+        except (OSError, EOFError) as error:
+            raise EvaluationError("A revision cannot be loaded: its module or its data is not OPA's.") from error
+
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-I", "-c", _STARTING.format(path=sys.path, module=_MODULE)],
@@ -107,7 +123,6 @@ class Evaluators:
             raise EvaluationError("The process that evaluates has no pipe.")
         found: list[tuple[Recorded, dict[str, Any]]] = []
         try:
-            write(target, self._setup, self._parts)
             while batch := take():
                 write(target, *self._asked(batch))
                 answers, _ = read(source)
@@ -126,10 +141,10 @@ class Evaluators:
             recorded = None
             if one.revision == self._base and one.is_answer_of_policy:
                 recorded = len(parts)
-                answer = {"permit": one.clear["permit"], "reasons": one.reasons, "obligations": one.obligations}
-                parts.append(json.dumps(answer, ensure_ascii=False).encode())
+                permit = b"true" if one.clear["permit"] else b"false"
+                parts.append(_ANSWER % (permit, one.reasons, one.obligations))
             items.append({"input": len(parts), "recorded": recorded, "sampled": one.index % SAMPLED == 0})
-            parts.append((one.input or "").encode())
+            parts.append(one.input or b"")
         return items, parts
 
 

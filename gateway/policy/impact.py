@@ -94,10 +94,10 @@ def run(
         base = revisions.load(connection, live[0], keys=keys)
     tally = _Tally()
     with Evaluators(candidate, base, processes=processes) as evaluators:
-        ready = time.perf_counter()
         asked = tally.to_ask(RecordedDecisions(database, keys).last(last))
         for one, answer in evaluators.answers(asked):
             tally.add(one, answer)
+        ready = evaluators.ready_at
     ended = time.perf_counter()
     return Impact(
         {

@@ -1,8 +1,10 @@
 """Decisions as the log recorded them, opened with the home's keys: what policy was asked, and what it answered.
 
-Read as the database role `REPLAYER`, which sees no other entry. What must always hold: a value is used only where its
+Read as the database role REPLAYER, which sees no other entry. What must always hold: a value is used only where its
 digest stands in the leaf, so that what is replayed is what the log holds; a decision whose input or key was destroyed
 is returned as what it is, without an input, and never left out.
+
+Thousands are read for one impact, so a value stays the text that it was until somebody needs it parsed.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from gateway.audit.cache import BoundedCache
 from gateway.audit.disclosures import DIGEST_BYTES, DisclosureKeys, base64url
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.queries import see
-from gateway.policy.decision import ENGINE_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,9 +32,11 @@ PAGE: Final = 500
 _ABOVE_ALL: Final = 2**63 - 1
 _KEYS: Final = 4096
 _KEY_SECONDS: Final = 60.0
-# Reasons that the gateway gives before policy is asked, so that no policy would have changed them.
-_NOT_POLICY: Final = frozenset({"TOKEN_DOES_NOT_COVER", "GALLERY_NOT_FOUND", "FACTS_CHANGED"})
-_GATEWAY: Final = "gateway"
+_QUOTE: Final = ord('"')
+# Reasons that the gateway gives before policy is asked: no policy would have changed them.
+_BEFORE_POLICY: Final = frozenset({"TOKEN_DOES_NOT_COVER", "GALLERY_NOT_FOUND", "FACTS_CHANGED"})
+# Reasons that the gateway puts in the place of what policy said.
+_INSTEAD_OF_POLICY: Final = frozenset({"ENGINE_ERROR", "OBLIGATION_UNENFORCEABLE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,16 @@ class Recorded:
     Attributes:
         index: where on the log.
         clear: the leaf's clear values: decision_id, agency, operation, purpose, permit, reasons, packs, revision …
-        input: the input document's text, exactly as policy was asked; None where it was erased.
-        reasons: reason documents as they were given; None where they were erased.
+        input: the input document, exactly as policy was asked; None where it was erased.
+        reasons: the reason documents that were given, as JSON; None where they were erased.
         obligations: likewise.
     """
 
     index: int
     clear: Mapping[str, Any]
-    input: str | None
-    reasons: list[dict[str, Any]] | None
-    obligations: list[dict[str, Any]] | None
+    input: bytes | None
+    reasons: bytes | None
+    obligations: bytes | None
 
     @property
     def decision_id(self) -> str:
@@ -65,14 +68,25 @@ class Recorded:
     @property
     def policy_was_asked(self) -> bool:
         """Whether the answer rests on policy: not where the gateway refused before it asked."""
-        return not _NOT_POLICY & set(self.clear["reasons"])
+        return _BEFORE_POLICY.isdisjoint(self.clear["reasons"])
 
     @property
     def is_answer_of_policy(self) -> bool:
         """Whether the answer is the policy's own: not where the engine failed or a duty could not be carried out."""
-        if self.reasons is None or self.obligations is None or ENGINE_ERROR in self.clear["reasons"]:
-            return False
-        return all(reason["pack"] != _GATEWAY for reason in self.reasons)
+        known = self.reasons is not None and self.obligations is not None
+        return known and self.policy_was_asked and _INSTEAD_OF_POLICY.isdisjoint(self.clear["reasons"])
+
+    def document(self) -> dict[str, Any]:
+        """The decision document as it was given. Raises ValueError: it was erased."""
+        if self.reasons is None or self.obligations is None:
+            raise ValueError("the reasons of this decision were erased")
+        return {
+            "permit": self.clear["permit"],
+            "revision": self.revision,
+            "reasons": json.loads(self.reasons),
+            "obligations": json.loads(self.obligations),
+            "packs": list(self.clear["packs"]),
+        }
 
 
 class RecordedDecisions:
@@ -127,13 +141,13 @@ class _Opener:
         index, leaf, key_id, asked, reasons, obligations, scope_blind, generation, wrapped = row
         clear = json.loads(leaf)
         cipher = self._cipher(key_id, scope_blind, generation, wrapped)
-        digests = frozenset(clear["_sd"])
+        digests = clear["_sd"]
         return Recorded(
-            index=int(index),
-            clear=clear,
-            input=_opened(cipher, asked, "input", digests),
-            reasons=_opened(cipher, reasons, "reasons", digests),
-            obligations=_opened(cipher, obligations, "obligations", digests),
+            index,
+            clear,
+            _unquoted(_opened(cipher, asked, b"input", digests)),
+            _opened(cipher, reasons, b"reasons", digests),
+            _opened(cipher, obligations, b"obligations", digests),
         )
 
     def _cipher(self, key_id: UUID | None, scope_blind: bytes, generation: int, wrapped: bytes | None) -> AESGCM | None:
@@ -149,12 +163,28 @@ class _Opener:
         return known
 
 
-def _opened(cipher: AESGCM | None, sealed: bytes | None, name: str, digests: frozenset[str]) -> Any:
-    """The value of one disclosure; None where it was destroyed, was changed, or is not one that the leaf names."""
+def _opened(cipher: AESGCM | None, sealed: bytes | None, name: bytes, digests: list[str]) -> bytes | None:
+    """The JSON of one disclosure's value; None where it was destroyed, was changed, or is not one the leaf names.
+
+    A disclosure is `["salt","name",value]`, and salt and name hold no character that JSON escapes.
+    """
     if cipher is None or sealed is None or base64url(sealed[:DIGEST_BYTES]) not in digests:
         return None
     try:
-        found = DisclosureKeys.open_with(cipher, sealed)
+        text = DisclosureKeys.text_with(cipher, sealed)
     except DisclosureUnreadable:
         return None
-    return found.value if found.name == name else None
+    salt_and_name, found, value = text.partition(b'","' + name + b'",')
+    if not found or salt_and_name[:2] != b'["' or b'"' in salt_and_name[2:]:
+        return None
+    return value[:-1]
+
+
+def _unquoted(text: bytes | None) -> bytes | None:
+    """The text in a JSON string. Where only quotation marks are escaped, as in most inputs, no parser is needed."""
+    if text is None or len(text) < 2 or text[0] != _QUOTE:  # noqa: PLR2004 - the two quotation marks
+        return None
+    inner = text[1:-1]
+    if inner.count(b"\\") == inner.count(b'\\"'):
+        return inner.replace(b'\\"', b'"')
+    return str(json.loads(text)).encode()

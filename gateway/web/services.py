@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.records import Records
     from gateway.identity.tokens import TokenVerifier
     from gateway.policy.drafts import Drafts
+    from gateway.policy.history import History
     from gateway.policy.holds import Holds
     from gateway.policy.live import LivePolicy
     from gateway.policy.opa_feed import OpaFeed
@@ -45,3 +46,4 @@ class Services:
     publications: Publications
     holds: Holds
     opa_feed: OpaFeed
+    history: History
