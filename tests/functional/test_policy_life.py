@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner, Result
 from gateway_house import House, gateway_house
 
 from gateway.cli.demo.seed import GALLERY
 from gateway.cli.http import Answer, Api
+from gateway.cli.policy import policy
 from gateway.cli.serve import environment, free_port, wait_until_ready
 from gateway.cli.supervisor import Supervisor
 
@@ -282,6 +284,16 @@ def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_sec
         approved = draft.act("review", approve | {"impact": digest, "newly_permitted": 2}, api=other)
         assert (approved.status, approved.document["state"]) == (200, "approved"), approved.document
 
+        # Beside the live revision for a while: what it would have said otherwise is counted and listed.
+        assert draft.act("shadow", {"hours": 1}, api=other).document["impact"]["replayed"] == 0
+        again = composite(house, order).document["decision_id"]
+        deadline = time.monotonic() + 20
+        while not (shadow := other.get(f"{draft.path}/shadow").document["impact"])["decisions"]:
+            assert time.monotonic() < deadline
+        assert [row["decision_id"] for row in shadow["decisions"]] == [again]
+        meaning = other.get(f"{draft.path}/diff").document["meaning"]
+        assert "us_wa" in json.dumps(meaning)
+
         published = draft.act("publish", api=other)
         since = time.monotonic()
         assert (published.status, published.document["state"]) == (200, "published"), published.document
@@ -374,6 +386,41 @@ def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(hous
         time.sleep(0.2)
     all_workers_hold(two, shown["revision"])
     assert composite(house, order).codes == {"PROBE_SKETCH_PROHIBITED"}
+
+
+def test_a_draft_by_commands(house: House, tmp_path: Path) -> None:
+    """The folder is where one works; what is wrong is told with file, line and what was meant."""
+
+    def run(*words: str, client: str = "admin-1") -> Result:
+        return CliRunner().invoke(policy, [*words, "--client", client, "--home", str(house.settings.home)])
+
+    made = json.loads(run("draft", "new", "By hand", "--why", "to be tried", "--json").stdout)
+    folder = tmp_path / "work"
+    assert run("draft", "pull", made["id"], str(folder)).exit_code == 0
+    assert "is not empty" in run("draft", "pull", made["id"], str(folder)).output
+    rules = folder / RULES
+    rules.write_text(rules.read_text() + '\n_of_the_test if input.agncy.id == "x"\n')
+    pushed = run("draft", "push", made["id"], str(folder))
+    assert pushed.output.split() == ["wrote", RULES]
+    assert "+_of_the_test" in run("draft", "diff", made["id"]).output
+    checked = run("check", made["id"])
+    assert checked.exit_code == 1
+    assert f"{RULES}:" in checked.output
+    assert "did you mean `agency`" in checked.output
+    refused = run("submit", made["id"])
+    assert refused.exit_code == 1
+    assert "CHECK_FAILED" in refused.output
+    reviewed = run("review", made["id"], "--reject", "--reason", "x", client="admin-2")
+    assert "DRAFT_STATE" in reviewed.output
+    assert made["id"] in run("draft", "list", "--state", "draft").output
+    assert "withdrawn" in run("draft", "withdraw", made["id"], "--reason", "tried").output
+    placed = json.loads(run("hold", "place", "--vendor", "nobody", "--reason", "x", "--hours", "1", "--json").stdout)
+    assert "in force" in run("hold", "list").output
+    assert "lifted by" in run("hold", "lift", placed["id"], "--reason", "x", client="admin-2").output
+    assert "live" in run("revisions").output
+    target = tmp_path / "revision.tar"
+    assert "sha256" in run("bundle", "1", str(target)).output
+    assert target.stat().st_size > 100_000
 
 
 def test_every_revision_can_be_had_by_its_hash(house: House) -> None:

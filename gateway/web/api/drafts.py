@@ -46,6 +46,10 @@ class ImpactBody(Body):
     last: int = Field(default=10_000, ge=1, le=1_000_000, description="How many recorded decisions are replayed.")
 
 
+class ShadowBody(Body):
+    hours: float = Field(gt=0, le=24 * 90, allow_inf_nan=False, description="For how long.")
+
+
 class ReviewBody(Body):
     """Approval names the digest of the impact that was seen, and how many newly permitted decisions are signed off."""
 
@@ -133,7 +137,7 @@ def _writing(blueprint: Blueprint) -> None:
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/diff", scope=Scope.POLICIES_READ)
     def diff(caller: Caller, services: Services, draft_id: UUID) -> Any:  # noqa: ARG001 - as above
-        return {"files": services.drafts.diff(draft_id)}
+        return {"files": services.drafts.diff(draft_id), "meaning": services.reviews.meaning(draft_id)}
 
 
 def _closing(blueprint: Blueprint) -> None:
@@ -176,6 +180,18 @@ def _deciding(blueprint: Blueprint) -> None:
         administrator(caller)  # it names decisions of every agency
         digest, document = services.reviews.stored_impact(draft_id)
         return {"digest": digest, "impact": document}
+
+    @route(
+        blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/shadow", scope=Scope.POLICIES_REVIEW, body=ShadowBody
+    )
+    def start_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        seconds = max(1, round(read_json(ShadowBody).hours * 3600))
+        return services.reviews.shadow(administrator(caller), draft_id, seconds=seconds), 201
+
+    @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/shadow", scope=Scope.POLICIES_REVIEW)
+    def show_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        administrator(caller)  # it names decisions of every agency
+        return services.reviews.shadowed(draft_id)
 
     @route(
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/review", scope=Scope.POLICIES_REVIEW, body=ReviewBody
