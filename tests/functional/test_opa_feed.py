@@ -91,7 +91,9 @@ def test_decisions_are_given_in_the_shape_of_opas_log_without_their_input(house:
     items = answer.document["items"]
     assert items
     for item in items:
-        assert set(item) == set("labels decision_id bundles path result requested_by timestamp erased".split())
+        assert set(item) == {
+            "labels", "decision_id", "bundles", "path", "result", "requested_by", "timestamp", "erased",
+        }  # fmt: skip
         assert item["bundles"]["writgate"]["revision"].isdigit()
         assert item["erased"] == ["/input"]
     assert house.api("lakeport").get("/v1/opa/decisions").code == "SCOPE_MISSING"
