@@ -193,6 +193,12 @@ def test_policy_is_not_written_by_an_agencys_client(house: House) -> None:
     for client in ("lakeport", "clerk", "auditor"):
         refused = house.api(client).post("/v1/policies/drafts", body)
         assert (refused.status, refused.code) == (403, "SCOPE_MISSING")
+    draft = new(house, "not theirs to read")
+    for path in ("/v1/policies/drafts", draft.path, f"{draft.path}/files", f"{draft.path}/diff", f"{draft.path}/check"):
+        refused = house.api("lakeport").get(path)
+        assert (refused.status, refused.code) == (403, "ADMINISTRATOR_REQUIRED")
+        assert house.api("auditor").get(path).status == 200
+    assert house.api("auditor").post(f"{draft.path}/submit", {}).code == "SCOPE_MISSING"
 
 
 @pytest.fixture(scope="module")
@@ -331,6 +337,9 @@ def test_a_hold_by_one_person_denies_within_two_seconds_and_is_lifted_by_another
     one = house.api("admin-1")
     placed = one.post("/v1/policies/holds", {"agency": "lakeport-pd", "reason": "a complaint is looked into"})
     assert placed.status == 201, placed.document
+    (told,) = [one for one in house.api().get("/v1/policies/holds").document["items"] if one["in_force"]]
+    assert "reason" not in told
+    assert house.api("trial").get("/v1/policies/holds").document["items"] == []
     denied = house.api().post("/v1/searches", body)
     assert denied.status == 403
     assert "POLICY_HOLD" in denied.codes
