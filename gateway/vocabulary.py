@@ -251,6 +251,7 @@ class EntryKind(StrEnum):
     DRAFT_REVIEWED = "draft.reviewed"
     DRAFT_WITHDRAWN = "draft.withdrawn"
     DRAFT_REOPENED = "draft.reopened"
+    SHADOW_STARTED = "shadow.started"
     PUBLICATION_SCHEDULED = "publication.scheduled"
     PUBLICATION_FAILED = "publication.failed"
     HOLD_PLACED = "hold.placed"

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LAST: Final = 10_000
 _SLOWER: Final = 1.5  # times as much processor as the base, and
 _SLOWER_NS: Final = 50_000  # so much more, or a hiccup of the machine would count
+_OUT_OF_ORDER_NS: Final = 60 * 10**9
 _GROUPS: Final = ("agency", "purpose", "operation")
 
 
@@ -70,7 +71,13 @@ class Impact:
 
 
 def run(
-    database: Database, *, candidate: Revision, last: int = LAST, keys: Path, processes: int | None = None
+    database: Database,
+    *,
+    candidate: Revision,
+    last: int = LAST,
+    keys: Path,
+    processes: int | None = None,
+    window: tuple[int, int] | None = None,
 ) -> Impact:
     """The impact of `candidate` on the last decisions of the whole log, beside the revision that is live.
 
@@ -79,6 +86,7 @@ def run(
         candidate: any revision that opened; its number does not matter.
         last: how many decisions to go back.
         keys: the folder of the home's keys.
+        window: only decisions made between these instants (nanoseconds, the second exclusive).
         processes: how many evaluate; one more than there are processors where nothing is said.
 
     Raises:
@@ -94,7 +102,7 @@ def run(
         base = revisions.load(connection, live[0], keys=keys)
     tally = _Tally()
     with Evaluators(candidate, base, processes=processes) as evaluators:
-        asked = tally.to_ask(RecordedDecisions(database, keys).last(last))
+        asked = tally.to_ask(_within(RecordedDecisions(database, keys).last(last), window))
         for one, answer in evaluators.answers(asked):
             tally.add(one, answer)
         ready = evaluators.ready_at
@@ -113,6 +121,15 @@ def run(
             },
         }
     )
+
+
+def _within(decisions: Iterable[Recorded], window: tuple[int, int] | None) -> Iterator[Recorded]:
+    """Those of a window. The log is in the order of integration, which follows the times but for a moment."""
+    for one in decisions:
+        if window is None or window[0] <= one.clear["time"] < window[1]:
+            yield one
+        elif one.clear["time"] < window[0] - _OUT_OF_ORDER_NS:
+            return
 
 
 class _Tally:

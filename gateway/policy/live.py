@@ -1,6 +1,6 @@
 """The live revision, held in memory by every process that decides.
 
-A thread asks `policy.live` twice a second. A new revision is loaded beside the old one and takes over in one
+A thread asks `policy.live` five times a second. A new revision is loaded beside the old one and takes over in one
 assignment; the old one ends a while later, when nobody can be deciding with it. What must always hold:
 
 * A revision that cannot be loaded is never answered for by an older one: its engine answers `ENGINE_ERROR`.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gateway.policy.revisions import Revision
     from gateway.settings import Settings
 
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 5.0
 _GRACE_SECONDS: Final = 15.0
 

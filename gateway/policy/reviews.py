@@ -22,6 +22,7 @@ from gateway.policy.findings import Finding
 from gateway.policy.keys import signing_key, verification_key
 from gateway.policy.refusal import PolicyRefused, wrong_state
 from gateway.policy.revisions import Revision
+from gateway.policy.semantic_diff import semantic_diff
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["approve", "reject"]
 WAIT_SECONDS: Final = 60.0
+_MOST_SHADOWED: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +174,61 @@ class Reviews:
         Raises: PolicyRefused: the draft did not pass its checks as it is, or decisions cannot be read here.
         """
         candidate = self.candidate(draft_id)
-        if self._replayer is None:
-            raise PolicyRefused(
-                status=503,
-                code="REPLAY_UNAVAILABLE",
-                sentence="This process may not read recorded decisions.",
-                remedy="Ask a web process of the gateway.",
-            )
-        found = impact.run(self._replayer, candidate=candidate, last=last, keys=self._keys)
+        found = impact.run(self._reader(), candidate=candidate, last=last, keys=self._keys)
         with self._database.transaction() as connection:
             impact.store(connection, found, draft_id)
         return found
+
+    def shadow(self, actor: Actor, draft_id: UUID, *, seconds: int) -> dict[str, Any]:
+        """From now on, for a time, every recorded decision is put to the draft's candidate too. It decides nothing.
+
+        Raises: PolicyRefused where the draft did not pass its checks as it is.
+        """
+        opened = self._drafts.open(draft_id)
+        with self._database.transaction() as connection:
+            candidate = self.candidate_of(connection, draft_id, opened.digest)
+            now = database_now(connection)
+            connection.execute(
+                "INSERT INTO policy.shadows (draft, files_sha256, started_by, started_ns, until_ns)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                (draft_id, opened.digest, name_of(actor), now, now + seconds * 10**9),
+            )
+            self._drafts.record(
+                connection, EntryKind.SHADOW_STARTED, opened.draft, actor,
+                clear={"candidate": candidate.sha256, "until": now + seconds * 10**9},
+            )  # fmt: skip
+        return self.shadowed(draft_id)
+
+    def shadowed(self, draft_id: UUID) -> dict[str, Any]:
+        """The last shadow of a draft: for how long, and what it said otherwise than the live revision until now.
+
+        Raises: PolicyRefused where there is none, or recorded decisions cannot be read here.
+        """
+        with self._database.transaction() as connection:
+            draft_rows.one(connection, draft_id)
+            row = connection.execute(
+                "SELECT files_sha256, started_by, started_ns, until_ns, until_ns > ops.now_ns() FROM policy.shadows"
+                " WHERE draft = %s ORDER BY started_ns DESC LIMIT 1",
+                (draft_id,),
+            ).fetchone()
+            if row is None:
+                raise PolicyRefused(
+                    status=404,
+                    code="NOT_FOUND",
+                    sentence="The draft does not run beside the live revision.",
+                    remedy="POST the draft's shadow to have it do so for a time.",
+                )
+            candidate = self.candidate_of(connection, draft_id, bytes(row[0]))
+        found = impact.run(
+            self._reader(), candidate=candidate, last=_MOST_SHADOWED, keys=self._keys, window=(row[2], row[3])
+        )
+        return {
+            "started_by": row[1],
+            "started_at": rfc3339(row[2]),
+            "until": rfc3339(row[3]),
+            "running": row[4],
+            "impact": found.document(),
+        }
 
     def stored_impact(self, draft_id: UUID) -> tuple[str, dict[str, Any]]:
         """(digest, document) of the last impact. Raises: PolicyRefused where there is none."""
@@ -209,6 +255,15 @@ class Reviews:
                 remedy="Check the draft, and correct what is found.",
             )
         return Revision.open(stored.candidate, key=verification_key(self._keys))
+
+    def meaning(self, draft_id: UUID) -> dict[str, Any] | None:
+        """The semantic difference from the base; None where the present files did not pass the checks."""
+        opened = self._drafts.open(draft_id)
+        with self._database.transaction() as connection:
+            stored = _stored(connection, draft_id, opened.digest)
+        if stored is None or stored.candidate is None:
+            return None
+        return semantic_diff(opened.base, Revision.open(stored.candidate, key=verification_key(self._keys)))
 
     def review(
         self,
@@ -292,6 +347,16 @@ class Reviews:
             {"name": "rollback", "outcome": "passed", "milliseconds": 0, "findings": [], "figures": {}},
         ]
         return self._keep(actor, opened, {"passed": True, "steps": steps}, candidate)
+
+    def _reader(self) -> Database:
+        if self._replayer is None:
+            raise PolicyRefused(
+                status=503,
+                code="REPLAY_UNAVAILABLE",
+                sentence="This process may not read recorded decisions.",
+                remedy="Ask a web process of the gateway.",
+            )
+        return self._replayer
 
     def _signed_off(
         self, connection: Connection, draft: Draft, impact_sha256: str | None, newly_permitted: int | None

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from gateway.policy.tree import Tree
 
-PROCESSOR_SECONDS: Final = 120
-DEADLINE_SECONDS: Final = 150.0
+PROCESSOR_SECONDS: Final = 300
+DEADLINE_SECONDS: Final = 600.0
 # Go reserves far more address space than it uses; a policy's tests use a tenth of this.
 MEMORY_BYTES: Final = 4 * 1024**3
 WRITTEN_BYTES: Final = 64 * 1024**2

@@ -45,5 +45,10 @@ class Services:
     reviews: Reviews
     publications: Publications
     holds: Holds
+<<<<<<< HEAD
     history: History
     opa_feed: OpaFeed
+=======
+    opa_feed: OpaFeed
+    history: History
+>>>>>>> w-life

@@ -41,6 +41,7 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "policy.draft_reviews"): {"INSERT"},
     (WEB, "policy.publications"): {"INSERT"},
     (WEB, "policy.holds"): {"INSERT", "UPDATE"},
+    (WEB, "policy.shadows"): {"INSERT"},
     (WEB, "policy.brought"): {"INSERT"},
     (WEB, "policy.opa_status"): {"INSERT", "UPDATE"},
     (WEB, "policy.impacts"): {"INSERT"},

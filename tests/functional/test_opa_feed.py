@@ -85,6 +85,20 @@ def test_each_needs_its_scope(house: House) -> None:
     assert house.api("clerk").post("/v1/opa/status", {}).code == "SCOPE_MISSING"
 
 
+def test_decisions_are_given_in_the_shape_of_opas_log_without_their_input(house: House) -> None:
+    answer = house.api("auditor").get("/v1/opa/decisions?limit=5&order=newest")
+    assert answer.status == 200
+    items = answer.document["items"]
+    assert items
+    for item in items:
+        assert set(item) == {
+            "labels", "decision_id", "bundles", "path", "result", "requested_by", "timestamp", "erased",
+        }  # fmt: skip
+        assert item["bundles"]["writgate"]["revision"].isdigit()
+        assert item["erased"] == ["/input"]
+    assert house.api("lakeport").get("/v1/opa/decisions").code == "SCOPE_MISSING"
+
+
 def test_a_report_that_is_no_object_is_refused(house: House) -> None:
     api = house.api("lakeport")
     assert api.post("/v1/opa/status", {"labels": 7, "bundles": []}).status == 200

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner, Result
 from gateway_house import House, gateway_house
 
 from gateway.cli.demo.seed import GALLERY
 from gateway.cli.http import Answer, Api
+from gateway.cli.policy import policy
 from gateway.cli.serve import environment, free_port, wait_until_ready
 from gateway.cli.supervisor import Supervisor
 
@@ -191,6 +193,12 @@ def test_policy_is_not_written_by_an_agencys_client(house: House) -> None:
     for client in ("lakeport", "clerk", "auditor"):
         refused = house.api(client).post("/v1/policies/drafts", body)
         assert (refused.status, refused.code) == (403, "SCOPE_MISSING")
+    draft = new(house, "not theirs to read")
+    for path in ("/v1/policies/drafts", draft.path, f"{draft.path}/files", f"{draft.path}/diff", f"{draft.path}/check"):
+        refused = house.api("lakeport").get(path)
+        assert (refused.status, refused.code) == (403, "ADMINISTRATOR_REQUIRED")
+        assert house.api("auditor").get(path).status == 200
+    assert house.api("auditor").post(f"{draft.path}/submit", {}).code == "SCOPE_MISSING"
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +253,17 @@ def loosen(draft: Written) -> None:
     assert draft.put(ROWS, json.dumps(rows)).status == 200
 
 
+def runs_beside(house: House, draft: Written, order: str) -> None:
+    """Beside the live revision for a while, what the draft would have said otherwise is counted and listed."""
+    other = house.api("admin-2")
+    assert draft.act("shadow", {"hours": 1}, api=other).document["impact"]["replayed"] == 0
+    denied = composite(house, order).document["decision_id"]
+    deadline = time.monotonic() + 20
+    while not (found := other.get(f"{draft.path}/shadow").document["impact"])["decisions"]:
+        assert time.monotonic() < deadline
+    assert [row["decision_id"] for row in found["decisions"]] == [denied]
+
+
 def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_seconds(house: House, order: str) -> None:
     with second_gateway(house) as second:
         for url in (house.url, second):
@@ -282,6 +301,9 @@ def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_sec
         approved = draft.act("review", approve | {"impact": digest, "newly_permitted": 2}, api=other)
         assert (approved.status, approved.document["state"]) == (200, "approved"), approved.document
 
+        runs_beside(house, draft, order)
+        assert "us_wa" in json.dumps(other.get(f"{draft.path}/diff").document["meaning"])
+
         published = draft.act("publish", api=other)
         since = time.monotonic()
         assert (published.status, published.document["state"]) == (200, "published"), published.document
@@ -315,6 +337,9 @@ def test_a_hold_by_one_person_denies_within_two_seconds_and_is_lifted_by_another
     one = house.api("admin-1")
     placed = one.post("/v1/policies/holds", {"agency": "lakeport-pd", "reason": "a complaint is looked into"})
     assert placed.status == 201, placed.document
+    (told,) = [one for one in house.api().get("/v1/policies/holds").document["items"] if one["in_force"]]
+    assert "reason" not in told
+    assert house.api("trial").get("/v1/policies/holds").document["items"] == []
     denied = house.api().post("/v1/searches", body)
     assert denied.status == 403
     assert "POLICY_HOLD" in denied.codes
@@ -374,6 +399,41 @@ def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(hous
         time.sleep(0.2)
     all_workers_hold(two, shown["revision"])
     assert composite(house, order).codes == {"PROBE_SKETCH_PROHIBITED"}
+
+
+def test_a_draft_by_commands(house: House, tmp_path: Path) -> None:
+    """The folder is where one works; what is wrong is told with file, line and what was meant."""
+
+    def run(*words: str, client: str = "admin-1") -> Result:
+        return CliRunner().invoke(policy, [*words, "--client", client, "--home", str(house.settings.home)])
+
+    made = json.loads(run("draft", "new", "By hand", "--why", "to be tried", "--json").stdout)
+    folder = tmp_path / "work"
+    assert run("draft", "pull", made["id"], str(folder)).exit_code == 0
+    assert "is not empty" in run("draft", "pull", made["id"], str(folder)).output
+    rules = folder / RULES
+    rules.write_text(rules.read_text() + '\n_of_the_test if input.agncy.id == "x"\n')
+    pushed = run("draft", "push", made["id"], str(folder))
+    assert pushed.output.split() == ["wrote", RULES]
+    assert "+_of_the_test" in run("draft", "diff", made["id"]).output
+    checked = run("check", made["id"])
+    assert checked.exit_code == 1
+    assert f"{RULES}:" in checked.output
+    assert "did you mean `agency`" in checked.output
+    refused = run("submit", made["id"])
+    assert refused.exit_code == 1
+    assert "CHECK_FAILED" in refused.output
+    reviewed = run("review", made["id"], "--reject", "--reason", "x", client="admin-2")
+    assert "DRAFT_STATE" in reviewed.output
+    assert made["id"] in run("draft", "list", "--state", "draft").output
+    assert "withdrawn" in run("draft", "withdraw", made["id"], "--reason", "tried").output
+    placed = json.loads(run("hold", "place", "--vendor", "nobody", "--reason", "x", "--hours", "1", "--json").stdout)
+    assert "in force" in run("hold", "list").output
+    assert "lifted by" in run("hold", "lift", placed["id"], "--reason", "x", client="admin-2").output
+    assert "live" in run("revisions").output
+    target = tmp_path / "revision.tar"
+    assert "sha256" in run("bundle", "1", str(target)).output
+    assert target.stat().st_size > 100_000
 
 
 def test_every_revision_can_be_had_by_its_hash(house: House) -> None:

@@ -1,7 +1,8 @@
 """`/v1/policies/drafts`: the life of a revision, from a first edit to its publication.
 
-Everybody who may read policy may read drafts, reviews and impacts without the names of decisions. Writing, reviewing,
-publishing and holding are for administrators, each with a scope of its own, so that they can be different people.
+Drafts, with their authors and reviews, are read by clients that no agency binds: administrators and auditors. Writing,
+reviewing, publishing and holding are for administrators, each with a scope of its own, so that they can be different
+people. What is published, and the holds that concern it, every agency may read.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ class FileBody(Body):
 
 class ImpactBody(Body):
     last: int = Field(default=10_000, ge=1, le=1_000_000, description="How many recorded decisions are replayed.")
+
+
+class ShadowBody(Body):
+    hours: float = Field(gt=0, le=24 * 90, allow_inf_nan=False, description="For how long.")
 
 
 class ReviewBody(Body):
@@ -103,20 +108,24 @@ def _writing(blueprint: Blueprint) -> None:
         return _shown(services, draft), 201
 
     @route(blueprint, "GET", "/v1/policies/drafts", scope=Scope.POLICIES_READ)
-    def list_drafts(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - whom it binds may read it
+    def list_drafts(caller: Caller, services: Services) -> Any:
+        unbound(caller)
         drafts = services.drafts.newest(state=request.args.get("state"), limit=limit())
         return {"items": [draft.document() for draft in drafts]}
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>", scope=Scope.POLICIES_READ)
-    def show(caller: Caller, services: Services, draft_id: UUID) -> Any:  # noqa: ARG001 - as above
+    def show(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        unbound(caller)
         return _shown(services, services.drafts.open(draft_id).draft)
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/files", scope=Scope.POLICIES_READ)
-    def list_files(caller: Caller, services: Services, draft_id: UUID) -> Any:  # noqa: ARG001 - as above
+    def list_files(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        unbound(caller)
         return {"items": services.drafts.files(draft_id)}
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/files/<path:path>", scope=Scope.POLICIES_READ)
-    def show_file(caller: Caller, services: Services, draft_id: UUID, path: str) -> Any:  # noqa: ARG001 - as above
+    def show_file(caller: Caller, services: Services, draft_id: UUID, path: str) -> Any:
+        unbound(caller)
         return {"path": path, "content": services.drafts.file(draft_id, path).decode()}
 
     @route(
@@ -132,8 +141,9 @@ def _writing(blueprint: Blueprint) -> None:
         return _shown(services, services.drafts.write(administrator(caller), draft_id, path, None))
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/diff", scope=Scope.POLICIES_READ)
-    def diff(caller: Caller, services: Services, draft_id: UUID) -> Any:  # noqa: ARG001 - as above
-        return {"files": services.drafts.diff(draft_id)}
+    def diff(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        unbound(caller)
+        return {"files": services.drafts.diff(draft_id), "meaning": services.reviews.meaning(draft_id)}
 
 
 def _closing(blueprint: Blueprint) -> None:
@@ -142,7 +152,8 @@ def _closing(blueprint: Blueprint) -> None:
         return services.reviews.check(administrator(caller), draft_id).document()
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/check", scope=Scope.POLICIES_READ)
-    def last_check(caller: Caller, services: Services, draft_id: UUID) -> Any:  # noqa: ARG001 - as above
+    def last_check(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        unbound(caller)
         stored = services.reviews.last_check(draft_id)
         return stored.document() if stored else {"passed": None, "steps": []}
 
@@ -176,6 +187,18 @@ def _deciding(blueprint: Blueprint) -> None:
         administrator(caller)  # it names decisions of every agency
         digest, document = services.reviews.stored_impact(draft_id)
         return {"digest": digest, "impact": document}
+
+    @route(
+        blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/shadow", scope=Scope.POLICIES_REVIEW, body=ShadowBody
+    )
+    def start_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        seconds = max(1, round(read_json(ShadowBody).hours * 3600))
+        return services.reviews.shadow(administrator(caller), draft_id, seconds=seconds), 201
+
+    @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/shadow", scope=Scope.POLICIES_REVIEW)
+    def show_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
+        administrator(caller)  # it names decisions of every agency
+        return services.reviews.shadowed(draft_id)
 
     @route(
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/review", scope=Scope.POLICIES_REVIEW, body=ReviewBody
@@ -227,13 +250,34 @@ def _holding(blueprint: Blueprint) -> None:
         return services.holds.place(actor, what=what, reason=body.reason, seconds=round(body.hours * 3600)), 201
 
     @route(blueprint, "GET", "/v1/policies/holds", scope=Scope.POLICIES_READ)
-    def list_holds(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - whom they bind may read them
-        return {"items": services.holds.newest(limit=limit())}
+    def list_holds(caller: Caller, services: Services) -> Any:
+        found = services.holds.newest(limit=limit())
+        return {"items": found if caller.agency is None else [_told(one) for one in found if _concerns(one, caller)]}
 
     @route(blueprint, "POST", "/v1/policies/holds/<uuid:hold_id>/lift", scope=Scope.POLICIES_REVIEW, body=ReasonBody)
     def lift(caller: Caller, services: Services, hold_id: UUID) -> Any:
         body = read_json(ReasonBody)
         return services.holds.lift(administrator(caller), hold_id, reason=body.reason)
+
+
+def unbound(caller: Caller) -> None:
+    """Drafts name who made and who judged them, and why: an agency learns of policy when it is published."""
+    if caller.agency is not None:
+        raise Problem(
+            status=403,
+            code="ADMINISTRATOR_REQUIRED",
+            detail="Drafts are read by administrators and auditors; your client is bound to an agency.",
+            remedy="Read the published revisions: GET /v1/policies/revisions.",
+        )
+
+
+def _concerns(hold: dict[str, Any], caller: Caller) -> bool:
+    return hold["what"].get("agency") in {None, caller.agency} and "client" not in hold["what"]
+
+
+def _told(hold: dict[str, Any]) -> dict[str, Any]:
+    """A hold as those see it whom it binds: what and until when, not why and by whom."""
+    return {name: hold[name] for name in ("id", "what", "placed_at", "expires_at", "revision", "in_force")}
 
 
 def administrator(caller: Caller) -> Actor:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, request
 
+from gateway.audit import queries
+from gateway.clock import rfc3339
 from gateway.policy import opa_feed
-from gateway.vocabulary import Scope
+from gateway.vocabulary import EntryKind, Scope
+from gateway.web.api.audit import record_reading
+from gateway.web.api.audit_filters import asked_for, cursor, newest_first
+from gateway.web.api.paging import limit
 from gateway.web.problems import not_found
 from gateway.web.routes import read_object, route
 
@@ -58,7 +65,44 @@ def opa_routes() -> Blueprint:
     def boot(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - the same for every client
         return services.opa_feed.boot(services.settings.issuer)
 
+    @route(blueprint, "GET", "/v1/opa/decisions", scope=Scope.AUDIT_READ)
+    def decisions(caller: Caller, services: Services) -> Any:
+        """Decisions in the shape of OPA's decision log, filtered and paged as the entries of the log are.
+
+        Masked here, always: the input is personal and sealed, and stays so; `erased` says it, as OPA does.
+        """
+        filters, question = asked_for(services.log, caller)
+        count = limit()
+        with services.auditor.transaction() as connection:
+            queries.see(connection, caller.agency)
+            found = queries.entries(
+                connection,
+                filters=replace(filters, kind=EntryKind.DECISION),
+                after=cursor(),
+                limit=count + 1,
+                newest_first=newest_first(),
+            )
+        page = found[:count]
+        record_reading(caller, services, what="decisions", count=len(page), question=question)
+        return {
+            "items": [_logged(json.loads(entry.leaf), services.settings.log_origin) for entry in page],
+            "next_cursor": str(page[-1].index) if len(found) > count else None,
+        }
+
     return blueprint
+
+
+def _logged(leaf: dict[str, Any], origin: str) -> dict[str, Any]:
+    return {
+        "labels": {"app": "writgate", "id": origin},
+        "decision_id": leaf["decision_id"],
+        "bundles": {opa_feed.BUNDLE: {"revision": str(leaf["revision"])}},
+        "path": "writgate/decision",
+        "result": {name: leaf[name] for name in ("permit", "reasons", "obligations", "packs", "revision")},
+        "requested_by": leaf["client"],
+        "timestamp": rfc3339(leaf["time"]),
+        "erased": ["/input"],
+    }
 
 
 def _wait() -> float:

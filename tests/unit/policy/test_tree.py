@@ -79,8 +79,9 @@ def test_contents_that_cannot_be(path: str, content: bytes) -> None:
 
 def test_the_errors_of_opa_become_findings_with_what_was_meant() -> None:
     words = (
-        '{"errors": [{"message": "undefined ref: input.agncy", "code": "rego_type_error", "location":'
-        ' {"file": "a.rego", "row": 3}, "details": {"ref": [{"value": "input"}, {"value": "agncy"}], "pos": 1, "oneOf": ["agency"]}}]}'
+        '{"errors": [{"message": "undefined ref: input.agncy", "code": "rego_type_error",'
+        ' "location": {"file": "a.rego", "row": 3},'
+        ' "details": {"ref": [{"value": "input"}, {"value": "agncy"}], "pos": 1, "oneOf": ["agency"]}}]}'
     )
     (found,) = of_opa("check", words, otherwise="x")
     assert (found.file, found.line, found.code) == ("a.rego", 3, "REGO_TYPE_ERROR")

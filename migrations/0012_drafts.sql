@@ -113,6 +113,17 @@ CREATE TABLE policy.holds (
 );
 CREATE INDEX holds_by_time ON policy.holds (placed_ns DESC);
 
+-- A candidate that is asked beside the live revision for a time: every decision recorded between the two instants is put
+-- to it too, and what it would have said otherwise is counted and listed. It decides nothing.
+CREATE TABLE policy.shadows (
+    draft uuid NOT NULL REFERENCES policy.drafts (id),
+    files_sha256 bytea NOT NULL,
+    started_by text NOT NULL,
+    started_ns bigint NOT NULL,
+    until_ns bigint NOT NULL CONSTRAINT shadows_time CHECK (until_ns > started_ns),
+    CONSTRAINT shadows_pkey PRIMARY KEY (draft, started_ns)
+);
+
 -- What the product brought last: a file that the product did not change since is not in the next draft that it brings.
 CREATE TABLE policy.brought (
     policy_sha256 bytea CONSTRAINT brought_pkey PRIMARY KEY,
@@ -213,7 +224,7 @@ REVOKE ALL ON FUNCTION policy.review_by_another() FROM PUBLIC;
 REVOKE ALL ON FUNCTION policy.hold_lifted_once() FROM PUBLIC;
 
 GRANT SELECT, INSERT ON policy.drafts, policy.draft_hands, policy.draft_checks, policy.draft_reviews,
-policy.publications, policy.holds, policy.brought TO writgate_web;
+policy.publications, policy.holds, policy.shadows, policy.brought TO writgate_web;
 GRANT UPDATE (base, state, files_sha256, submitted_ns, publish_at_ns, publish_by, publish_fault, revision)
 ON policy.drafts TO writgate_web;
 GRANT SELECT, INSERT, DELETE ON policy.draft_files TO writgate_web;
@@ -222,4 +233,4 @@ GRANT UPDATE (lifted_client, lifted_person, lifted_ns, lift_reason) ON policy.ho
 GRANT SELECT, INSERT ON policy.opa_status TO writgate_web;
 GRANT UPDATE (revision, fault, opa_version, reported_ns) ON policy.opa_status TO writgate_web;
 GRANT SELECT ON policy.drafts, policy.draft_files, policy.draft_hands, policy.draft_checks, policy.draft_reviews,
-policy.publications, policy.holds TO writgate_auditor;
+policy.publications, policy.holds, policy.shadows TO writgate_auditor;
