@@ -45,10 +45,5 @@ class Services:
     reviews: Reviews
     publications: Publications
     holds: Holds
-<<<<<<< HEAD
-    history: History
-    opa_feed: OpaFeed
-=======
     opa_feed: OpaFeed
     history: History
->>>>>>> w-life
