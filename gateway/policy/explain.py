@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.policy.probes import Probed, probe
 from gateway.policy.remedies import changes_that_permit
 from gateway.policy.render import fill
+from gateway.policy.replay import PATIENCE_SECONDS
 from gateway.policy.wasm_engine import WasmEngine
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def explain(
         OpaMissingError, WorkbenchError, ExplanationError.
         EngineUnavailableError: the revision does not load.
     """
-    engine = WasmEngine(revision, instances=1)
+    engine = WasmEngine(revision, instances=1, deadline_seconds=PATIENCE_SECONDS)
     try:
         decision = engine.decide(document)
         packs = [name for name in decision.packs if pack in (None, name)]

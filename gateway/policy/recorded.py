@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from gateway.audit.cache import BoundedCache
 from gateway.audit.disclosures import DIGEST_BYTES, DisclosureKeys, base64url
 from gateway.audit.errors import DisclosureUnreadable
@@ -139,7 +141,7 @@ class _Opener:
 
     def open(self, row: tuple[Any, ...]) -> Recorded:
         index, leaf, key_id, asked, reasons, obligations, scope_blind, generation, wrapped = row
-        clear = json.loads(leaf)
+        clear = msgspec.json.decode(leaf)
         cipher = self._cipher(key_id, scope_blind, generation, wrapped)
         digests = clear["_sd"]
         return Recorded(

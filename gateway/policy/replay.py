@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.policy import revisions
 from gateway.policy.differences import difference
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from gateway.policy.decision import Decision
     from gateway.policy.recorded import Recorded
     from gateway.policy.revisions import Revision
+
+
+# A live decision that comes too late is a denial; a replay on a busy machine is only late.
+PATIENCE_SECONDS: Final = 5.0
 
 
 class NotReplayableError(Exception):
@@ -80,7 +84,7 @@ def one(
     document = input_of(found)
     with database.transaction() as connection:
         revision = revisions.load(connection, under or found.revision, keys=keys)
-    engine = WasmEngine(revision, instances=1)
+    engine = WasmEngine(revision, instances=1, deadline_seconds=PATIENCE_SECONDS)
     try:
         return Replayed(found, revision, engine.decide(document))
     finally:
