@@ -26,14 +26,23 @@ from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.tokens import TokenVerifier
+from gateway.policy.drafts import Drafts
+from gateway.policy.history import History
+from gateway.policy.holds import Holds
 from gateway.policy.live import LivePolicy
+from gateway.policy.opa_feed import OpaFeed
+from gateway.policy.publication import Publications
+from gateway.policy.reviews import Reviews
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.audit import audit_routes
+from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
+from gateway.web.api.history import history_routes
+from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
 from gateway.web.api.sanctions import sanction_routes
@@ -74,6 +83,7 @@ def build(
     size = (threads or settings.web_threads) + 2
     database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size, generic_plans=True)
     auditor = Database(deployment.conninfo(DatabaseRole.AUDITOR), name="auditor", max_size=4)
+    replayer = Database(deployment.conninfo(DatabaseRole.REPLAYER), name="replayer", max_size=2)
     log = AuditLog(keys=DisclosureKeys.load(settings.keys))
     receipts = ReceiptSigner.load(settings.keys, origin=settings.log_origin)
     token_keys = TokenKeys(settings.keys)
@@ -95,6 +105,8 @@ def build(
         operated_by=settings.engine_operated_by,
     )
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
+    drafts = Drafts(database=database, log=log, keys=settings.keys)
+    reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     services = Services(
         settings=settings,
         database=database,
@@ -109,14 +121,23 @@ def build(
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
+        drafts=drafts,
+        reviews=reviews,
+        publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
+        holds=Holds(database=database, log=log, keys=settings.keys),
+        # A request that waits holds a thread, and must not hold them all.
+        opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
+        history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
     )
 
     def close() -> None:
         revocations.stop()
         policy.close()
+        reviews.close()
         watch.close()
         database.close()
         auditor.close()
+        replayer.close()
 
     return Built(
         services=services,
@@ -152,6 +173,9 @@ def application(built: Built) -> Flask:
         gallery_routes(),
         registry_routes(),
         policy_routes(),
+        history_routes(),
+        draft_routes(),
+        opa_routes(),
         audit_routes(),
         sanction_routes(),
         status_routes(),

@@ -202,6 +202,7 @@ class Scope(StrEnum):
     SEARCHES_READ = "searches:read"
     COMPARISONS_WRITE = "comparisons:write"
     DECISIONS_WRITE = "decisions:write"
+    DECISIONS_REPLAY = "decisions:replay"
     GALLERIES_READ = "galleries:read"
     GALLERIES_WRITE = "galleries:write"
     REGISTRY_READ = "registry:read"
@@ -209,6 +210,11 @@ class Scope(StrEnum):
     SANCTIONS_WRITE = "sanctions:write"
     AUDIT_READ = "audit:read"
     POLICIES_READ = "policies:read"
+    POLICIES_WRITE = "policies:write"
+    POLICIES_REVIEW = "policies:review"
+    POLICIES_PUBLISH = "policies:publish"
+    POLICIES_HOLD = "policies:hold"
+    POLICIES_BUNDLE = "policies:bundle"
 
 
 class EntryKind(StrEnum):
@@ -238,6 +244,18 @@ class EntryKind(StrEnum):
     SANCTION_IMPOSED = "sanction.imposed"
     SANCTION_LIFTED = "sanction.lifted"
     REVISION_PUBLISHED = "revision.published"
+    DRAFT_CREATED = "draft.created"
+    DRAFT_FILE_WRITTEN = "draft.file_written"
+    DRAFT_CHECKED = "draft.checked"
+    DRAFT_SUBMITTED = "draft.submitted"
+    DRAFT_REVIEWED = "draft.reviewed"
+    DRAFT_WITHDRAWN = "draft.withdrawn"
+    DRAFT_REOPENED = "draft.reopened"
+    SHADOW_STARTED = "shadow.started"
+    PUBLICATION_SCHEDULED = "publication.scheduled"
+    PUBLICATION_FAILED = "publication.failed"
+    HOLD_PLACED = "hold.placed"
+    HOLD_LIFTED = "hold.lifted"
     HEARTBEAT = "log.heartbeat"
     LOG_STARTED = "log.started"
 

@@ -121,11 +121,15 @@ class DisclosureKeys:
 
     def open(self, connection: Connection, key_id: UUID, sealed: bytes) -> Disclosure:
         """Opens what `seal` made and checks that it is what its digest is of. Raises DisclosureUnreadable."""
-        digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
-        plain = _decrypt(self.by_id(connection, key_id), rest, _DISCLOSURE + digest)
-        if digest_of(plain.decode()) != digest:
-            raise DisclosureUnreadable("the disclosure is not what its digest is of")
-        return read_disclosure(plain.decode())
+        return read_disclosure(_opened(self.by_id(connection, key_id), sealed).decode())
+
+    @staticmethod
+    def text_with(cipher: AESGCM, sealed: bytes) -> bytes:
+        """The JSON array [salt, name, value] that `open` would read, for who has the key already.
+
+        Raises DisclosureUnreadable.
+        """
+        return from_base64url(_opened(cipher, sealed).decode())
 
     def seal_value(self, key: ScopeKey, value: bytes, context: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -151,7 +155,7 @@ class DisclosureKeys:
         if row is None:
             return self._make(connection, scope_blind)
         key_id, generation, wrapped, uncommitted = row
-        key = ScopeKey(key_id, self._unwrap(key_id, scope_blind, generation, wrapped))
+        key = ScopeKey(key_id, self.unwrap(key_id, scope_blind, generation, wrapped))
         if not uncommitted:
             self._by_scope.put(scope_blind, key)
             self._by_id.put(key_id, key.cipher)
@@ -168,7 +172,7 @@ class DisclosureKeys:
         if row is None or row[2] is None:
             raise DisclosureUnreadable("the key of this value was destroyed")
         scope_blind, generation, wrapped, uncommitted = row
-        cipher = self._unwrap(key_id, scope_blind, generation, wrapped)
+        cipher = self.unwrap(key_id, scope_blind, generation, wrapped)
         if not uncommitted:
             self._by_id.put(key_id, cipher)
         return cipher
@@ -187,11 +191,23 @@ class DisclosureKeys:
         )
         return ScopeKey(key_id, AESGCM(key))
 
-    def _unwrap(self, key_id: UUID, scope_blind: bytes, generation: int, wrapped: bytes) -> AESGCM:
+    def unwrap(self, key_id: UUID, scope_blind: bytes, generation: int, wrapped: bytes) -> AESGCM:
+        """The key in a row of `audit.disclosure_keys` that was read together with what it opens.
+
+        Raises DisclosureUnreadable.
+        """
         wrapping = self._wrapping.get(generation)
         if wrapping is None:
             raise DisclosureUnreadable("the wrapping key of this generation was destroyed")
         return AESGCM(_decrypt(wrapping, bytes(wrapped), _wrap_context(key_id, bytes(scope_blind))))
+
+
+def _opened(cipher: AESGCM, sealed: bytes) -> bytes:
+    digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
+    plain = _decrypt(cipher, rest, _DISCLOSURE + digest)
+    if hashlib.sha256(plain).digest() != digest:
+        raise DisclosureUnreadable("the disclosure is not what its digest is of")
+    return plain
 
 
 def _wrap_context(key_id: UUID, scope_blind: bytes) -> bytes:

@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "init": "init:init",
     "instrument": "registry:instrument",
     "opa": "opa:opa",
+    "policy": "policy:policy",
     "run": "run:run",
     "sanction": "sanctions:sanction",
     "scenarios": "scenarios:scenarios",

@@ -46,6 +46,10 @@ class Api:
     def delete(self, path: str) -> Answer:
         return self._send("DELETE", path, None)
 
+    def content(self, path: str) -> bytes:
+        with urllib.request.urlopen(self._request("GET", path, None, {}), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return bytes(answer.read())
+
     def text(self, path: str) -> str:
         with urllib.request.urlopen(self._request("GET", path, None, {}), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             return str(answer.read().decode())

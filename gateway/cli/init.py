@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from gateway import __version__
 from gateway.audit import keys as audit_keys
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
@@ -17,7 +18,9 @@ from gateway.database import Database
 from gateway.identity import keys as token_keys
 from gateway.identity.client_credentials import make_client_key
 from gateway.policy import keys as policy_keys
+from gateway.policy.drafts import Drafts
 from gateway.policy.revisions import publish_shipped
+from gateway.policy.upgrade import bring
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.postgres.errors import DeploymentError
 from gateway.registry import queries
@@ -36,7 +39,13 @@ ADMINISTRATOR_SCOPES: Final = (
     Scope.REGISTRY_WRITE,
     Scope.SANCTIONS_WRITE,
     Scope.AUDIT_READ,
+    Scope.DECISIONS_REPLAY,
     Scope.POLICIES_READ,
+    Scope.POLICIES_WRITE,
+    Scope.POLICIES_REVIEW,
+    Scope.POLICIES_PUBLISH,
+    Scope.POLICIES_HOLD,
+    Scope.POLICIES_BUNDLE,
 )
 
 
@@ -47,6 +56,8 @@ def initialise(settings: Settings, deployment: Deployment) -> dict[str, Any]:
         operator = Actor(kind="operator", id="init")
         with database.transaction() as connection:
             publish_shipped(connection, settings.keys, log, operator)
+            drafts = Drafts(database=database, log=log, keys=settings.keys)
+            bring(connection, drafts, keys=settings.keys, version=__version__)
             missing = [name for name in ADMINISTRATORS if queries.client(connection, name) is None]
         registry = Registry(database, log)
         for name in missing:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.context import settings_for
-from gateway.policy import opa_program
+from gateway.policy import opa_program, regal_program
 
 
 @click.group()
@@ -38,7 +38,12 @@ def install(*, home: Path | None, as_json: bool) -> None:
         "pinned": opa_program.VERSION,
         "installed_now": known is None,
     }
+    # Regal, which lints drafts, is kept beside it; deciding needs neither.
+    regal = regal_program.find(folder) or regal_program.build(folder)
+    found["regal"] = str(regal) if regal else None
     click.echo(json.dumps(found) if as_json else f"opa {found['version']} at {program}")
+    if regal is None:
+        click.echo("regal could not be built, so drafts cannot be checked here; put it on the PATH.", err=True)
     if found["version"] != opa_program.VERSION:
         click.echo(
             f"This is not the pinned version {opa_program.VERSION}: a policy.wasm that it builds may differ.", err=True

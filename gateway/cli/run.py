@@ -102,17 +102,36 @@ def _signer(settings: Settings) -> None:
 
 
 def _sweeper(settings: Settings) -> None:
+    """What must happen without anybody asking: permits that came to nothing, and publications at a set time."""
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
+    from gateway.policy.drafts import Drafts  # noqa: PLC0415 - as above
+    from gateway.policy.publication import Publications  # noqa: PLC0415 - as above
+    from gateway.policy.reviews import Reviews  # noqa: PLC0415 - as above
     from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
 
     with (
         Deployment.open(settings) as deployment,
-        Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=2) as database,
+        Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
     ):
-        _until_signalled(Sweeper(database=database, log=AuditLog(keys=DisclosureKeys.load(settings.keys))).run)
+        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        drafts = Drafts(database=database, log=log, keys=settings.keys)
+        reviews = Reviews(database=database, replayer=None, drafts=drafts, keys=settings.keys, home=settings.home)
+        publications = Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews)
+        sweeper = Sweeper(database=database, log=log)
+
+        def work(stop: threading.Event) -> None:
+            publisher = threading.Thread(target=publications.run, args=(stop,), name="publications")
+            publisher.start()
+            try:
+                sweeper.run(stop)
+            finally:
+                stop.set()
+                publisher.join()
+
+        _until_signalled(work)
 
 
 def _until_signalled(work: Callable[[threading.Event], Any]) -> None:

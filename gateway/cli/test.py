@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli import checks, regal_program
-from gateway.policy import opa_program
+from gateway.cli import checks
+from gateway.policy import opa_program, regal_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +67,7 @@ def test_command(pytest_arguments: tuple[str, ...]) -> None:
             failures += _run(check, environment)
         regal = regal_program.find(cache) or (regal_program.build(cache) if strict else None)
         if regal is not None:
+            environment["PATH"] = os.pathsep.join([str(regal.parent), environment["PATH"]])
             failures += [name for check in checks.regal_checks(regal) for name in _run(check, environment)]
         else:
             failures += _missing("regal", strict=strict)

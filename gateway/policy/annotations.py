@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -16,7 +17,7 @@ from gateway.policy.render import placeholders
 from gateway.vocabulary import OBLIGATIONS, REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 Annotations: TypeAlias = "dict[str, dict[str, dict[str, Any]]]"
@@ -28,8 +29,22 @@ _NS: Final = 1_000_000_000
 _RULE_PATH: Final = 6  # data.writgate.packs.<pack>.<kind>.<rule>
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotationFault:
+    """What is wrong with the words of one rule, and where they stand."""
+
+    file: str
+    line: int
+    code: str
+    sentence: str
+
+
 class AnnotationError(Exception):
-    """One or more rules are not annotated as they must be; the message lists all of them."""
+    """One or more rules are not annotated as they must be; the message lists all of them, and so does `faults`."""
+
+    def __init__(self, message: str, faults: Sequence[AnnotationFault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
 
 
 def inspect(policies: Path, *, opa: Path, paths: Iterable[str]) -> list[dict[str, Any]]:
@@ -58,6 +73,7 @@ def collect(inspected: Iterable[Mapping[str, Any]]) -> Annotations:
     """
     packs: Annotations = {}
     faults: list[str] = []
+    listed: list[AnnotationFault] = []
     for item in inspected:
         path = [step["value"] for step in item["path"]]
         if item["location"]["file"].endswith("_test.rego") or path[:3] != ["data", "writgate", "packs"]:
@@ -66,14 +82,20 @@ def collect(inspected: Iterable[Mapping[str, Any]]) -> Annotations:
             continue
         pack, kind, rule = path[3], KINDS[path[4]], path[5]
         entry = _entry(kind, item["annotations"])
-        where = f"{item['location']['file']}:{item['location']['row']} {pack}.{path[4]}.{rule}"
-        faults += [f"{where}: {fault}" for fault in _faults(entry)]
+        location = item["location"]
+        where = f"{location['file']}:{location['row']} {pack}.{path[4]}.{rule}"
+        named = f"The rule {pack}.{path[4]}.{rule}"
+        for fault in _faults(entry):
+            faults.append(f"{where}: {fault}")
+            listed.append(AnnotationFault(location["file"], location["row"], _code_of(fault), f"{named}: {fault}."))
         known = packs.setdefault(pack, {}).get(rule)
         if known is not None and known != entry:
             faults.append(f"{where}: the name is taken by another rule of this pack")
+            sentence = f"{named}: the name is taken by another rule of this pack."
+            listed.append(AnnotationFault(location["file"], location["row"], "NAME_TAKEN", sentence))
         packs[pack][rule] = entry
     if faults:
-        raise AnnotationError("\n".join(faults))
+        raise AnnotationError("\n".join(faults), listed)
     return {pack: dict(sorted(rules.items())) for pack, rules in sorted(packs.items())}
 
 
@@ -118,6 +140,10 @@ def _entry(kind: str, annotation: Mapping[str, Any]) -> dict[str, Any]:
     entry = {"kind": kind, "title": annotation.get("title"), "description": annotation.get("description")}
     entry |= {name: custom.get(name) for name in _TEXTS}
     return entry | {name: custom.get(name) for name in ("effective_from", "effective_to")}
+
+
+def _code_of(fault: str) -> str:
+    return "CODE_UNKNOWN" if fault.startswith("code ") and "vocabulary" in fault else "ANNOTATION_INCOMPLETE"
 
 
 def _faults(entry: Mapping[str, Any]) -> Iterable[str]:

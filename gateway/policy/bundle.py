@@ -45,6 +45,11 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
+def digest(tar: bytes) -> str:
+    """SHA-256 of a tar, in hex."""
+    return hashlib.sha256(tar).hexdigest()
+
+
 def pack(files: Mapping[str, bytes], *, key: EllipticCurvePrivateKey) -> bytes:
     """The signed tar of the files (name to content)."""
     signed = {**files, SIGNATURES: canonical({"signatures": [_sign(files, key)]})}

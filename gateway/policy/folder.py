@@ -9,12 +9,17 @@ from typing import Any, Final
 POLICIES: Final = Path(__file__).resolve().parents[2] / "policies"
 CAPABILITIES: Final = POLICIES / "capabilities.json"
 REGO_FOLDERS: Final = ("decision", "lib", "packs")
+SCENARIOS: Final = POLICIES.parent / "tests" / "scenarios"
 
 
 def rego_files(policies: Path) -> list[Path]:
     """The modules of the decision, without their tests, in a fixed order."""
-    found = (path for folder in REGO_FOLDERS for path in (policies / folder).rglob("*.rego"))
-    return sorted(path for path in found if not path.name.endswith("_test.rego"))
+    return [path for path in written_files(policies) if not path.name.endswith("_test.rego")]
+
+
+def written_files(policies: Path) -> list[Path]:
+    """All Rego, tests among it, in a fixed order."""
+    return sorted(path for folder in REGO_FOLDERS for path in (policies / folder).rglob("*.rego"))
 
 
 def data_documents(policies: Path) -> dict[str, Any]:

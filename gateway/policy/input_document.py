@@ -146,8 +146,8 @@ def from_scenario(row: Mapping[str, Any]) -> dict[str, Any]:
     asked["agency"] = {"id": "scenario", **agency}
     clean = _clean_contract(asked, now, agency.get("contract_status", "active"))
     asked["contract"] = {**clean, **(asked.get("contract") or {})}
-    asked["legal_instrument"] = _clean_instrument(asked, now)
-    asked["exigency"] = _clean_exigency(asked.get("exigency"), now)
+    asked["legal_instrument"] = clean_instrument(asked, now)
+    asked["exigency"] = clean_exigency(asked.get("exigency"), now)
     if asked.get("probe") is not None:
         asked["probe"] = {"alterations": [], **asked["probe"]}
     asked.setdefault("case_usage", {"distinct_probe_subjects": 1, "case_closed": False})
@@ -201,7 +201,7 @@ def _clean_contract(asked: Mapping[str, Any], now: int, status: str) -> dict[str
     }
 
 
-def _clean_instrument(asked: Mapping[str, Any], now: int) -> dict[str, Any] | None:
+def clean_instrument(asked: Mapping[str, Any], now: int) -> dict[str, Any] | None:
     """What a paper does not say about its scope is not what the row is about: it covers the request."""
     instrument = asked.get("legal_instrument")
     if instrument is None:
@@ -229,7 +229,7 @@ def _clean_instrument(asked: Mapping[str, Any], now: int) -> dict[str, Any] | No
     }
 
 
-def _clean_exigency(exigency: Mapping[str, Any] | None, now: int) -> dict[str, Any] | None:
+def clean_exigency(exigency: Mapping[str, Any] | None, now: int) -> dict[str, Any] | None:
     if exigency is None:
         return None
     clean = {"id": "scenario", "found": True, "status": "certified", "started_at": now - 3_600 * _NS}

@@ -1,6 +1,6 @@
 """The live revision, held in memory by every process that decides.
 
-A thread asks `policy.live` twice a second. A new revision is loaded beside the old one and takes over in one
+A thread asks `policy.live` five times a second. A new revision is loaded beside the old one and takes over in one
 assignment; the old one ends a while later, when nobody can be deciding with it. What must always hold:
 
 * A revision that cannot be loaded is never answered for by an older one: its engine answers `ENGINE_ERROR`.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from gateway.database import DatabaseUnavailable
-from gateway.policy import revisions
+from gateway.policy import canary, revisions
 from gateway.policy.decision import Decision
 from gateway.policy.engine import EngineUnavailableError
 from gateway.policy.keys import PolicyKeyError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gateway.policy.revisions import Revision
     from gateway.settings import Settings
 
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 5.0
 _GRACE_SECONDS: Final = 15.0
 
@@ -91,6 +91,11 @@ class LivePolicy:
             self._wake.set()
             self._looked.wait_for(lambda: self._looks > before or self._stopped, timeout)
         return self._engine
+
+    def wait_for_change(self, number: int, *, timeout: float) -> None:
+        """Until another revision than `number` is held here, or for `timeout` seconds."""
+        with self._looked:
+            self._looked.wait_for(lambda: self._engine.revision != number or self._stopped, timeout)
 
     def close(self) -> None:
         self._stopped = True
@@ -169,9 +174,14 @@ def make_engine(revision: Revision, settings: Settings) -> PolicyEngine:
     """The engine that the settings ask for, holding this revision, with the other in its shadow where they say so.
 
     Raises:
-        EngineUnavailableError: it cannot hold it.
+        EngineUnavailableError: it cannot hold it, or answers a canary otherwise than when the revision was checked.
     """
     engine = _engine(revision, settings)
+    try:
+        canary.ask(engine)
+    except EngineUnavailableError:
+        engine.close()
+        raise
     if not settings.shadow_share:
         return engine
     other = "wasm" if settings.policy_engine == "opa" else "opa"

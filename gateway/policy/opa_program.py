@@ -21,15 +21,15 @@ class OpaMissingError(Exception):
     """There is no `opa`, or it could not be got. The sentence says what to do."""
 
 
-def find(home: Path | None = None) -> Path | None:
-    """The `opa` program, or None."""
-    found = shutil.which("opa")
+def find(home: Path | None = None, *, name: str = "opa") -> Path | None:
+    """The `opa` program, or None; or another that is kept beside it."""
+    found = shutil.which(name)
     if found:
         return Path(found)
     folders = [home / "bin"] if home else []
     folders.append(Path(os.environ.get("GOBIN") or Path(os.environ.get("GOPATH") or Path.home() / "go") / "bin"))
     for folder in folders:
-        program = folder / "opa"
+        program = folder / name
         if program.is_file() and os.access(program, os.X_OK):
             return program
     return None

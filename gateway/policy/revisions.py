@@ -7,6 +7,7 @@ new revision, the change of the live one and the log entry are one transaction.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -16,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.audit.entries import Entry
 from gateway.policy import bundle
 from gateway.policy.annotations import kinds
-from gateway.policy.folder import POLICIES, data_documents, rego_files
+from gateway.policy.folder import POLICIES, SCENARIOS, data_documents, written_files
 from gateway.policy.keys import signing_key, verification_key
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 SHIPPED_NUMBER: Final = 1
 _WASM: Final = "policy.wasm"
 _ANNOTATIONS: Final = "annotations.json"
+_SOURCES: Final = "sources.json.gz"
+_CANARIES: Final = "canaries.json"
 
 
 class RevisionError(Exception):
@@ -74,6 +77,17 @@ class Revision:
     def rego(self) -> dict[str, bytes]:
         return {name: content for name, content in self.files.items() if name.endswith(".rego")}
 
+    @cached_property
+    def sources(self) -> dict[str, str] | None:
+        """Tests and scenario rows, by path; None in a revision from before they were kept."""
+        return _object(gzip.decompress(self.files[_SOURCES])) if _SOURCES in self.files else None
+
+    @cached_property
+    def canaries(self) -> list[dict[str, Any]]:
+        """Questions whose answers are known, [{input, permit, codes}]: asked before an engine may decide."""
+        found = json.loads(self.files.get(_CANARIES, b"[]"))
+        return found if isinstance(found, list) else []
+
     @classmethod
     def open(cls, tar: bytes, *, key: EllipticCurvePublicKey) -> Revision:
         """The revision in a tar.
@@ -99,15 +113,46 @@ def build(number: int, *, policies: Path, key: EllipticCurvePrivateKey) -> Revis
         RevisionError: something that a revision needs is not there.
     """
     try:
-        files = {str(path.relative_to(policies)): path.read_bytes() for path in rego_files(policies)}
-        data = data_documents(policies) | {"revision": {"number": number}}
-        files[_WASM] = (policies / "shipped" / _WASM).read_bytes()
-        files[_ANNOTATIONS] = (policies / "shipped" / _ANNOTATIONS).read_bytes()
+        written = {str(path.relative_to(policies)): path.read_bytes() for path in written_files(policies)}
+        wasm = (policies / "shipped" / _WASM).read_bytes()
+        annotations = (policies / "shipped" / _ANNOTATIONS).read_bytes()
+        data = data_documents(policies)
+        rows = SCENARIOS.glob("*.json") if policies == POLICIES else ()
+        sources = {name: content.decode() for name, content in written.items() if name.endswith("_test.rego")}
+        sources |= {f"scenarios/{path.name}": path.read_text(encoding="utf-8") for path in sorted(rows)}
     except OSError as error:
         raise RevisionError(f"the policies folder is incomplete: {error.filename}") from error
-    files[bundle.DATA] = bundle.canonical(data)
+    rego = {name: content for name, content in written.items() if name not in sources}
+    return assemble(number, rego=rego, data=data, wasm=wasm, annotations=annotations, sources=sources, key=key)
+
+
+def assemble(
+    number: int,
+    *,
+    rego: Mapping[str, bytes],
+    data: Mapping[str, Any],
+    wasm: bytes,
+    annotations: bytes,
+    sources: Mapping[str, str],
+    canaries: Sequence[Mapping[str, Any]] = (),
+    key: EllipticCurvePrivateKey,
+) -> Revision:
+    """The revision `number` of these parts, signed. A candidate, which nobody publishes as it is, has the number 0."""
+    files = {**rego, _WASM: wasm, _ANNOTATIONS: annotations}
+    files[_SOURCES] = gzip.compress(bundle.canonical(dict(sources)), mtime=0)
+    files[_CANARIES] = bundle.canonical(list(canaries))
+    return _signed(number, files, data, key)
+
+
+def renumbered(revision: Revision, number: int, *, holds: Mapping[str, Any], key: EllipticCurvePrivateKey) -> Revision:
+    """The same policy under another number and with these holds: nothing is compiled, the module is the same bytes."""
+    return _signed(number, dict(revision.files), revision.data | {"holds": dict(holds)}, key)
+
+
+def _signed(number: int, files: dict[str, bytes], data: Mapping[str, Any], key: EllipticCurvePrivateKey) -> Revision:
+    files[bundle.DATA] = bundle.canonical({**data, "revision": {"number": number}})
     files[bundle.MANIFEST] = bundle.canonical(
-        {"revision": str(number), "rego_version": 1, "roots": sorted({"writgate", *data})}
+        {"revision": str(number), "rego_version": 1, "roots": sorted({"writgate", "revision", *data})}
     )
     return Revision.open(bundle.pack(files, key=key), key=key.public_key())
 
@@ -118,9 +163,17 @@ def build_shipped(keys: Path, *, number: int = SHIPPED_NUMBER) -> Revision:
 
 
 def publish(
-    connection: Connection[Any], revision: Revision, log: AuditLog, actor: Actor, *, now_ns: int | None = None
+    connection: Connection[Any],
+    revision: Revision,
+    log: AuditLog,
+    actor: Actor,
+    *,
+    now_ns: int | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
     """Stores the revision, makes it live, and logs both, in the caller's transaction.
+
+    `about` is what else the entry says in the clear: where the revision comes from, who reviewed it, which impact.
 
     Raises:
         psycopg.errors.SerializationFailure: somebody published first; the number is not the next one any more.
@@ -133,8 +186,8 @@ def publish(
         connection,
         Entry(
             kind=EntryKind.REVISION_PUBLISHED,
-            clear={"revision": revision.number, "sha256": revision.sha256},
-            disclosed={"actor": {"kind": actor.kind, "id": actor.id}},
+            clear={**(about or {}), "revision": revision.number, "sha256": revision.sha256},
+            disclosed={"actor": {"kind": actor.kind, "id": actor.id}, "user": actor.user},
         ),
         now_ns=now_ns,
     )

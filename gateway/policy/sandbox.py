@@ -9,6 +9,7 @@ instance is unusable and is thrown away. One instance serves one thread at a tim
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import os
 import threading
@@ -65,13 +66,18 @@ class SandboxError(Exception):
 class Program:
     """A compiled module and the clock that bounds its evaluations; shared by every instance made from it."""
 
-    def __init__(self, wasm: bytes) -> None:
+    def __init__(self, wasm: bytes, *, machine_code: bool = False) -> None:
+        """`wasm` is a module, or what `machine_code` made of one, by the same version, in this or another process.
+
+        Raises SandboxError: it is neither.
+        """
         config = wasmtime.Config()
         config.epoch_interruption = True
         config.memory_may_move = False  # addresses are looked up once
         self.engine = wasmtime.Engine(config)
         try:
-            self.module = wasmtime.Module(self.engine, wasm)
+            made = wasmtime.Module.deserialize if machine_code else wasmtime.Module
+            self.module = made(self.engine, wasm)
             self.host = wasmtime.Module(self.engine, _HOST)
             self.driver = wasmtime.Module(self.engine, _DRIVER)
         except wasmtime.WasmtimeError as error:
@@ -89,6 +95,10 @@ class Program:
                     self._clock_of = os.getpid()
         return max(1, round(seconds / _TICK_SECONDS)) + 1
 
+    def machine_code(self) -> bytes:
+        """The compiled module, for processes that should not compile it again."""
+        return bytes(self.module.serialize())
+
     def close(self) -> None:
         """Stops the clock; an evaluation under way is past its deadline then."""
         self._stopped.set()
@@ -98,6 +108,27 @@ class Program:
             self.engine.increment_epoch()
         for _ in range(_LAST_TICKS):
             self.engine.increment_epoch()
+
+
+_compiled: dict[bytes, bytes] = {}
+_COMPILED_KEPT: Final = 3
+
+
+def program_of(wasm: bytes) -> Program:
+    """The program of a module, compiled once in this process however many revisions have the same module.
+
+    Raises:
+        SandboxError: not a module.
+    """
+    digest = hashlib.sha256(wasm).digest()
+    known = _compiled.get(digest)
+    if known is not None:
+        return Program(known, machine_code=True)
+    program = Program(wasm)
+    _compiled[digest] = program.machine_code()
+    for oldest in list(_compiled)[:-_COMPILED_KEPT]:
+        _compiled.pop(oldest, None)
+    return program
 
 
 class _Call:

@@ -79,6 +79,15 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ScenarioFileError(f"{path} cannot be read as JSON.") from error
+    return rows_of(content, str(path))
+
+
+def rows_of(content: Any, path: str) -> list[dict[str, Any]]:
+    """The rows of a file's content; `path` names it in what is said of it.
+
+    Raises:
+        ScenarioFileError: as `read_rows`.
+    """
     rows = content.get("scenarios") if isinstance(content, dict) else content
     if not isinstance(rows, list) or not rows:
         raise ScenarioFileError(f"{path} holds no scenarios.")

@@ -5,6 +5,7 @@ Run it after each change of a rule, an annotation or the vocabulary, and commit 
 * `policies/data/vocabulary/data.json` from `gateway/vocabulary.py`,
 * `policies/decision/dispatch.rego` from the folders of packs, `policies/data/applies/data.json` from `data/packs`,
 * `policies/data/rules/data.json` and `policies/shipped/annotations.json` from the METADATA blocks,
+* the codes for the lint rule `code-in-vocabulary`, in `policies/.regal`,
 * `policies/shipped/policy.wasm`, compiled by OPA with `policies/capabilities.json`.
 
 With `--check` it writes nothing and fails if anything would change; a test does the same.
@@ -52,6 +53,9 @@ _WORDS: dict[str, type[StrEnum]] = {
 }
 
 
+_LINTED = ".regal/rules/custom/regal/vocabulary.rego"
+
+
 class ShipError(Exception):
     """Something is not fit to be shipped; the message is what OPA or the annotations say about it."""
 
@@ -73,7 +77,8 @@ def generate(policies: Path = POLICIES, *, opa: Path) -> dict[str, bytes]:
         except AnnotationError as error:
             raise ShipError(str(error)) from error
         check(draft, opa=opa)
-        return {
+        codes = {_LINTED: _linted_codes()} if (policies / ".regal").is_dir() else {}
+        return codes | {
             DISPATCH: modules,
             "data/applies/data.json": _pretty(applies(packs)),
             "data/vocabulary/data.json": _pretty(vocabulary_data()),
@@ -89,6 +94,16 @@ def vocabulary_data() -> dict[str, Any]:
     words["reasons"] = sorted(vocabulary.REASONS)
     words["obligations"] = {code: effect.value for code, effect in sorted(vocabulary.OBLIGATIONS.items())}
     return words
+
+
+def _linted_codes() -> bytes:
+    """The codes as a module of Regal's, which reads no data."""
+    words = ["# METADATA", "# description: Generated from the vocabulary, for the rule code-in-vocabulary"]
+    words += ["package custom.regal.vocabulary"]
+    for name, codes in (("reasons", vocabulary.REASONS), ("obligations", vocabulary.OBLIGATIONS)):
+        words += ["", "# METADATA", f"# description: The codes of {name}", f"{name} := {{"]
+        words += [*(f'\t"{code}",' for code in sorted(codes)), "}"]
+    return ("\n".join(words) + "\n").encode()
 
 
 def check(policies: Path, *, opa: Path) -> None:

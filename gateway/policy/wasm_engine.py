@@ -18,7 +18,7 @@ from gateway.policy.bundle import canonical
 from gateway.policy.decision import Decision, parse_rows
 from gateway.policy.engine import EngineUnavailableError, UndefinedDecisionError, failed
 from gateway.policy.probe import probe
-from gateway.policy.sandbox import Instance, Program, SandboxError
+from gateway.policy.sandbox import Instance, SandboxError, program_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +47,7 @@ class WasmEngine:
         self._unmade = instances
         self._closed = False
         try:
-            self._program = Program(source.wasm)
+            self._program = program_of(source.wasm)
             self._idle.put(self._make())
         except SandboxError as error:
             raise EngineUnavailableError(str(error)) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import secrets
 from dataclasses import dataclass
@@ -24,10 +26,17 @@ class DatabaseRole(StrEnum):
     ENGINE = "writgate_engine"
     SEQUENCER = "writgate_sequencer"
     AUDITOR = "writgate_auditor"
+    REPLAYER = "writgate_replayer"
 
 
 OWNER: Final = "writgate_owner"
-RESTRICTED: Final = (DatabaseRole.WEB, DatabaseRole.ENGINE, DatabaseRole.SEQUENCER, DatabaseRole.AUDITOR)
+RESTRICTED: Final = (
+    DatabaseRole.WEB,
+    DatabaseRole.ENGINE,
+    DatabaseRole.SEQUENCER,
+    DatabaseRole.AUDITOR,
+    DatabaseRole.REPLAYER,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,6 +65,16 @@ def load_or_create(keys: Path) -> Credentials:
         write_once(path, json.dumps(passwords, indent=2).encode())
     try:
         stored = json.loads(path.read_text())
-        return Credentials({role: str(stored[role.value]) for role in DatabaseRole})
+        return Credentials({role: _password(stored, role) for role in DatabaseRole})
     except (ValueError, KeyError, TypeError) as error:
         raise DeploymentError(f"{path} is damaged. Restore it from a backup of the keys.") from error
+
+
+def _password(stored: Mapping[str, str], role: DatabaseRole) -> str:
+    """A role that came with a later version is not in the file of an older home: its password is derived from the
+    administrator's, so that every process finds the same one and the file stays as it is.
+    """
+    if role in stored or role is not DatabaseRole.REPLAYER:
+        return str(stored[role.value])
+    derived = hmac.digest(stored[DatabaseRole.ADMIN.value].encode(), role.value.encode(), "sha256")
+    return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()

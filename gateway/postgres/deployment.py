@@ -117,9 +117,9 @@ class Deployment:
                     set_passwords(connection, self._credentials)
 
     def _passwords_hold(self) -> bool:
-        """Whether a restricted role can log in; all four got their passwords in one transaction."""
+        """Whether the newest of the restricted roles can log in; all got their passwords in one transaction."""
         try:
-            psycopg.connect(self.conninfo(DatabaseRole.WEB), connect_timeout=10).close()
+            psycopg.connect(self.conninfo(RESTRICTED[-1]), connect_timeout=10).close()
         except psycopg.OperationalError:
             return False
         return True

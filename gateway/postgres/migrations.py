@@ -1,8 +1,8 @@
 """The runner of `migrations/NNNN_name.sql`: forward only, each file one transaction, its content recorded.
 
 What is recorded in `ops.migrations` is history: a file that was applied and has changed or gone since is refused, and
-so is a new file with a number before the last applied. 0001 runs as the administrator, because it makes the roles;
-every other file as the owner. The search path is empty while they run, so each name must say its schema.
+so is a new file with a number before the last applied. What makes roles runs as the administrator until it takes the
+owner's; every other file runs as the owner. The search path is empty while they run, so each name must say its schema.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _NAME: Final = re.compile(r"(?P<number>\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql")
 _TRANSACTION_COMMAND: Final = re.compile(
     r"^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|END\s+TRANSACTION)\b[^;\n]*;", re.IGNORECASE | re.MULTILINE
 )
+# Only an administrator makes a role; these files say themselves from where on they are the owner.
+_MAKES_ROLES: Final = frozenset({1, 13})
 # Held by whoever changes structure or roles; the number spells WRIT.
 _ADVISORY_LOCK: Final = 0x57_52_49_54
 _WAIT_FOR_OTHER_RUNNER: Final = "120s"
@@ -149,7 +151,7 @@ def _apply(connection: Connection, migration: Migration) -> None:
                 ("lock_timeout", _LOCK_TIMEOUT),
                 ("statement_timeout", _STATEMENT_TIMEOUT),
                 ("search_path", ""),
-                *([("role", OWNER)] if migration.number > 1 else []),
+                *([("role", OWNER)] if migration.number not in _MAKES_ROLES else []),
             ):
                 connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
             connection.execute(migration.sql)

@@ -37,11 +37,23 @@ def administrators_only(actor: Actor) -> None:
         raise AdministratorsOnly
 
 
+# What asks for two persons is worth nothing where one of them can register the other.
+_TWO_PERSONS: Final = frozenset(
+    {
+        Scope.SANCTIONS_WRITE,
+        Scope.POLICIES_WRITE,
+        Scope.POLICIES_REVIEW,
+        Scope.POLICIES_PUBLISH,
+        Scope.POLICIES_HOLD,
+    }
+)
+
+
 def grants_of_clients(actor: Actor, before: Client | None, write: ClientWrite) -> None:
     """Who could make a second administrator of himself could give back what he took: the operator makes them."""
     held = set(write.scopes) | set(before.scopes if before else ())
     unbound = write.agency is None or (before is not None and before.agency is None)
-    if actor.kind == "client" and (Scope.SANCTIONS_WRITE in held or (unbound and Scope.REGISTRY_WRITE in held)):
+    if actor.kind == "client" and (held & _TWO_PERSONS or (unbound and Scope.REGISTRY_WRITE in held)):
         raise OperatorOnly
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, g, request
@@ -19,6 +20,7 @@ from gateway.enforcement.errors import (
 )
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, StaleRevocations
+from gateway.policy.refusal import PolicyRefused
 from gateway.registry.errors import RegistryError
 from gateway.web.problems import Problem, answer, log_unavailable, not_found
 from gateway.web.routes import services
@@ -92,6 +94,23 @@ def _worded(error: RegistryError | SanctionRefused) -> Response:
     return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
 
+def _policy(error: PolicyRefused) -> Response:
+    """What was found in a draft comes twice: as `errors` for whoever shows those of any body, and whole."""
+    found = [{"field": finding.place, "message": finding.sentence} for finding in error.findings[:50]]
+    members = {"findings": [asdict(finding) for finding in error.findings]} if error.findings else {}
+    return answer(
+        Problem(
+            status=error.status,
+            code=error.code,
+            detail=error.sentence,
+            remedy=error.remedy,
+            errors=found,
+            headers=_AGAIN if error.code == "CHECK_RUNNING" else None,
+            **members,
+        )
+    )
+
+
 def _identity(error: IdentityError) -> Response:
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
     if isinstance(error, StaleRevocations):
@@ -137,6 +156,7 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     CallerSuspended: _suspended,
     EngineRefusal: _engine,
     NotYours: _not_yours,
+    PolicyRefused: _policy,
     RegistryError: _worded,
     SanctionRefused: _worded,
     StaleRevocations: _identity,

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from gateway.identity.errors import insufficient_scope_challenge
 from gateway.web import readers
@@ -108,6 +108,15 @@ def read_json(model: type[Model]) -> Model:
     g.body = request.get_data(cache=False)
     readers.finished()
     return parse_json(model, g.body)
+
+
+def read_object() -> dict[str, Any]:
+    """The body as a JSON object whose form is somebody else's, such as OPA's. Raises `Problem` 400 or 415."""
+
+    class AnyObject(RootModel[dict[str, Any]]):
+        pass
+
+    return read_json(AnyObject).root
 
 
 def parse_json(model: type[Model], body: bytes) -> Model:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
     from gateway.identity.tokens import TokenVerifier
+    from gateway.policy.drafts import Drafts
+    from gateway.policy.history import History
+    from gateway.policy.holds import Holds
     from gateway.policy.live import LivePolicy
+    from gateway.policy.opa_feed import OpaFeed
+    from gateway.policy.publication import Publications
+    from gateway.policy.reviews import Reviews
     from gateway.registry.service import Registry
     from gateway.settings import Settings
 
@@ -35,3 +41,9 @@ class Services:
     galleries: Galleries
     idempotency: Idempotency
     sanctions: Sanctions
+    drafts: Drafts
+    reviews: Reviews
+    publications: Publications
+    holds: Holds
+    opa_feed: OpaFeed
+    history: History

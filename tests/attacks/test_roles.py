@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.database import Connection
 
-WEB, ENGINE, SEQUENCER, AUDITOR = RESTRICTED
+WEB, ENGINE, SEQUENCER, AUDITOR, REPLAYER = RESTRICTED
 
 # (role, table): what it may do. UPDATE is granted by column, and never for FIXED_COLUMNS. Nobody may TRUNCATE anything.
 ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
@@ -34,6 +34,17 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "registry.exigencies"): {"INSERT", "UPDATE"},
     (WEB, "registry.court_keys"): {"INSERT", "UPDATE"},
     (WEB, "compliance.sanctions"): {"INSERT", "UPDATE"},
+    (WEB, "policy.drafts"): {"INSERT", "UPDATE"},
+    (WEB, "policy.draft_files"): {"INSERT", "UPDATE", "DELETE"},
+    (WEB, "policy.draft_hands"): {"INSERT"},
+    (WEB, "policy.draft_checks"): {"INSERT"},
+    (WEB, "policy.draft_reviews"): {"INSERT"},
+    (WEB, "policy.publications"): {"INSERT"},
+    (WEB, "policy.holds"): {"INSERT", "UPDATE"},
+    (WEB, "policy.shadows"): {"INSERT"},
+    (WEB, "policy.brought"): {"INSERT"},
+    (WEB, "policy.opa_status"): {"INSERT", "UPDATE"},
+    (WEB, "policy.impacts"): {"INSERT"},
     (WEB, "enforcement.idempotency"): {"INSERT", "UPDATE", "DELETE"},
     (ENGINE, "recognition.faces"): {"INSERT"},
     (ENGINE, "recognition.gallery_keys"): {"INSERT"},
@@ -67,6 +78,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "audit.elect", "audit.integrate", "audit.publish_checkpoint",
     },
     AUDITOR: {"ops.now_ns", "audit.disclosure_key"},
+    REPLAYER: {"ops.now_ns", "policy.recorded_decisions", "policy.recorded_at"},
 }  # fmt: skip
 
 # Things of the server that no role of ours may do, whatever the tables.

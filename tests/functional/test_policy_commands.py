@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from gateway.cli.opa import opa
 from gateway.cli.scenarios import scenarios
-from gateway.policy import opa_program
+from gateway.policy import opa_program, regal_program
 
 ROWS = Path(__file__).parents[1] / "scenarios" / "us_wa.json"
 
@@ -64,8 +64,8 @@ def test_a_row_with_a_field_that_nobody_knows_is_not_silently_asked_without_it(t
 
 @pytest.mark.opa
 def test_an_opa_that_is_there_is_found_and_not_built_again(tmp_path: Path) -> None:
-    if opa_program.find() is None:
-        pytest.skip("needs the opa program")
+    if opa_program.find() is None or regal_program.find() is None:
+        pytest.skip("needs the opa and regal programs")
     done = CliRunner().invoke(opa, ["install", "--home", str(tmp_path), "--json"])
     assert done.exit_code == 0
     assert json.loads(done.stdout)["installed_now"] is False

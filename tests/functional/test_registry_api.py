@@ -248,7 +248,8 @@ def test_a_courts_warrant_is_presented_once(edge: Edge) -> None:
 
 
 def test_an_administrator_does_not_make_another(edge: Edge) -> None:
-    """Or one person could impose a sanction and lift it as the second."""
+    """Or one person could impose a sanction and lift it as the second, or review a draft of his own."""
     double = {"name": "x", "agency": None, "scopes": ["sanctions:write"]}
-    for body in (double, double | {"scopes": ["registry:write"]}):
+    more = ("registry:write", "policies:write", "policies:review", "policies:publish", "policies:hold")
+    for body in (double, *(double | {"scopes": [scope]} for scope in more)):
         assert edge.code("admin", "PUT", "/v1/clients/admin-9", body) == (403, "OPERATOR_REQUIRED")

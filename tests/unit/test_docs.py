@@ -26,7 +26,9 @@ from gateway.recognition.sealing import engine_key
 from gateway.settings import Settings
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.bodies import SearchBody
+from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
+from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
 from gateway.web.api.sanctions import sanction_routes
@@ -171,10 +173,12 @@ def test_the_printed_lines_survive_a_home_with_a_space() -> None:
 
 
 def test_every_path_that_the_api_guide_names_is_a_route() -> None:
-    app = Flask("docs", static_folder=None)
+    app = Flask("writgate", static_folder=None)
     for routes in (
         audit_routes,
+        draft_routes,
         gallery_routes,
+        opa_routes,
         policy_routes,
         registry_routes,
         sanction_routes,

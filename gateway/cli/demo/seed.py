@@ -45,9 +45,11 @@ AGENCY_SCOPES: Final = (
     Scope.SEARCHES_READ,
     Scope.COMPARISONS_WRITE,
     Scope.DECISIONS_WRITE,
+    Scope.DECISIONS_REPLAY,
     Scope.GALLERIES_READ,
     Scope.GALLERIES_WRITE,
     Scope.POLICIES_READ,
+    Scope.POLICIES_BUNDLE,
     Scope.REGISTRY_READ,
 )
 CONTROLS: Final = {
@@ -164,7 +166,7 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
 def _clients(
     registry: Registry, settings: Settings, operator: Actor, users: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    auditor = (Scope.AUDIT_READ, Scope.POLICIES_READ)
+    auditor = (Scope.AUDIT_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
     clients: dict[str, tuple[str | None, tuple[Scope, ...], str | None]] = {
         "lakeport": (LAKEPORT, AGENCY_SCOPES, f"{LAKEPORT}/ruiz"),
         "clerk": (LAKEPORT, (Scope.REGISTRY_READ, Scope.REGISTRY_WRITE), f"{LAKEPORT}/clerk"),

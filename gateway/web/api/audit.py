@@ -50,7 +50,7 @@ def _for_auditors(blueprint: Blueprint) -> None:
             queries.see(connection, caller.agency)
             found = queries.entries(connection, filters=filters, after=cursor(), limit=count + 1, newest_first=newest)
         page = found[:count]
-        _record(caller, services, what="entries", count=len(page), question=question)
+        record_reading(caller, services, what="entries", count=len(page), question=question)
         return {
             "items": [_document(entry) for entry in page],
             "next_cursor": str(page[-1].index) if len(found) > count else None,
@@ -59,7 +59,7 @@ def _for_auditors(blueprint: Blueprint) -> None:
     @route(blueprint, "GET", "/v1/audit/entries/<int:index>", scope=Scope.AUDIT_READ)
     def one_entry(caller: Caller, services: Services, index: int) -> Any:
         entry = _visible(caller, services, index)
-        _record(caller, services, what="entry", count=1, question={"index": index})
+        record_reading(caller, services, what="entry", count=1, question={"index": index})
         return _document(entry)
 
     @route(blueprint, "GET", "/v1/audit/entries/<int:index>/proof", scope=Scope.AUDIT_READ)
@@ -67,7 +67,7 @@ def _for_auditors(blueprint: Blueprint) -> None:
         _visible(caller, services, index)
         with services.auditor.transaction() as connection:
             proof = queries.proof(connection, index)
-        _record(caller, services, what="proof", count=1, question={"index": index})
+        record_reading(caller, services, what="proof", count=1, question={"index": index})
         return _text(proof) if proof else _pending()
 
 
@@ -134,7 +134,7 @@ def _visible(caller: Caller, services: Services, index: int) -> StoredEntry:
     return entry
 
 
-def _record(caller: Caller, services: Services, *, what: str, count: int, question: dict[str, JSON]) -> None:
+def record_reading(caller: Caller, services: Services, *, what: str, count: int, question: dict[str, JSON]) -> None:
     """Who read what. The question may name a person or a case, so it is disclosed and not clear."""
     entry = Entry(
         EntryKind.ENTRIES_READ,

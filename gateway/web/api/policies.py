@@ -1,12 +1,13 @@
-"""`/v1/policies/revisions`: what decides now, and the rules with their words."""
+"""`/v1/policies/revisions`: what decides now, what decided before, and the rules with their words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from gateway.vocabulary import Scope
+from gateway.web.api.paging import limit
 from gateway.web.problems import not_found
 from gateway.web.routes import route
 
@@ -32,5 +33,18 @@ def policy_routes() -> Blueprint:
                 for pack, rules in sorted(engine.source.annotations.items())
             },
         }
+
+    @route(blueprint, "GET", "/v1/policies/revisions", scope=Scope.POLICIES_READ)
+    def list_revisions(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - as above
+        return {"items": services.publications.newest(limit=limit())}
+
+    @route(blueprint, "GET", "/v1/policies/revisions/<int:number>", scope=Scope.POLICIES_READ)
+    def one(caller: Caller, services: Services, number: int) -> Any:  # noqa: ARG001 - as above
+        return services.publications.one(number)
+
+    @route(blueprint, "GET", "/v1/policies/archives/<sha256>", scope=Scope.POLICIES_READ)
+    def archive(caller: Caller, services: Services, sha256: str) -> Any:  # noqa: ARG001 - as above
+        tar = services.publications.archive(sha256)
+        return Response(tar, mimetype="application/x-tar", headers={"ETag": f'"{sha256}"'})
 
     return blueprint

@@ -6,31 +6,46 @@ requires the one pinned version is built without that list, and Go's checksum da
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
 
+from gateway.policy import opa_program
+
 VERSION: Final = "0.35.1"
 MODULE: Final = "github.com/styrainc/regal"
 _BUILD_SECONDS: Final = 900
 
 
-def find(cache: Path) -> Path | None:
-    """The `regal` program on PATH or built earlier, or None."""
-    found = shutil.which("regal", path=os.pathsep.join([os.environ.get("PATH", os.defpath), str(cache / "bin")]))
-    return Path(found) if found else None
+def find(home: Path | None = None) -> Path | None:
+    """The `regal` program, or None: on PATH, in the home's `bin`, or in Go's own."""
+    return opa_program.find(home, name="regal")
 
 
-def build(cache: Path) -> Path | None:
-    """Build the pinned version into `cache/bin`; None where Go is missing or the build failed."""
+def require(home: Path | None = None) -> Path:
+    """The `regal` program.
+
+    Raises:
+        OpaMissingError: there is none.
+    """
+    found = find(home)
+    if found is None:
+        raise opa_program.OpaMissingError(
+            f"Checking a draft needs the regal program (version {VERSION}), the linter of Rego. `writgate opa install`"
+            " gets it with opa where Go is installed; otherwise put it on the PATH."
+        )
+    return found
+
+
+def build(home: Path) -> Path | None:
+    """Build the pinned version into `home/bin`; None where Go is missing or the build failed."""
     go = shutil.which("go")
     if go is None:
         return None
-    (cache / "bin").mkdir(parents=True, exist_ok=True)
-    program = cache / "bin" / "regal"
+    (home / "bin").mkdir(parents=True, exist_ok=True)
+    program = home / "bin" / "regal"
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "go.mod").write_text(f"module regal\n\ngo 1.24.0\n\nrequire {MODULE} v{VERSION}\n")
         done = subprocess.run(
