@@ -62,6 +62,18 @@ class Settings(BaseSettings):
     policy_engine: Literal["wasm", "opa"] = Field(
         default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
     )
+    engine_operated_by: Literal[
+        "requesting_agency",
+        "bureau_of_motor_vehicles",
+        "department_of_public_safety",
+        "state_police",
+        "other_agency",
+        "other_state_agency",
+        "out_of_state_agency",
+    ] = Field(
+        default="requesting_agency",
+        description="Who operates the face engine and its galleries: some laws let only a named body search.",
+    )
     shadow_share: float = Field(
         default=0.0,
         ge=0,

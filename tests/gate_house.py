@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.app import Built, application, build
+from gateway.audit.entries import Entry
+from gateway.audit.log import database_now
 from gateway.audit.sequencer import Sequencer
 from gateway.cli.demo.seed import CONTROLS, DAY_NS, Seeded, seed
 from gateway.cli.init import create_keys, initialise
@@ -28,11 +30,12 @@ from gateway.identity.client_credentials import ASSERTION_TYPE, make_assertion
 from gateway.identity.revocation import current_rev
 from gateway.postgres.credentials import credentials_file
 from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.recognition import claims
 from gateway.recognition.client import EngineClient
 from gateway.recognition.engine_process import EngineServer
 from gateway.registry.models import Actor, AgencyWrite, ClientWrite, ContractWrite, InstrumentWrite, UserWrite
 from gateway.settings import Settings
-from gateway.vocabulary import Operation, Scope
+from gateway.vocabulary import EntryKind, Operation, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +93,18 @@ class GateHouse:
     @property
     def engine(self) -> EngineClient:
         return EngineClient(self.settings.runtime / "engine.sock")
+
+    def claim(self, decision_id: UUID, operation: str = "identify_1_to_n") -> None:
+        """As the engine. Raises ClaimRefused."""
+        with self.pool(DatabaseRole.ENGINE).statement() as connection:
+            claims.claim(connection, decision_id, operation)
+
+    def complete(self, decision_id: UUID, outcome: str = "CANDIDATES", *, refused: bool = False) -> None:
+        """As the engine, with an entry that says little. Raises ClaimRefused."""
+        entry = Entry(kind=EntryKind.OUTCOME, clear={"decision_id": str(decision_id), "outcome": outcome})
+        with self.pool(DatabaseRole.ENGINE).transaction() as connection:
+            sealed = self.services.log.seal(connection, entry, now_ns=database_now(connection))
+            claims.complete(connection, decision_id, sealed, outcome=outcome, refused=refused)
 
     def browser(self) -> FlaskClient:
         return application(self.built).test_client()

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from gateway.audit.canonical import canonical
 from gateway.audit.disclosures import base64url, decoy_digest, digest_of, make_disclosure
 from gateway.audit.entries import SealedEntry, case_of
@@ -57,7 +59,7 @@ class AuditLog:
         leaf = canonical(
             {
                 **entry.clear,
-                "kind": entry.kind,
+                "kind": str(entry.kind),
                 "time": now_ns,
                 "_sd": sorted(base64url(digest) for digest in digests),
                 # How many of them are of disclosures: one that is taken away later is missed.
@@ -111,8 +113,7 @@ class AuditLog:
         `context` says what the value is and whose; it must be given again to open it.
         """
         key = self._keys.for_scope(connection, scope)
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return key.key_id, self._keys.seal_value(key, text.encode(), context)
+        return key.key_id, self._keys.seal_value(key, msgspec.json.encode(value), context)
 
     def open_value(self, connection: Connection, key_id: UUID, sealed: bytes, *, context: str) -> Any:
         """What `seal_value` sealed. Raises DisclosureUnreadable: destroyed key, other context, changed bytes."""

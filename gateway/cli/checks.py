@@ -25,6 +25,7 @@ _SQUAWK_LEFT_OUT: Final = {
     "require-concurrent-index-creation": "indexes are made with their tables, inside that transaction",
     "prefer-bigint-over-int": "a small closed range, such as an HTTP status or a tile's level, is not a row counter",
     "prefer-bigint-over-smallint": "as above",
+    "ban-drop-function": "a gateway and its database are of one version: what was replaced is gone",
     "ban-create-domain-with-constraint": "the one form of all identifiers is said once, and never changes",
 }
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from gateway import metrics
 from gateway.cli.context import settings_for
 from gateway.cli.init import create_keys, initialise
 from gateway.cli.supervisor import Supervisor
@@ -46,7 +47,8 @@ def serving(settings: Settings) -> Iterator[tuple[Settings, Supervisor, Deployme
     log_file = settings.home / "gateway.log"
     with _alone(settings), Deployment.open(settings) as deployment:
         initialise(settings, deployment)
-        supervisor = Supervisor(environment=environment(settings), log_file=log_file)
+        counted = {metrics.FOLDER: str(metrics.folder_for(settings))}
+        supervisor = Supervisor(environment=environment(settings) | counted, log_file=log_file)
         try:
             supervisor.start()
             url = f"http://{settings.host}:{settings.port}"

@@ -6,10 +6,13 @@ with FACTS_CHANGED. A denial is committed too: an attempt that policy refused is
 
 from __future__ import annotations
 
-import json
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from gateway import metrics
 from gateway.audit.entries import Entry, case_of
 from gateway.enforcement import clock, gateway_reasons, obligations
 from gateway.enforcement import facts as facts_of
@@ -42,13 +45,16 @@ ATTEMPTS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A decision that stands on the log. `shape` is how the answer will be cut."""
+    """A decision that stands on the log. `shape` is how the answer will be cut; `read_at` is the monotonic clock, in
+    nanoseconds, when the facts and with them the database's time were read.
+    """
 
     decision_id: UUID
     caller: Caller
     request: GovernedRequest
     facts: Facts
     blinds: Blinds
+    read_at: int
     document: Mapping[str, Any]
     decision: Decision
     engine: PolicyEngine
@@ -61,6 +67,10 @@ class Admission:
     @property
     def scope(self) -> str:
         return self.blinds.scope
+
+    def now_ns(self) -> int:
+        """The database's clock, carried forward by the time that passed since it was read."""
+        return self.facts.now_ns + time.monotonic_ns() - self.read_at
 
     def refused(self, decision: Decision | None = None, *, receipt: str | None = None) -> Refused:
         """The answer that says no: this decision's, or the later one that withheld the result."""
@@ -88,6 +98,7 @@ class Admissions:
         policy: LivePolicy,
         recognition: RecognitionEngine,
         injected_clock: bool = False,
+        operated_by: str = "requesting_agency",
     ) -> None:
         self._database = database
         self._log = log
@@ -95,6 +106,7 @@ class Admissions:
         self._policy = policy
         self._recognition = recognition
         self._injected_clock = injected_clock
+        self._operated_by = operated_by
 
     def admit(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Admission:
         """The committed decision, permit or denial.
@@ -108,6 +120,7 @@ class Admissions:
         for attempt in range(ATTEMPTS + 1):
             with self._database.statement() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
+            read_at = time.monotonic_ns()
             clock.require_sound(facts, injected=self._injected_clock)
             engine = self._policy.current()
             document = question(
@@ -125,6 +138,7 @@ class Admissions:
                 decision = gateway_reasons.refusal("FACTS_CHANGED", revision=engine.revision)
             else:
                 decision = self._enforceable(engine.decide(document))
+                metrics.DECISIONS.labels(engine.name, _result(decision)).inc()
             if decision.permit and not request.dry_run and not self._recognition.answers():
                 raise _no_engine("The face engine does not answer; no limit was used up.")
             try:
@@ -132,6 +146,7 @@ class Admissions:
                     caller=caller,
                     request=request,
                     facts=facts,
+                    read_at=read_at,
                     digests=digests,
                     document=document,
                     decision=decision,
@@ -152,7 +167,7 @@ class Admissions:
             "vendor": facts.vendor,
             "name": facts.name,
             "version": facts.version,
-            "operated_by": "requesting_agency",
+            "operated_by": self._operated_by,
         }
 
     @staticmethod
@@ -171,6 +186,7 @@ class Admissions:
         caller: Caller,
         request: GovernedRequest,
         facts: Facts,
+        read_at: int,
         digests: Blinds,
         document: Mapping[str, Any],
         decision: Decision,
@@ -223,6 +239,7 @@ class Admissions:
             caller=caller,
             request=request,
             facts=facts,
+            read_at=read_at,
             blinds=digests,
             document=document,
             decision=decision,
@@ -233,6 +250,12 @@ class Admissions:
             policy=policy,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
+
+
+def _result(decision: Decision) -> str:
+    if decision.is_error:
+        return "error"
+    return "permit" if decision.permit else "denial"
 
 
 def _no_engine(sentence: str) -> Unavailable:
@@ -293,7 +316,7 @@ def _entry(
         disclosed={
             "user": caller.user,
             "case_number": request.case_number,
-            "input": json.dumps(document, sort_keys=True, ensure_ascii=False),
+            "input": msgspec.json.encode(document, order="sorted").decode(),
             "reasons": [reason.document() for reason in decision.reasons],
             "obligations": [obligation.document() for obligation in decision.obligations],
         },

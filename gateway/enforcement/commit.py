@@ -69,81 +69,54 @@ class Commit:
 def commit_decision(connection: Connection, commit: Commit) -> None:
     """Raises: psycopg.Error, which `stale` understands.
 
-    Bytes travel as bytes (`%b`): written out as text they were the dearest part of a request.
+    Bytes travel as bytes (`%b`), and what only a permit needs as one document: written out one by one the parameters
+    were the dearest part of a request.
     """
+    duties, sealed = obligations.duties(commit.decision.obligations), commit.sealed
     connection.execute(
         """
         SELECT enforcement.commit_decision(
-            %(decision)s, %(agency)s, %(client)s, %(operation)s, %(purpose)s, %(permit)s, %(dry_run)s, %(now)s,
-            %(probe)b, %(case)b, %(story)b, %(document_key)s, %(document)b,
-            %(revision)s, %(tables)s::text[], %(ids)s::text[], %(versions)s::bigint[],
-            %(gallery)s, %(probe_sha256)b::bytea[], %(min_similarity)s, %(max_candidates)s, %(scope)s,
-            %(clear)s::jsonb,
-            %(kinds)s::text[], %(counter_ids)s::text[], %(periods)s::text[], %(limits)s::bigint[],
-            %(duties)s::text[], %(dues)s::bigint[],
-            %(leaf)s, %(leaf_key)s, %(names)s::text[], %(values)b::bytea[],
-            %(blind_case)b, %(blind_user)b, %(blind_probe)b
+            %s, %s, %s, %s, %s, %s, %s, %b, %s, %b, %s::text[], %s::bigint[],
+            %s, %s, %s::text[], %b::bytea[], %b, %b, %b, %s, %s::jsonb
         )
         """,
-        {**_asked(commit), **_rests_on(commit), **_permits(commit), **_entry(commit.sealed)},
+        (
+            commit.decision_id,
+            commit.caller.agency or "",
+            commit.caller.client,
+            str(commit.request.operation),
+            commit.request.purpose,
+            commit.request.dry_run,
+            commit.facts.now_ns,
+            remembered(commit.decision, commit.digests),
+            commit.document_key,
+            commit.document,
+            [code for code, _ in duties],
+            [due for _, due in duties],
+            sealed.leaf,
+            sealed.key_id,
+            list(sealed.names),
+            list(sealed.ciphertexts),
+            sealed.blind_case,
+            sealed.blind_user,
+            sealed.blind_probe,
+            commit.decision.permit,
+            json.dumps(_terms(commit)) if commit.decision.permit and not commit.request.dry_run else None,
+        ),
     )
 
 
-def _asked(commit: Commit) -> dict[str, Any]:
-    digests = commit.digests
-    return {
-        "decision": commit.decision_id,
-        "agency": commit.caller.agency or "",
-        "client": commit.caller.client,
-        "operation": str(commit.request.operation),
-        "purpose": commit.request.purpose,
-        "permit": commit.decision.permit,
-        "dry_run": commit.request.dry_run,
-        "now": commit.facts.now_ns,
-        "probe": digests.probes[0] if digests.probes else None,
-        "case": digests.case,
-        "story": remembered(commit.decision, digests),
-        "document_key": commit.document_key,
-        "document": commit.document,
-    }
-
-
-def _rests_on(commit: Commit) -> dict[str, Any]:
-    tables, ids, versions = commit.facts.versions()
-    return {
-        "revision": commit.decision.revision,
-        "tables": tables,
-        "ids": ids,
-        "versions": versions,
-        "kinds": [counter.kind for counter in commit.counters],
-        "counter_ids": [counter.id for counter in commit.counters],
-        "periods": [counter.period for counter in commit.counters],
-        "limits": [counter.limit for counter in commit.counters],
-    }
-
-
-def _permits(commit: Commit) -> dict[str, Any]:
-    duties = obligations.duties(commit.decision.obligations)
+def _terms(commit: Commit) -> dict[str, Any]:
+    """What the permit rests on, allows and takes."""
     probe = commit.request.probe
     return {
-        "gallery": commit.facts.gallery_id,
-        "probe_sha256": list(probe.sha256) if probe else [],
+        "revision": commit.decision.revision,
+        "facts": commit.facts.versions(),
+        "gallery": commit.facts.gallery and commit.facts.gallery["id"],
+        "probe_sha256": [digest.hex() for digest in probe.sha256] if probe else [],
         "min_similarity": commit.shape.min_similarity,
         "max_candidates": commit.shape.max_candidates,
         "scope": commit.scope,
-        "clear": json.dumps(commit.clear),
-        "duties": [code for code, _ in duties],
-        "dues": [due for _, due in duties],
-    }
-
-
-def _entry(sealed: SealedEntry) -> dict[str, Any]:
-    return {
-        "leaf": sealed.leaf,
-        "leaf_key": sealed.key_id,
-        "names": list(sealed.names),
-        "values": list(sealed.ciphertexts),
-        "blind_case": sealed.blind_case,
-        "blind_user": sealed.blind_user,
-        "blind_probe": sealed.blind_probe,
+        "clear": commit.clear,
+        "counters": [(counter.kind, counter.id, counter.period, counter.limit) for counter in commit.counters],
     }

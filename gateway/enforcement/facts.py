@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from gateway.audit.entries import case_of, owned
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from gateway.identity.caller import Caller
 
 Row = dict[str, Any]
+
+_ABOVE_ALL: Final = b"\xff" * 33
 
 _FACTS: Final = """
 WITH moment AS MATERIALIZED (SELECT ops.now_ns() AS now_ns),
@@ -48,17 +49,23 @@ SELECT
         OR (u.kind = 'instrument' AND u.id = %(instrument)s AND u.period = 'all')),
     to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
     (SELECT count(*) FROM (
-        SELECT d.decision_id FROM enforcement.decisions AS d
+        SELECT d.decision_id
+        FROM unnest(%(above_stories)b::bytea[], %(below_stories)b::bytea[]) AS other (above, below),
+            enforcement.decisions AS d
         WHERE d.agency = %(agency)s AND d.probe_blind = ANY(%(probes)b::bytea[]) AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind <> ALL(%(stories)b::bytea[])
+            AND d.story_blind > other.above AND d.story_blind < other.below
         UNION
-        SELECT d.decision_id FROM enforcement.decisions AS d
+        SELECT d.decision_id
+        FROM unnest(%(above_stories)b::bytea[], %(below_stories)b::bytea[]) AS other (above, below),
+            enforcement.decisions AS d
         WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND NOT d.permit AND NOT d.dry_run
-            AND d.story_blind <> ALL(%(stories)b::bytea[])
+            AND d.story_blind > other.above AND d.story_blind < other.below
     ) AS denied),
-    (SELECT count(DISTINCT d.probe_blind) FROM enforcement.decisions AS d
+    (SELECT count(DISTINCT d.probe_blind)
+     FROM unnest(%(above_probes)b::bytea[], %(below_probes)b::bytea[]) AS other (above, below),
+         enforcement.decisions AS d
      WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND d.permit AND NOT d.dry_run
-         AND d.probe_blind <> ALL(%(probes)b::bytea[])),
+         AND d.probe_blind > other.above AND d.probe_blind < other.below),
     enforcement.last_signed_ns()
 FROM moment
 """
@@ -100,12 +107,8 @@ class Facts:
     other_probes_of_case: int
     last_signed_ns: int
 
-    @property
-    def gallery_id(self) -> UUID | None:
-        return UUID(self.gallery["id"]) if self.gallery else None
-
-    def versions(self) -> tuple[list[str], list[str], list[int]]:
-        """Tables, ids and versions of the rows that a permit rests on."""
+    def versions(self) -> list[tuple[str, str, int]]:
+        """Table, id and version of each row that a permit rests on."""
         rows = {
             "agencies": self.agency,
             "clients": self.client,
@@ -117,7 +120,7 @@ class Facts:
         held = [(table, row["id"], row["version"]) for table, row in rows.items() if row]
         if self.gallery:
             held.append(("galleries", self.gallery["id"], 1))
-        return [h[0] for h in held], [h[1] for h in held], [h[2] for h in held]
+        return held
 
 
 def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
@@ -133,7 +136,18 @@ def blinds(log: AuditLog, caller: Caller, request: GovernedRequest) -> Blinds:
     )
 
 
+def beside(digests: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """The open intervals between and around digests of 32 bytes, as their lower and their upper ends.
+
+    "Another story" is asked for as what lies in them, so that an index passes over all that is one's own, however much.
+    """
+    own = sorted(set(digests))
+    return [b"", *own], [*own, _ABOVE_ALL]
+
+
 def read(connection: Connection, caller: Caller, request: GovernedRequest, digests: Blinds) -> Facts:
+    above_stories, below_stories = beside([digests.story, digests.purpose_story])
+    above_probes, below_probes = beside(digests.probes)
     row = connection.execute(
         _FACTS,
         {
@@ -145,7 +159,10 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
             "gallery": request.gallery,
             "probes": digests.probes,
             "case": digests.case,
-            "stories": [digests.story, digests.purpose_story],
+            "above_stories": above_stories,
+            "below_stories": below_stories,
+            "above_probes": above_probes,
+            "below_probes": below_probes,
         },
     ).fetchone()
     if row is None:

@@ -6,8 +6,10 @@ entry: a refusal of the picture is the engine's own outcome, a result that may n
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import psycopg
 
 from gateway.audit.entries import Entry, case_of
 from gateway.audit.log import database_now
@@ -25,12 +27,14 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Connection, Database
+    from gateway.database import Database
     from gateway.enforcement.request import GovernedRequest
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
     from gateway.recognition.models import Outcome, RecognitionEngine
 
+# What `enforcement.release` raises for a caller who was suspended or whose token was revoked; its message is the code.
+NOT_IN_STANDING: Final = "WG006"
 # Decided and recorded, never executed by this product: live, tracking and watchlist operations.
 EXECUTED: Final = frozenset({Operation.IDENTIFY_1_TO_N, Operation.VERIFY_1_TO_1, Operation.ENROL_GALLERY})
 
@@ -189,24 +193,40 @@ class Gate:
     def _release(self, admission: Admission, outcome: Outcome, result: Mapping[str, Any]) -> Answer:
         """Decision 2 and the commit that lets the answer out, or the entry that says why it stays."""
         decision = admission.engine.decide(_release_question(admission, outcome))
+        if not decision.permit:
+            return self._withhold(admission, decision)
         document = self._document(admission, outcome, result)
-        with self._database.transaction() as connection:
-            now_ns, code = _hold(connection, admission.caller)
-            if decision.permit and code is not None:
-                decision = gateway_reasons.refusal(code, revision=decision.revision)
+        try:
+            self._let_out(admission, decision, document)
+        except psycopg.Error as error:
+            if error.sqlstate != NOT_IN_STANDING:
+                raise
+            code = str(error.diag.message_primary)
+            return self._withhold(admission, gateway_reasons.refusal(code, revision=decision.revision))
+        return Released(document=document)
+
+    def _let_out(self, admission: Admission, decision: Decision, document: dict[str, Any]) -> None:
+        """The commit, in one statement, that also reads the caller's standing (`identity.hold_caller`): it falls before
+        a suspension or after it. `document` gets its receipt.
+        """
+        caller, now_ns = admission.caller, admission.now_ns()
+        once = self._database.statement if self._log.knows(admission.scope) else self._database.transaction
+        with once() as connection:
             sealed = self._log.seal(connection, _release_entry(admission, decision, document), now_ns=now_ns)
-            receipt = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
-            if not decision.permit:
-                self._log.append(connection, sealed)
-                return admission.refused(decision, receipt=receipt)
-            document["receipt"] = receipt
+            document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
             key_id, kept = self._log.seal_value(
                 connection, admission.scope, document, context=f"release:{admission.decision_id}"
             )
             connection.execute(
-                "SELECT enforcement.release(%s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
+                "SELECT enforcement.release("
+                "%s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
                 (
                     admission.decision_id,
+                    caller.agency,
+                    caller.client,
+                    caller.user,
+                    caller.token_id,
+                    caller.rev,
                     key_id,
                     kept,
                     sealed.leaf,
@@ -218,7 +238,12 @@ class Gate:
                     sealed.blind_probe,
                 ),
             )
-        return Released(document=document)
+
+    def _withhold(self, admission: Admission, decision: Decision) -> Refused:
+        now_ns = admission.now_ns()
+        with self._database.transaction() as connection:
+            sealed = self._log.record(connection, _release_entry(admission, decision, {}), now_ns=now_ns)
+        return admission.refused(decision, receipt=self._receipts.sign(sealed.leaf_hash, time_ns=now_ns))
 
     @staticmethod
     def _document(admission: Admission, outcome: Outcome, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,19 +266,6 @@ def _image(request: GovernedRequest, position: int) -> bytes:
     if request.probe is None or len(request.probe.images) <= position:
         raise ValueError("the edge admits no such request without its pictures")
     return request.probe.images[position]
-
-
-def _hold(connection: Connection, caller: Caller) -> tuple[int, str | None]:
-    """The time, and None when nothing stands against the caller and nothing can until this transaction ends, else the
-    code (`identity.revocation.hold_caller`); in one round trip, for this is on the way of every answer.
-    """
-    row = connection.execute(
-        "SELECT ops.now_ns(), identity.hold_caller(%s, %s, %s, %s, %s)",
-        (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
-    ).fetchone()
-    if row is None:
-        raise LookupError("the question always gives one row")
-    return row[0], row[1]
 
 
 def _release_question(admission: Admission, outcome: Outcome) -> dict[str, Any]:
@@ -285,7 +297,7 @@ def _release_entry(admission: Admission, decision: Decision, document: Mapping[s
         disclosed={
             "user": caller.user,
             "case_number": request.case_number,
-            "answer": json.dumps(document, sort_keys=True, ensure_ascii=False) if decision.permit else None,
+            "answer": msgspec.json.encode(document, order="sorted").decode() if decision.permit else None,
         },
         scope=admission.scope,
         blind=blind,

@@ -217,6 +217,7 @@ def _exigency(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
         "certified": row["status"] in {"certified", "authorised"},
         "risk": row["risk"],
         "factual_basis": row["facts"],
+        "narrowly_tailored": row["narrowly_tailored"],
         "started_at": row["started_at_ns"],
         "deadline": row["deadline_ns"],
         "status": row["status"],

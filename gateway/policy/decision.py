@@ -13,23 +13,25 @@ What must always hold:
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
 
 from gateway.vocabulary import OBLIGATIONS, REASONS
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 JSON: TypeAlias = "bool | int | str | list[JSON] | dict[str, JSON] | None"
+Kinds: TypeAlias = Mapping[tuple[str, str], tuple[str, str]]
+"""(pack, rule) to (kind, code) of every annotated rule of a revision."""
 
 ENGINE_ERROR: Final = "ENGINE_ERROR"
 REQUIRED_PACKS: Final = frozenset({"base", "contract"})
-_DECISION_FIELDS: Final = frozenset({"permit", "revision", "reasons", "obligations", "packs"})
-_REASON_FIELDS: Final = frozenset({"code", "parameters", "pack", "rule"})
-_OBLIGATION_FIELDS: Final = _REASON_FIELDS | {"due"}
+_SPEAKING: Final = frozenset({"grant", "denial"})
+_OWING: Final = frozenset({"obligation"})
+_FLAT: Final = frozenset({str, int, bool, type(None)})
 _DEEPEST: Final = 16
 _by_name: Final = attrgetter("pack", "rule", "code")
 
@@ -41,12 +43,11 @@ class MalformedDecisionError(Exception):
     """An engine's answer is not a decision document. The message names the field, never a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why: a code of the closed list, the rule that gave it, and the values its sentence is filled with."""
 
     code: str
-    parameters: Mapping[str, JSON]
+    parameters: Mapping[str, Any]
     pack: str
     rule: str
 
@@ -54,12 +55,11 @@ class Reason:
         return {"code": self.code, "parameters": dict(self.parameters), "pack": self.pack, "rule": self.rule}
 
 
-@dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A duty that comes with the decision; `due` is nanoseconds since the epoch, or None where no time is set."""
 
     code: str
-    parameters: Mapping[str, JSON]
+    parameters: Mapping[str, Any]
     due: int | None
     pack: str
     rule: str
@@ -113,42 +113,96 @@ class Decision:
         }
 
 
-def parse(document: Any, *, revision: int, kinds: Mapping[tuple[str, str], tuple[str, str]]) -> Decision:
+class _Duty(msgspec.Struct, forbid_unknown_fields=True):
+    """An obligation as an engine writes it: a whole number may look like a fraction."""
+
+    code: str
+    parameters: dict[str, Any]
+    due: int | float | None
+    pack: str
+    rule: str
+
+
+class _Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """The decision document as an engine writes it: every field, of its type, and no other."""
+
+    permit: bool
+    revision: int
+    reasons: list[Reason]
+    obligations: list[_Duty]
+    packs: list[str]
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    """One line of the result set that WebAssembly gives."""
+
+    result: _Answer
+
+
+_rows: Final = msgspec.json.Decoder(list[_Row])
+
+
+def parse(document: Any, *, revision: int, kinds: Kinds) -> Decision:
     """The decision in an engine's result.
 
     Args:
         document: what the engine returned for `data.writgate.decision`, as parsed JSON.
         revision: the revision that was asked; another number in the document is an error.
-        kinds: (pack, rule) to (kind, code) of every annotated rule of that revision.
+        kinds: what each rule of that revision may say.
 
     Raises:
         MalformedDecisionError: anything missing, unknown, of the wrong type, or contradictory.
     """
-    _fields(document, _DECISION_FIELDS, "decision")
-    permit = document["permit"]
-    if not isinstance(permit, bool):
-        raise MalformedDecisionError("permit is not a boolean")
-    if type(document["revision"]) is not int or document["revision"] != revision:
+    try:
+        answer = msgspec.convert(document, _Answer)
+    except msgspec.ValidationError as error:
+        raise MalformedDecisionError(f"not a decision document: {error}") from None
+    return _decided(answer, revision, kinds)
+
+
+def parse_rows(text: bytes, *, revision: int, kinds: Kinds) -> Decision | None:
+    """The decision in a result set, JSON as WebAssembly writes it; None where the set is empty: it is undefined.
+
+    Raises:
+        MalformedDecisionError: as `parse` does.
+    """
+    try:
+        rows = _rows.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedDecisionError(f"not a decision document: {_said(error)}") from None
+    if not rows:
+        return None
+    if len(rows) > 1:
+        raise MalformedDecisionError("more than one decision")
+    return _decided(rows[0].result, revision, kinds)
+
+
+def _said(error: Exception) -> str:
+    """What is wrong where; the words of an error of Unicode hold the text itself."""
+    return str(error) if isinstance(error, msgspec.DecodeError) else "not UTF-8"
+
+
+def _decided(answer: _Answer, revision: int, kinds: Kinds) -> Decision:
+    if answer.revision != revision:
         raise MalformedDecisionError("revision is not the one that was asked")
-    reasons = [_reason(item, kinds) for item in _list(document["reasons"], "reasons")]
-    obligations = [_obligation(item, kinds) for item in _list(document["obligations"], "obligations")]
-    packs = [_text(item, "packs") for item in _list(document["packs"], "packs")]
-    if len(set(packs)) != len(packs):
-        raise MalformedDecisionError("packs holds a name twice")
+    reasons = [_reason(item, kinds) for item in answer.reasons]
     if not reasons:
         raise MalformedDecisionError("reasons is empty")
+    packs = tuple(sorted(answer.packs))
+    if "" in packs or len(set(packs)) != len(packs):
+        raise MalformedDecisionError("packs holds a name twice, or one that is empty")
     decision = Decision(
-        permit=permit,
+        permit=answer.permit,
         revision=revision,
         reasons=_ordered(reasons),
-        obligations=_ordered(obligations),
-        packs=tuple(sorted(packs)),
+        obligations=_ordered([_obligation(item, kinds) for item in answer.obligations]),
+        packs=packs,
     )
     _consistent(decision, kinds)
     return decision
 
 
-def _consistent(decision: Decision, kinds: Mapping[tuple[str, str], tuple[str, str]]) -> None:
+def _consistent(decision: Decision, kinds: Kinds) -> None:
     granting = [kinds.get((reason.pack, reason.rule), ("unknown", ""))[0] == "grant" for reason in decision.reasons]
     if not decision.permit:
         if all(granting):
@@ -156,55 +210,47 @@ def _consistent(decision: Decision, kinds: Mapping[tuple[str, str], tuple[str, s
         return
     if not all(granting):
         raise MalformedDecisionError("a permit rests on a rule that does not grant")
-    if not set(decision.packs) >= REQUIRED_PACKS:
+    packs = set(decision.packs)
+    if not packs >= REQUIRED_PACKS:
         raise MalformedDecisionError("a permit without the packs that always apply")
-    if {reason.pack for reason in decision.reasons} != set(decision.packs):
+    if {reason.pack for reason in decision.reasons} != packs:
         raise MalformedDecisionError("a permit without a grant from every pack that applied")
 
 
-def _reason(item: Any, kinds: Mapping[tuple[str, str], tuple[str, str]]) -> Reason:
-    _fields(item, _REASON_FIELDS, "reason")
-    reason = Reason(
-        code=_text(item["code"], "reason.code"),
-        parameters=_parameters(item["parameters"]),
-        pack=_text(item["pack"], "reason.pack"),
-        rule=_text(item["rule"], "reason.rule"),
-    )
+def _reason(reason: Reason, kinds: Kinds) -> Reason:
     if reason.code not in REASONS:
         raise MalformedDecisionError("reason.code is not of the closed list")
-    _annotated(reason, kinds, allowed={"grant", "denial"})
-    return reason
+    _annotated(reason, kinds, _SPEAKING)
+    parameters = _parameters(reason.parameters)
+    if parameters is reason.parameters:
+        return reason
+    return Reason(code=reason.code, parameters=parameters, pack=reason.pack, rule=reason.rule)
 
 
-def _obligation(item: Any, kinds: Mapping[tuple[str, str], tuple[str, str]]) -> Obligation:
-    _fields(item, _OBLIGATION_FIELDS, "obligation")
-    due = _number(item["due"])
+def _obligation(duty: _Duty, kinds: Kinds) -> Obligation:
+    due = _number(duty.due)
     if due is not None and type(due) is not int:
         raise MalformedDecisionError("obligation.due is not an integer")
-    obligation = Obligation(
-        code=_text(item["code"], "obligation.code"),
-        parameters=_parameters(item["parameters"]),
-        due=due,
-        pack=_text(item["pack"], "obligation.pack"),
-        rule=_text(item["rule"], "obligation.rule"),
-    )
-    if obligation.code not in OBLIGATIONS:
+    if duty.code not in OBLIGATIONS:
         raise MalformedDecisionError("obligation.code is not of the closed list")
-    _annotated(obligation, kinds, allowed={"obligation"})
-    return obligation
+    _annotated(duty, kinds, _OWING)
+    return Obligation(code=duty.code, parameters=_parameters(duty.parameters), due=due, pack=duty.pack, rule=duty.rule)
 
 
-def _annotated(
-    given: Reason | Obligation, kinds: Mapping[tuple[str, str], tuple[str, str]], *, allowed: set[str]
-) -> None:
+def _annotated(given: Reason | _Duty, kinds: Kinds, allowed: frozenset[str]) -> None:
     """A rule that is annotated speaks with its own code and in its own kind; one that is not can only deny."""
     known = kinds.get((given.pack, given.rule))
-    if known is not None and (known[0] not in allowed or known[1] != given.code):
+    if known is None:
+        if not given.pack or not given.rule:
+            raise MalformedDecisionError("a rule without a name")
+    elif known[0] not in allowed or known[1] != given.code:
         raise MalformedDecisionError("a rule speaks otherwise than it is annotated")
 
 
 def _ordered(items: list[_Item]) -> tuple[_Item, ...]:
     """By pack, rule and code; a rule speaks once, so its parameters are looked at only where it does not."""
+    if len(items) == 1:
+        return (items[0],)
     names = {(item.pack, item.rule, item.code) for item in items}
     if len(names) != len(items):
         items = sorted(items, key=lambda item: _text_of(dict(item.parameters)))
@@ -215,29 +261,11 @@ def _text_of(value: JSON) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _fields(value: Any, names: frozenset[str], what: str) -> None:
-    if not isinstance(value, dict):
-        raise MalformedDecisionError(f"{what} is not an object")
-    if value.keys() != names:
-        raise MalformedDecisionError(f"{what} has missing or unknown fields")
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise MalformedDecisionError(f"{what} is not an array")
-    return value
-
-
-def _text(value: Any, what: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise MalformedDecisionError(f"{what} is not a text")
-    return value
-
-
-def _parameters(value: Any) -> dict[str, JSON]:
-    if not isinstance(value, dict):
-        raise MalformedDecisionError("parameters is not an object")
-    return {name: _plain(item, 0) for name, item in value.items()}
+def _parameters(values: Mapping[str, Any]) -> Mapping[str, JSON]:
+    """The same object where there is nothing to put right."""
+    if all(type(item) in _FLAT for item in values.values()):
+        return values
+    return {name: _plain(item, 0) for name, item in values.items()}
 
 
 def _plain(value: Any, depth: int) -> JSON:

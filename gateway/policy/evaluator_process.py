@@ -20,7 +20,7 @@ import time
 from functools import lru_cache
 from typing import IO, Any, Final
 
-from gateway.policy.decision import Decision, MalformedDecisionError, parse
+from gateway.policy.decision import Decision, MalformedDecisionError, parse_rows
 from gateway.policy.differences import difference
 from gateway.policy.sandbox import Instance, Program, SandboxError
 
@@ -65,8 +65,10 @@ class Evaluator:
 
     def _parse(self, results: bytes) -> bytes:
         try:
-            decision = parse(json.loads(results)[0]["result"], revision=self._number, kinds=self._kinds)
-        except (MalformedDecisionError, IndexError, KeyError, TypeError, ValueError):
+            decision = parse_rows(results, revision=self._number, kinds=self._kinds)
+        except (MalformedDecisionError, ValueError):
+            return self._error
+        if decision is None:
             return self._error
         return json.dumps(decision.document(), ensure_ascii=False).encode()
 

@@ -20,7 +20,7 @@ _DATES: Final = ("effective_from", "effective_to")
 _WORDS: Final = ("title", "description", "citation", "source", "confidence", "counsel_review", "sentence", "remedy")
 _BRIEF: Final = ("kind", "code", "title", "citation", "effective_from", "effective_to")
 # Made from annotations and vocabulary, so what they say is said already; or no policy.
-_GENERATED: Final = frozenset({"rules", "vocabulary", "revision"})
+_GENERATED: Final = frozenset({"rules", "vocabulary", "revision", "applies"})
 _HEAD: Final = re.compile(r'^(?:denials|grants|obligations)(?:\["(?P<quoted>\w+)"\]|\.(?P<plain>\w+))')
 _NUMBER: Final = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 

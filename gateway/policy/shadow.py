@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from gateway import metrics
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,7 +34,7 @@ class ShadowedEngine:
     """`first` decides; `share` (0 to 1) of its decisions are compared with those of `second`, of the same revision.
 
     `counts` holds `compared`, `differed`, `unanswered` (the second gave no decision) and `left_out` (the queue was
-    full); every alarm repeats it.
+    full); every alarm repeats it, and `/metrics` shows it as `writgate_policy_shadow_total`.
     """
 
     def __init__(self, first: PolicyEngine, second: PolicyEngine, *, share: float) -> None:
@@ -62,7 +64,7 @@ class ShadowedEngine:
             try:
                 self._waiting.put_nowait((document, decision))
             except Full:
-                self.counts["left_out"] += 1
+                self._count("left_out")
         return decision
 
     def settle(self) -> None:
@@ -84,15 +86,19 @@ class ShadowedEngine:
                 self._waiting.task_done()
         self._waiting.task_done()
 
+    def _count(self, result: str) -> None:
+        self.counts[result] += 1
+        metrics.SHADOW.labels(result).inc()
+
     def _compare(self, document: Mapping[str, Any], decision: Decision) -> None:
         other = self._second.decide(document)
         if ENGINE_ERROR in other.codes and ENGINE_ERROR not in decision.codes:
-            self.counts["unanswered"] += 1
+            self._count("unanswered")
             logger.error("policy.shadow_unanswered", engine=self._second.name, revision=self.revision, **self.counts)
             return
-        self.counts["compared"] += 1
+        self._count("compared")
         if other.document() != decision.document():
-            self.counts["differed"] += 1
+            self._count("differed")
             logger.critical(
                 "policy.engines_differ",
                 engines=[self._first.name, self._second.name],

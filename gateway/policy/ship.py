@@ -3,6 +3,7 @@
 Run it after each change of a rule, an annotation or the vocabulary, and commit what it wrote:
 
 * `policies/data/vocabulary/data.json` from `gateway/vocabulary.py`,
+* `policies/decision/dispatch.rego` from the folders of packs, `policies/data/applies/data.json` from `data/packs`,
 * `policies/data/rules/data.json` and `policies/shipped/annotations.json` from the METADATA blocks,
 * the codes for the lint rule `code-in-vocabulary`, in `policies/.regal`,
 * `policies/shipped/policy.wasm`, compiled by OPA with `policies/capabilities.json`.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from gateway import vocabulary
 from gateway.policy import opa_program
 from gateway.policy.annotations import AnnotationError, collect, inspect, rules_data
+from gateway.policy.dispatch import DISPATCH, applies, dispatch
 from gateway.policy.folder import CAPABILITIES, POLICIES, REGO_FOLDERS, rego_files
 from gateway.policy.sandbox import ENTRYPOINT
 
@@ -63,19 +66,26 @@ def generate(policies: Path = POLICIES, *, opa: Path) -> dict[str, bytes]:
     Raises:
         ShipError: the Rego does not pass `opa check --strict`, an annotation is incomplete, or OPA cannot compile.
     """
-    folders = [name for name in REGO_FOLDERS if (policies / name).is_dir()]
-    try:
-        annotations = collect(inspect(policies, opa=opa, paths=folders))
-    except AnnotationError as error:
-        raise ShipError(str(error)) from error
-    check(policies, opa=opa)
-    codes = {_LINTED: _linted_codes()} if (policies / ".regal").is_dir() else {}
-    return codes | {
-        "data/vocabulary/data.json": _pretty(vocabulary_data()),
-        "data/rules/data.json": _pretty(rules_data(annotations)),
-        "shipped/annotations.json": _pretty(annotations),
-        "shipped/policy.wasm": compile_wasm(policies, opa=opa),
-    }
+    modules = dispatch(rego_files(policies))
+    packs = json.loads((policies / "data" / "packs" / "data.json").read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        draft = _copy(policies, Path(folder))
+        (draft / DISPATCH).write_bytes(modules)
+        folders = [name for name in REGO_FOLDERS if (draft / name).is_dir()]
+        try:
+            annotations = collect(inspect(draft, opa=opa, paths=folders))
+        except AnnotationError as error:
+            raise ShipError(str(error)) from error
+        check(draft, opa=opa)
+        codes = {_LINTED: _linted_codes()} if (policies / ".regal").is_dir() else {}
+        return codes | {
+            DISPATCH: modules,
+            "data/applies/data.json": _pretty(applies(packs)),
+            "data/vocabulary/data.json": _pretty(vocabulary_data()),
+            "data/rules/data.json": _pretty(rules_data(annotations)),
+            "shipped/annotations.json": _pretty(annotations),
+            "shipped/policy.wasm": compile_wasm(draft, opa=opa),
+        }
 
 
 def vocabulary_data() -> dict[str, Any]:
@@ -151,6 +161,14 @@ def main(arguments: list[str] | None = None) -> int:
     for name in changed:
         sys.stdout.write(f"{'stale' if only_check else 'wrote'}: policies/{name}\n")
     return 1 if only_check and changed else 0
+
+
+def _copy(policies: Path, folder: Path) -> Path:
+    """What OPA reads of them, so that a module can be tried before it is written."""
+    for name in (*REGO_FOLDERS, "schema"):
+        if (policies / name).is_dir():
+            shutil.copytree(policies / name, folder / name)
+    return folder
 
 
 def _modules(policies: Path) -> Iterable[str]:

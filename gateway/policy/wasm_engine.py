@@ -7,23 +7,27 @@ pool that hands out the one used last; an instance that failed in any way is clo
 
 from __future__ import annotations
 
-import json
+from math import isfinite
 from queue import Empty, LifoQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from gateway.policy.bundle import canonical
-from gateway.policy.decision import Decision, parse
+from gateway.policy.decision import Decision, parse_rows
 from gateway.policy.engine import EngineUnavailableError, UndefinedDecisionError, failed
 from gateway.policy.probe import probe
 from gateway.policy.sandbox import Instance, SandboxError, program_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gateway.policy.revisions import Revision
 
 DEADLINE_SECONDS: Final = 0.5
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class WasmEngine:
@@ -35,6 +39,7 @@ class WasmEngine:
         """Raises EngineUnavailableError: the module does not load, or does not answer the probe with a denial."""
         self.source = source
         self.revision = source.number
+        self._kinds = source.kinds
         self._deadline_seconds = deadline_seconds
         self._data = canonical(source.data)
         self._idle: LifoQueue[Instance] = LifoQueue()
@@ -56,8 +61,8 @@ class WasmEngine:
     def decide(self, document: Mapping[str, Any]) -> Decision:
         """The decision on one input document; `ENGINE_ERROR` for anything that goes wrong. Never raises."""
         try:
-            text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
-            return parse(_only(json.loads(self._evaluate(text))), revision=self.revision, kinds=self.source.kinds)
+            _plain(document.values())
+            return self._answer(self._evaluate(_encode(document)))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is a denial, never an exception
             return failed(self, error)
 
@@ -70,6 +75,12 @@ class WasmEngine:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _answer(self, text: bytes) -> Decision:
+        decision = parse_rows(text, revision=self.revision, kinds=self._kinds)
+        if decision is None:
+            raise UndefinedDecisionError("the decision is undefined")
+        return decision
 
     def _evaluate(self, text: bytes) -> bytes:
         instance = self._borrow()
@@ -109,9 +120,20 @@ class WasmEngine:
         return Instance(self._program, self._data, deadline_seconds=self._deadline_seconds)
 
 
-def _only(results: list[dict[str, Any]]) -> Any:
-    """The one result of the result set; the set of an undefined decision is empty."""
-    if not results:
-        raise UndefinedDecisionError("the decision is undefined")
-    (row,) = results
-    return row["result"]
+def _plain(values: Iterable[Any]) -> None:
+    """Raises TypeError or ValueError for what JSON does not have.
+
+    The encoder writes dates, and null for a number that is none; neither may reach a rule as something else.
+    """
+    for value in values:
+        kind = type(value)
+        if kind in _PLAIN:
+            continue
+        if kind is dict:
+            _plain(value.values())
+        elif kind is list or kind is tuple:
+            _plain(value)
+        elif kind is not float:
+            raise TypeError("of a type that JSON does not have")
+        elif not isfinite(value):
+            raise ValueError("a number is not finite")

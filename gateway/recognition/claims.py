@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from gateway.audit.entries import SealedEntry
     from gateway.database import Connection
 
 NO_PERMIT: Final = "WG003"
@@ -24,7 +26,10 @@ class ClaimRefused(Exception):  # noqa: N818 - it states a condition
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it."""
+    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it.
+
+    `claimed_ns` is the database's time of the claim, `claimed_at` this process's monotonic clock then, in nanoseconds.
+    """
 
     operation: str
     gallery: UUID | None
@@ -33,10 +38,16 @@ class Permit:
     max_candidates: int
     scope: str
     clear: Mapping[str, Any]
+    claimed_ns: int
+    claimed_at: int = field(default_factory=time.monotonic_ns)
+
+    def now_ns(self) -> int:
+        """The database's clock, carried forward by the time that passed since the claim."""
+        return self.claimed_ns + time.monotonic_ns() - self.claimed_at
 
 
-def claim(connection: Connection, decision_id: UUID) -> Permit:
-    """Takes the permit of a decision, for good once the transaction is committed.
+def claim(connection: Connection, decision_id: UUID, operation: str) -> Permit:
+    """Takes the permit of a decision for this operation, for good once it is committed. One statement.
 
     Raises:
         ClaimRefused: as named there.
@@ -44,9 +55,10 @@ def claim(connection: Connection, decision_id: UUID) -> Permit:
     try:
         with connection.cursor(row_factory=class_row(Permit)) as cursor:
             permit = cursor.execute(
-                """SELECT operation, gallery, probe_sha256, min_similarity, max_candidates, scope, clear
-                   FROM enforcement.claim(%s)""",
-                (decision_id,),
+                """SELECT (permit).operation, (permit).gallery, (permit).probe_sha256, (permit).min_similarity,
+                       (permit).max_candidates, (permit).scope, (permit).clear, claimed_ns
+                   FROM enforcement.claim(%s, %s)""",
+                (decision_id, operation),
             ).fetchone()
     except psycopg.Error as error:
         if error.sqlstate in {NO_PERMIT, PERMIT_SPENT}:
@@ -57,14 +69,28 @@ def claim(connection: Connection, decision_id: UUID) -> Permit:
     return permit
 
 
-def complete(connection: Connection, decision_id: UUID, *, outcome: str, refused: bool) -> None:
-    """Ends the permit; `refused` gives its limits back.
+def complete(connection: Connection, decision_id: UUID, entry: SealedEntry, *, outcome: str, refused: bool) -> None:
+    """Ends the permit and stages its entry, in one statement; `refused` gives its limits back.
 
     Raises:
         ClaimRefused: it was not claimed, or was given up as abandoned meanwhile.
     """
     try:
-        connection.execute("SELECT enforcement.complete(%s, %s, %s)", (decision_id, outcome, refused))
+        connection.execute(
+            "SELECT enforcement.complete(%s, %s, %s, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
+            (
+                decision_id,
+                outcome,
+                refused,
+                entry.leaf,
+                entry.key_id,
+                list(entry.names),
+                list(entry.ciphertexts),
+                entry.blind_case,
+                entry.blind_user,
+                entry.blind_probe,
+            ),
+        )
     except psycopg.Error as error:
         if error.sqlstate == PERMIT_SPENT:
             raise ClaimRefused from error

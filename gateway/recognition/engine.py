@@ -18,7 +18,6 @@ import structlog
 from gateway.audit.entries import Entry
 from gateway.clock import uuid7
 from gateway.recognition import claims, sealing, store, weights
-from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.feed import Stale
 from gateway.recognition.index import micro
 from gateway.recognition.models import Candidate, EngineFacts, Outcome
@@ -136,11 +135,8 @@ class LocalEngine:
         return enrolled
 
     def _claim(self, decision_id: UUID, operation: Operation) -> Permit:
-        with self._database.transaction() as connection:
-            permit = claims.claim(connection, decision_id)
-            if permit.operation != operation:
-                raise ClaimRefused  # rolls the claim back: the permit is for something else
-        return permit
+        with self._database.statement() as connection:
+            return claims.claim(connection, decision_id, operation)
 
     def _begin(self, decision_id: UUID, permit: Permit) -> Outcome:
         return Outcome(decision_id=decision_id, operation=permit.operation, engine=self._facts)
@@ -205,11 +201,13 @@ class LocalEngine:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality) from error
 
     def _finish(self, permit: Permit, outcome: Outcome, work: Work, *, external_id: str | None = None) -> Outcome:
-        """The work that needs the database, the entry and the end of the permit, in one commit."""
-        with self._database.transaction() as connection:
+        """The work that needs the database, then the end of the permit with its entry; an enrolment in one commit."""
+        alone = permit.operation != Operation.ENROL_GALLERY and self._log.knows(permit.scope)
+        with self._database.statement() if alone else self._database.transaction() as connection:
             finished = work(connection, outcome)
-            self._log.record(connection, _entry(permit, finished, external_id=external_id))
-            claims.complete(connection, finished.decision_id, outcome=_word(finished), refused=finished.refused)
+            entry = _entry(permit, finished, external_id=external_id)
+            sealed = self._log.seal(connection, entry, now_ns=permit.now_ns())
+            claims.complete(connection, finished.decision_id, sealed, outcome=_word(finished), refused=finished.refused)
         _log.info("recognition.outcome", decision_id=str(finished.decision_id), outcome=_word(finished))
         return finished
 

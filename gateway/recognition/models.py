@@ -6,8 +6,10 @@ thousandths of a point, distance in millionths, measures in the units that their
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
 
 DIMENSIONS: Final = 128  # of a template, float32 each
 
@@ -53,7 +55,8 @@ class Quality:
 
     def document(self) -> dict[str, Any]:
         """Plain JSON values, no floats."""
-        return {**asdict(self), "box": list(self.box), "warnings": [asdict(warning) for warning in self.warnings]}
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return {**plain, "box": list(self.box), "warnings": list(plain["warnings"])}
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Quality:
@@ -90,7 +93,8 @@ class Candidate:
         return self.distance_micro / 1_000_000
 
     def document(self) -> dict[str, Any]:
-        return {**asdict(self), "face_id": str(self.face_id)}
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ class EngineFacts:
     calibration: str
 
     def document(self) -> dict[str, str]:
-        return asdict(self)
+        plain: dict[str, str] = msgspec.to_builtins(self)
+        return plain
 
 
 @dataclass(frozen=True, slots=True)

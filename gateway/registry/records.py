@@ -176,6 +176,7 @@ class Exigency:
     started_at_ns: int
     why_no_order: str = field(repr=False)
     deadline_ns: int
+    narrowly_tailored: bool
     status: ExigencyStatus
     version: int
 

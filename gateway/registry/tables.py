@@ -219,6 +219,7 @@ EXIGENCIES: Final = Table(
         "started_at_ns",
         "why_no_order",
         "deadline_ns",
+        "narrowly_tailored",
     ),
     changing=("status",),
     first={"status": "certified"},

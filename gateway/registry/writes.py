@@ -210,6 +210,7 @@ class ExigencyWrite(Write):
     started_at_ns: TimeNs = _time("started_at")
     why_no_order: Text
     deadline_ns: TimeNs = _time("deadline")
+    narrowly_tailored: bool = False
     status: ExigencyStatus | None = None
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from flask import Flask, Response, g, request
 
+from gateway import metrics
 from gateway.clock import uuid7
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ def install(app: Flask) -> None:
         given = request.headers.get("Request-Id", "")
         response.headers["Request-Id"] = given if _REQUEST_ID.fullmatch(given) else str(g.decision_id)
         response.headers["X-Content-Type-Options"] = "nosniff"
+        route = request.url_rule.rule if request.url_rule else "none"
+        # A method of the caller's own invention would be a count of its own.
+        method = request.method if request.url_rule else "none"
+        metrics.REQUESTS.labels(method, route, response.status_code).inc()
         caller: Caller | None = g.get("caller")
         log.info(
             "request",
-            route=request.url_rule.rule if request.url_rule else None,
+            route=route,
             method=request.method,
             status=response.status_code,
             code=g.problem_code,

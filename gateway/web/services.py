@@ -45,5 +45,5 @@ class Services:
     reviews: Reviews
     publications: Publications
     holds: Holds
-    opa_feed: OpaFeed
     history: History
+    opa_feed: OpaFeed

@@ -30,8 +30,8 @@ revision := data.revision.number
 default permit := false
 
 permit if {
-	"base" in applying
-	"contract" in applying
+	applying.base
+	applying.contract
 	count(granting) == count(applying)
 	count(denials) == 0
 }
@@ -45,22 +45,15 @@ places contains split(input.agency.on_behalf_of, " ")[0]
 
 # METADATA
 # scope: document
-# description: The packs that are asked.
-applying contains pack if {
-	some pack, when in data.packs
-	when.always == true
-}
+# description: The packs that are asked. `data.applies` is `data.packs` the other way round.
+applying contains pack if some pack in data.applies.always
 
 applying contains pack if {
-	some pack, when in data.packs
-	some place in when.jurisdictions
-	place in places
+	some place in places
+	some pack in data.applies.jurisdictions[place]
 }
 
-applying contains pack if {
-	some pack, when in data.packs
-	input.engine.vendor in when.vendors
-}
+applying contains pack if some pack in data.applies.vendors[input.engine.vendor]
 
 applying contains pack if some pack in input.contract.packs
 
@@ -71,9 +64,11 @@ applying contains pack if some pack in input.contract.packs
 denials := array.concat(
 	[reason |
 		some pack in applying
-		some rule, parameters in data.writgate.packs[pack].denials
-		not _out_of_date(pack, rule)
-		reason := {"code": _code(pack, rule), "parameters": parameters, "pack": pack, "rule": rule}
+		some rule, parameters in data.writgate.dispatch.denials(pack)
+		listed := _listed(pack, rule)
+		not _out_of_date(listed)
+		code := object.get(listed, "code", "ENGINE_ERROR")
+		reason := {"code": code, "parameters": parameters, "pack": pack, "rule": rule}
 	],
 	[reason |
 		some duty in _duties
@@ -85,10 +80,12 @@ denials := array.concat(
 # METADATA
 # description: Grants of the packs that apply, listed and within their dates.
 grants := [reason |
+	is_number(input.now)
 	some pack in applying
-	some rule, parameters in data.writgate.packs[pack].grants
-	_in_date(pack, rule)
-	reason := {"code": data.rules[pack][rule].code, "parameters": parameters, "pack": pack, "rule": rule}
+	some rule, parameters in data.writgate.dispatch.grants(pack)
+	listed := data.rules[pack][rule]
+	_in_date(listed)
+	reason := {"code": listed.code, "parameters": parameters, "pack": pack, "rule": rule}
 ]
 
 # METADATA
@@ -118,24 +115,26 @@ obligations := [duty | some duty in _duties; duty.code != "LOG_DENIED_ATTEMPT"] 
 
 obligations := [duty | some duty in _duties; duty.code in _owed_when_denied] if not permit
 
-_owed_when_denied := {
+# What every denial owes comes first: a list is read from its beginning.
+_owed_when_denied := [
+	"LOG_DENIED_ATTEMPT",
+	"OPEN_MISUSE_INCIDENT",
+	"HOLD_FOR_SUPERVISOR",
 	"DELETE_ALL_DATA_RESULTS_OUTPUTS",
 	"DELETE_LINKED_PERSONAL_DATA",
 	"DELETE_NOW",
-	"HOLD_FOR_SUPERVISOR",
-	"LOG_DENIED_ATTEMPT",
 	"NOTIFY_BOARD_MAYOR_COUNCIL_PRESIDENT_AND_PRO_TEM_WITHIN_24H",
-	"OPEN_MISUSE_INCIDENT",
 	"STOP_AND_DELETE_IF_REJECTED",
 	"STOP_IMMEDIATELY",
-}
+]
 
 _duties := [duty |
 	some pack in applying
-	some rule, found in data.writgate.packs[pack].obligations
-	not _out_of_date(pack, rule)
+	some rule, found in data.writgate.dispatch.obligations(pack)
+	listed := _listed(pack, rule)
+	not _out_of_date(listed)
 	duty := {
-		"code": object.get(data.rules, [pack, rule, "code"], null),
+		"code": object.get(listed, "code", null),
 		"parameters": found.parameters,
 		"due": found.due,
 		"pack": pack,
@@ -143,24 +142,20 @@ _duties := [duty |
 	}
 ]
 
-_code(pack, rule) := data.rules[pack][rule].code
+_listed(pack, rule) := object.get(object.get(data.rules, pack, {}), rule, {})
 
-_code(pack, rule) := "ENGINE_ERROR" if not data.rules[pack][rule].code
-
-_in_date(pack, rule) if {
-	is_number(input.now)
-	dates := data.rules[pack][rule]
-	dates.effective_from <= input.now
-	_unended(dates)
+_in_date(listed) if {
+	listed.effective_from <= input.now
+	_unended(listed)
 }
 
-_unended(dates) if dates.effective_to == null
+_unended(listed) if listed.effective_to == null
 
-_unended(dates) if input.now < dates.effective_to
+_unended(listed) if input.now < listed.effective_to
 
 # Only a rule that is known to be out of date is dropped; one without dates, or a question without a time, keeps it.
-_out_of_date(pack, rule) if {
+_out_of_date(listed) if {
+	listed.code
 	is_number(input.now)
-	data.rules[pack][rule].code
-	not _in_date(pack, rule)
+	not _in_date(listed)
 }

@@ -145,7 +145,7 @@ test_a_pack_that_nobody_has_refuses if {
 }
 
 test_without_packs_nothing_is_permitted if {
-	decision := writgate.decision with input as samples.clean with data.packs as {}
+	decision := writgate.decision with input as samples.clean with data.applies as {}
 	not decision.permit
 }
 

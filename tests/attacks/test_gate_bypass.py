@@ -28,6 +28,7 @@ from gateway.enforcement.request import Probe
 from gateway.enforcement.sweeper import Sweeper
 from gateway.identity.revocation import kill_tokens, revoke_token
 from gateway.postgres.deployment import DatabaseRole
+from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
 
@@ -77,29 +78,37 @@ def enrol(house: GateHouse, force: Force, image: bytes, external_id: str) -> Non
     assert isinstance(answer, Released), answer
 
 
-def refused_claim(house: GateHouse, decision_id: UUID) -> str:
+def refused_claim(house: GateHouse, decision_id: UUID, operation: str = "identify_1_to_n") -> str:
     """The SQLSTATE with which the database refuses the engine's claim; the empty string where it does not."""
     try:
         with house.pool(ENGINE).transaction() as connection:
-            connection.execute("SELECT enforcement.claim(%s)", (decision_id,))
+            connection.execute("SELECT enforcement.claim(%s, %s)", (decision_id, operation))
     except psycopg.Error as error:
         return sqlstate(error)
     return ""
 
 
 def complete(house: GateHouse, decision_id: UUID, outcome: str = "CANDIDATES", *, refused: bool = False) -> None:
-    with house.pool(ENGINE).transaction() as connection:
-        connection.execute("SELECT enforcement.complete(%s, %s, %s)", (decision_id, outcome, refused))
+    house.complete(decision_id, outcome, refused=refused)
 
 
-def release(house: GateHouse, decision_id: UUID) -> None:
+def release(house: GateHouse, force: Force, decision_id: UUID) -> None:
     """What the web role can try by itself, with an entry of its own making."""
     entry = Entry(kind=EntryKind.RELEASE, clear={"decision_id": str(decision_id)}, disclosed={})
     with house.pool(WEB).transaction() as connection:
         sealed = house.services.log.seal(connection, entry, now_ns=database_now(connection))
         connection.execute(
-            "SELECT enforcement.release(%s, %s, '\\x00', %s, NULL, '{}', '{}', NULL, NULL, NULL)",
-            (decision_id, uuid7(), sealed.leaf),
+            "SELECT enforcement.release(%s, %s, %s, %s, %s, %s, %s, '\\x00', %s, NULL, '{}', '{}', NULL, NULL, NULL)",
+            (
+                decision_id,
+                force.caller.agency,
+                force.caller.client,
+                force.caller.user,
+                force.caller.token_id,
+                force.caller.rev,
+                uuid7(),
+                sealed.leaf,
+            ),
         )
 
 
@@ -172,13 +181,13 @@ def test_nothing_ends_that_was_not_claimed_and_nothing_ends_twice(house: GateHou
     force = house.force(searches=5)
     permit = house.permit(force)
     for unclaimed in (permit, uuid7()):
-        with pytest.raises(psycopg.Error, match="not claimed"):
+        with pytest.raises(ClaimRefused):
             complete(house, unclaimed, "PROBE_NO_FACE", refused=True)
     assert house.used("contract", force.contract) == 1
     refused_claim(house, permit)
     complete(house, permit, "PROBE_NO_FACE", refused=True)
     assert house.used("contract", force.contract) == 0
-    with pytest.raises(psycopg.Error, match="already ended"):
+    with pytest.raises(ClaimRefused):
         complete(house, permit, "PROBE_NO_FACE", refused=True)
     assert house.used("contract", force.contract) == 0
 
@@ -206,12 +215,12 @@ def test_neither_role_writes_the_gates_tables(house: GateHouse, role: DatabaseRo
 @pytest.mark.parametrize(
     ("role", "call"),
     [
-        (WEB, "enforcement.claim(%s)"),
-        (WEB, "enforcement.complete(%s, 'CANDIDATES', false)"),
+        (WEB, "enforcement.claim(%s, 'identify_1_to_n')"),
+        (WEB, "enforcement.complete(%s, 'CANDIDATES', false, '{}', NULL, '{}', '{}', NULL, NULL, NULL)"),
         (WEB, "enforcement.end_permit(%s, 'CANDIDATES', false)"),
         (ENGINE, "enforcement.end_permit(%s, 'CANDIDATES', false)"),
         (ENGINE, "enforcement.abandon(%s)"),
-        (ENGINE, "enforcement.release(%s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
+        (ENGINE, "enforcement.release(%s, '', '', '', '', 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
         (WEB, "registry.give_back('contract', %s::text, 'all')"),
         (ENGINE, "registry.give_back('contract', %s::text, 'all')"),
         (ENGINE, "registry.take('contract', %s::text, 'all', 1)"),
@@ -240,7 +249,7 @@ def test_a_picture_swapped_after_the_decision_is_not_looked_at(house: GateHouse)
     assert (leaf["outcome"], leaf["candidates"]) == ("PROBE_CHANGED", 0)
     assert refused_claim(house, permit) == "WG004"
     with pytest.raises(psycopg.Error, match="no outcome to release"):
-        release(house, permit)
+        release(house, force, permit)
     assert house.used("contract", force.contract) == 0
 
 
@@ -313,7 +322,7 @@ def test_without_an_outcome_there_is_no_release(house: GateHouse, force: Force, 
         Sweeper(database=house.services.database, log=house.services.log).run_once()
         assert count(house, "outcomes", decision_id) == 1
     with pytest.raises(psycopg.Error, match="no outcome to release") as refused:
-        release(house, decision_id)
+        release(house, force, decision_id)
     assert sqlstate(refused.value) == "WG005"
     assert count(house, "releases", decision_id) == 0
 
@@ -322,9 +331,9 @@ def test_an_answer_is_released_once(house: GateHouse, force: Force) -> None:
     permit = house.permit(force)
     refused_claim(house, permit)
     complete(house, permit)
-    release(house, permit)
+    release(house, force, permit)
     with pytest.raises(psycopg.errors.UniqueViolation):
-        release(house, permit)
+        release(house, force, permit)
     assert count(house, "releases", permit) == 1
 
 

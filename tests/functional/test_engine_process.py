@@ -53,7 +53,7 @@ def process(settings: Settings, deployment: Deployment) -> Iterator[subprocess.P
     command = [sys.executable, "-m", "gateway.recognition.engine_process"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
         pause = threading.Event()
-        while not (settings.runtime / "engine.sock").exists():
+        while not _listens(str(settings.runtime / "engine.sock")):
             if running.poll() is not None:
                 pytest.fail((running.stderr.read() if running.stderr else b"").decode())
             pause.wait(0.02)
@@ -61,6 +61,15 @@ def process(settings: Settings, deployment: Deployment) -> Iterator[subprocess.P
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=30) == 0
     assert not (settings.runtime / "engine.sock").exists()
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as stream:
+        try:
+            stream.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
-"""`/healthz`, `/readyz`, `/openapi.json`: whether this process lives, may be sent work, and what it offers."""
+"""`/healthz`, `/readyz`, `/metrics`, `/openapi.json`: whether it lives, may be sent work, what it did and offers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
+from gateway import metrics
 from gateway.web.openapi import document
 from gateway.web.problems import Problem
 from gateway.web.routes import public_route
@@ -33,6 +34,10 @@ def status_routes() -> Blueprint:
                 headers={"Retry-After": "2"},
             )
         return {"status": "ready"}
+
+    @public_route(blueprint, "GET", "/metrics")
+    def count(services: Services) -> Any:  # noqa: ARG001 - the counts are of the processes, not of what they serve
+        return Response(metrics.text(), content_type=metrics.MEDIA_TYPE)
 
     @public_route(blueprint, "GET", "/openapi.json")
     def openapi(services: Services) -> Any:

@@ -37,12 +37,18 @@ searches := {"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_sc
 faces := {"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery"}
 
 # METADATA
+# scope: document
 # description: The operation looks for, compares or watches a face.
-searching if input.operation in searches
+default searching := false
+
+searching if data.operations[input.operation].searches == true
 
 # METADATA
+# scope: document
 # description: The operation handles faces.
-handles_faces if input.operation in faces
+default handles_faces := false
+
+handles_faces if data.operations[input.operation].handles_faces == true
 
 # METADATA
 # description: A text with something in it.
@@ -68,7 +74,7 @@ criminal_purpose if data.purposes[input.purpose].criminal == true
 
 # METADATA
 # description: The suspicion shown is at least reasonable suspicion.
-reasonable_suspicion if input.suspicion in {"reasonable_suspicion", "fair_probability", "probable_cause"}
+reasonable_suspicion if input.suspicion in ["probable_cause", "reasonable_suspicion", "fair_probability"]
 
 # METADATA
 # description: An offence is named, and it is not one that the registry does not know.

@@ -9,12 +9,12 @@ package writgate.lib.papers
 # description: Checked by the gateway or the court, and granted.
 verified(paper) if {
 	paper.verified == true
-	paper.status in {"granted", "modified", "in_force"}
+	paper.status in ["granted", "in_force", "modified"]
 }
 
 # METADATA
 # description: Refused, withdrawn or set aside by the court.
-withdrawn(paper) if paper.status in {"denied", "revoked", "quashed"}
+withdrawn(paper) if paper.status in ["denied", "revoked", "quashed"]
 
 # METADATA
 # scope: document
@@ -38,7 +38,7 @@ lasting(paper, now) if {
 }
 
 lasting(paper, _) if {
-	paper.type in {"federal_regulation_or_order", "written_request", "consent"}
+	paper.type in ["federal_regulation_or_order", "written_request", "consent"]
 	object.get(paper, "expires_at", null) == null
 }
 

@@ -18,7 +18,8 @@ package writgate.packs.base
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["jurisdiction_unknown"] := {"places": _unknown_places} if {
-	count(_unknown_places) > 0
+	some place in input.jurisdiction
+	not _known(place)
 }
 
 # METADATA
@@ -38,7 +39,7 @@ denials["jurisdiction_unknown"] := {"places": _unknown_places} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["jurisdiction_missing"] := {} if {
-	not _somewhere
+	count([place | some place in input.jurisdiction; is_string(place)]) == 0
 }
 
 # METADATA
@@ -80,6 +81,7 @@ denials["body_unknown"] := {"body": object.get(input, ["agency", "on_behalf_of"]
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["body_banned"] := {"body": object.get(input, ["agency", "on_behalf_of"], null)} if {
+	_for_another
 	_banned
 }
 
@@ -101,6 +103,7 @@ denials["body_banned"] := {"body": object.get(input, ["agency", "on_behalf_of"],
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["backchannel"] := {"body": object.get(input, ["agency", "on_behalf_of"], null)} if {
+	_for_another
 	_banned
 }
 
@@ -122,6 +125,7 @@ denials["backchannel"] := {"body": object.get(input, ["agency", "on_behalf_of"],
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["pack_without_grant"] := {"packs": _silent} if {
+	count(data.writgate.granting) != count(data.writgate.applying)
 	count(_silent) > 0
 }
 
@@ -142,12 +146,8 @@ denials["pack_without_grant"] := {"packs": _silent} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["policy_hold"] := {"holds": _holds} if {
+	count(data.holds) > 0
 	count(_holds) > 0
-}
-
-_somewhere if {
-	some place in input.jurisdiction
-	is_string(place)
 }
 
 _unknown_places contains place if {
@@ -159,7 +159,7 @@ _known(place) if data.jurisdictions[place].pack == null
 
 _known(place) if data.packs[data.jurisdictions[place].pack]
 
-_for_another if object.get(input, ["agency", "on_behalf_of"], null) != null
+_for_another if input.agency.on_behalf_of != null
 
 default _place_behind := ""
 
@@ -191,7 +191,7 @@ _matches("client", wanted) if input.client.id == wanted
 _matches("jurisdiction", wanted) if wanted in input.jurisdiction
 
 _matches(field, wanted) if {
-	field in {"operation", "mode", "purpose", "database"}
+	field in ["operation", "mode", "purpose", "database"]
 	input[field] == wanted
 }
 
@@ -199,5 +199,5 @@ _matches("vendor", wanted) if input.engine.vendor == wanted
 
 # A hold on something that nobody knows how to look at holds everything.
 _matches(field, _) if {
-	not field in {"agency", "user", "client", "jurisdiction", "operation", "mode", "purpose", "database", "vendor"}
+	not field in ["agency", "user", "client", "jurisdiction", "operation", "mode", "purpose", "database", "vendor"]
 }

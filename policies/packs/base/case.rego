@@ -62,7 +62,7 @@ denials["justification_missing"] := {} if {
 #     Write the facts that tie the pictured person to the case; what was seen, where, by whom.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["justification_vague"] := {"specific_words": count(_specific_words)} if {
+denials["justification_vague"] := {"specific_words": count({word | some word in _specific_words(_words)})} if {
 	_needs_case
 	facts.text(input.justification)
 	not _specific
@@ -132,7 +132,7 @@ denials["case_reuse"] := {"distinct_probe_subjects": _subjects} if {
 #   effective_to: null
 denials["prior_denial"] := {"prior_denials": object.get(input, "prior_denials", null)} if {
 	_judged_for_reuse
-	not _first_story
+	_another_story
 }
 
 # METADATA
@@ -151,10 +151,7 @@ denials["prior_denial"] := {"prior_denials": object.get(input, "prior_denials", 
 #     Let another person with the right role approve.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-denials["self_approval"] := {} if {
-	some approval in _approvals
-	approval.approved_by == input.actor.id
-}
+denials["self_approval"] := {} if _self_approved
 
 # METADATA
 # title: "A supervisor decides"
@@ -205,39 +202,61 @@ _needs_case if {
 	not data.purposes[facts.purpose].case == false
 }
 
+default _judged_for_reuse := false
+
 _judged_for_reuse if facts.handles_faces
 
 _judged_for_reuse if input.operation == "release_result"
 
-_case_reused if input.case_usage.distinct_probe_subjects >= 500
+default _case_reused := false
 
 _case_reused if {
 	input.case_usage.distinct_probe_subjects >= 5
-	input.probe.source == "social_media"
+	_too_many(input.case_usage.distinct_probe_subjects)
 }
 
 _case_reused if input.case_usage.case_closed == true
 
-_first_story if object.get(input, "prior_denials", null) in {null, 0}
+_too_many(subjects) if subjects >= 500
+
+_too_many(_) if input.probe.source == "social_media"
+
+_another_story if {
+	input.prior_denials != 0
+	input.prior_denials != null
+}
 
 _suspicious if _case_reused
 
-_suspicious if not _first_story
+_suspicious if _another_story
 
-_approvals contains input.approval
+_self_approved if input.approval.approved_by == input.actor.id
 
-_approvals contains approval if some approval in input.approvals
+_self_approved if {
+	some approval in input.approvals
+	approval.approved_by == input.actor.id
+}
 
 _words := array.slice(split(lower(trim_space(input.justification)), " "), 0, 40)
 
-_specific_words contains word if {
-	some raw in _words
+_specific_words(words) := [word |
+	some raw in words
 	word := trim(raw, " .,;:!?()'\"-")
 	count(word) > 2
 	not data.justification.fillers[word]
-}
+]
 
+# Two words that say something, mostly found at the beginning.
 _specific if {
 	count(_words) > 3
-	count(_specific_words) > 1
+	_say_something(array.slice(_words, 0, 5))
+} else if {
+	count(_words) > 5
+	_say_something(_words)
+}
+
+_say_something(words) if {
+	found := _specific_words(words)
+	some word in found
+	word != found[0]
 }

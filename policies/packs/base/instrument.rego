@@ -21,7 +21,7 @@ import data.writgate.lib.papers
 #   effective_to: null
 denials["instrument_not_found"] := {"instrument": object.get(input, ["legal_instrument", "id"], null)} if {
 	_named
-	object.get(input, ["legal_instrument", "found"], true) != true
+	input.legal_instrument.found != true
 }
 
 # METADATA
@@ -149,7 +149,7 @@ denials["instrument_out_of_scope"] := {"fields": _outside} if {
 #   effective_to: null
 denials["instrument_exhausted"] := {"searches_allowed": _searches_allowed} if {
 	facts.searching
-	_searches_allowed != null
+	input.legal_instrument.searches_allowed != null
 	not _searches_left
 }
 
@@ -166,9 +166,11 @@ _paper := object.get(input, "legal_instrument", null)
 _now := object.get(input, "now", null)
 
 # An instrument is judged where it is relied on: at the search and at enrolment, not when its fruits are handled.
+default _named := false
+
 _named if {
+	input.legal_instrument != null
 	facts.handles_faces
-	_paper != null
 }
 
 _outside contains "mode" if not papers.allows(_paper, "modes", facts.mode)

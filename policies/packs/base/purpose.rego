@@ -226,8 +226,8 @@ denials["scraped_picture"] := {} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["selected_for_activity"] := {"ground": object.get(input, ["subject", "selected_because_of"], null)} if {
-	not input.operation == "incident_report"
 	data.grounds[input.subject.selected_because_of].activity == true
+	not input.operation == "incident_report"
 	not _event_with_suspicion
 }
 
@@ -249,8 +249,8 @@ denials["selected_for_activity"] := {"ground": object.get(input, ["subject", "se
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["selected_for_characteristic"] := {"ground": object.get(input, ["subject", "selected_because_of"], null)} if {
+	input.subject.selected_because_of != null
 	not input.operation == "incident_report"
-	object.get(input, ["subject", "selected_because_of"], null) != null
 	not data.grounds[facts.ground].characteristic == false
 }
 
@@ -273,7 +273,7 @@ denials["selected_for_characteristic"] := {"ground": object.get(input, ["subject
 #   effective_to: null
 denials["probe_not_of_person"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
 	facts.searching
-	not facts.picture in {"photograph", "video_frame", "sketch", "composite"}
+	not _of_person(facts.picture)
 }
 
 # METADATA
@@ -302,6 +302,14 @@ _refused(purpose) if {
 	not input.operation == "incident_report"
 }
 
+_of_person("photograph")
+
+_of_person("video_frame")
+
+_of_person("sketch")
+
+_of_person("composite")
+
 _event_with_suspicion if {
 	input.subject.selected_because_of == "participation_in_lawful_event"
 	facts.reasonable_suspicion
@@ -313,4 +321,4 @@ _misuse if {
 	not input.operation == "incident_report"
 }
 
-_misuse if object.get(input, ["subject", "selected_because_of"], null) != null
+_misuse if input.subject.selected_because_of != null

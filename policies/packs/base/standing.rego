@@ -44,7 +44,7 @@ denials["agency_suspended"] := {"status": object.get(input, ["agency", "status"]
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["client_suspended"] := {"status": object.get(input, ["client", "status"], null)} if {
-	object.get(input, "client", null) != null
+	input.client != null
 	not input.client.status == "active"
 }
 
@@ -65,7 +65,7 @@ denials["client_suspended"] := {"status": object.get(input, ["client", "status"]
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["user_unknown"] := {} if {
-	object.get(input, ["actor", "known"], true) != true
+	input.actor.known != true
 }
 
 # METADATA
@@ -150,7 +150,7 @@ denials["operator_not_trained"] := {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["examiner_not_trained"] := {} if {
-	object.get(input, "examiner", null) != null
+	input.examiner != null
 	not input.examiner.trained == true
 }
 
@@ -213,7 +213,8 @@ denials["vendor_unknown"] := {"vendor": object.get(input, ["engine", "vendor"], 
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["declared_fact"] := {"fields": _only_declared} if {
-	count(_only_declared) > 0
+	some field, "declared" in input.origins
+	data.registers[field] == true
 }
 
 # METADATA
@@ -234,7 +235,7 @@ denials["declared_fact"] := {"fields": _only_declared} if {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["operation_not_offered"] := {"operation": object.get(input, "operation", null)} if {
-	not facts.operation in _offered
+	not data.operations[facts.operation]
 }
 
 # METADATA
@@ -255,8 +256,8 @@ denials["operation_not_offered"] := {"operation": object.get(input, "operation",
 #   effective_from: "1970-01-01"
 #   effective_to: null
 grants["purpose_permitted"] := {"purpose": input.purpose} if {
-	input.operation in _offered
-	not facts.operation in {"release_result", "incident_report"}
+	data.operations[input.operation]
+	not facts.operation in ["release_result", "incident_report"]
 	data.purposes[input.purpose].refused == false
 }
 
@@ -327,20 +328,20 @@ _trained if {
 }
 
 _role_allowed if {
-	count(facts.roles & {"vendor_admin"}) == 0
+	not "vendor_admin" in facts.roles
 	some role in facts.roles
 	_may(role, input.operation)
 }
 
 _may(role, operation) if {
-	operation in facts.searches
+	data.operations[operation].searches == true
 	data.roles[role].searches == true
 }
 
 _may(role, "enrol_gallery") if data.roles[role].enrols == true
 
 _may(role, operation) if {
-	not operation in facts.faces
+	not data.operations[operation].handles_faces == true
 	data.roles[role].reads == true
 }
 
@@ -349,16 +350,6 @@ _vendor_known if data.vendors[input.engine.vendor].pack == null
 _vendor_known if data.packs[data.vendors[input.engine.vendor].pack]
 
 _only_declared contains field if {
-	some field in [
-		"actor", "actor.status", "actor.trained", "actor.training_current", "actor.account", "actor.role", "actor.roles",
-		"actor.agency_type", "agency", "agency.status", "agency.controls", "client", "contract", "contract.status",
-		"legal_instrument", "legal_instrument.verified", "legal_instrument.status", "legal_instrument.expires_at",
-		"legal_instrument.scope", "exigency", "exigency.certified", "case_usage", "prior_denials",
-	]
-	input.origins[field] == "declared"
-}
-
-_offered := {
-	"identify_1_to_n", "verify_1_to_1", "watchlist_live", "watchlist_scan", "track_person", "enrol_gallery",
-	"use_result", "release_result", "receive_result", "consult_record", "create_record", "incident_report",
+	some field, "declared" in input.origins
+	data.registers[field] == true
 }

@@ -50,7 +50,7 @@ denials["contract_not_in_force"] := {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["purpose_not_in_contract"] := {"purpose": object.get(input, "purpose", null)} if {
-	not facts.operation in _about_the_record
+	not data.operations[facts.operation].about_the_record == true
 	not _purpose_permitted
 }
 
@@ -72,7 +72,7 @@ denials["purpose_not_in_contract"] := {"purpose": object.get(input, "purpose", n
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["operation_not_in_contract"] := {"operation": object.get(input, "operation", null)} if {
-	not facts.operation in _following
+	not data.operations[facts.operation].follows == true
 	not _operation_permitted
 }
 
@@ -116,6 +116,7 @@ denials["gallery_not_in_contract"] := {"gallery": object.get(input, "database", 
 #   effective_to: null
 denials["quota_exhausted"] := _exhausted[0] if {
 	facts.searching
+	count(input.contract.quotas) > 0
 	count(_exhausted) > 0
 }
 
@@ -141,8 +142,8 @@ denials["similarity_below_floor"] := {
 	"floor": object.get(input, ["contract", "min_similarity"], null),
 } if {
 	facts.searching
-	object.get(input, "similarity_threshold", null) != null
-	object.get(input, ["contract", "min_similarity"], null) != null
+	input.similarity_threshold != null
+	input.contract.min_similarity != null
 	not _at_floor
 }
 
@@ -168,6 +169,7 @@ denials["instrument_demanded"] := {
 	"instruments": object.get(_unmet[0], "instruments", []),
 	"clauses": [object.get(demand, "clause", null) | some demand in _unmet],
 } if {
+	count(input.contract.demands) > 0
 	count(_unmet) > 0
 }
 
@@ -188,6 +190,7 @@ denials["instrument_demanded"] := {
 #   effective_from: "1970-01-01"
 #   effective_to: null
 denials["court_order_demanded"] := {"clause": object.get(_unmet_orders[0], "clause", null)} if {
+	count(input.contract.demands) > 0
 	count(_unmet_orders) > 0
 }
 
@@ -233,6 +236,7 @@ grants["court_order_satisfied"] := {
 	"clause": object.get(_met_orders[0], "clause", null),
 	"instrument": object.get(input.legal_instrument, "id", null),
 } if {
+	count(input.contract.demands) > 0
 	count(_met_orders) > 0
 }
 
@@ -306,10 +310,6 @@ _in_force if {
 	input.now < input.contract.valid_to
 }
 
-_about_the_record := {"consult_record", "incident_report"}
-
-_following := {"use_result", "release_result", "receive_result", "consult_record", "create_record", "incident_report"}
-
 _purpose_permitted if input.purpose in input.contract.purposes
 
 _operation_permitted if input.operation in input.contract.operations
@@ -351,7 +351,7 @@ _unmet := [demand |
 _unmet_orders := [demand | some demand in _unmet; "court_order" in demand.instruments]
 
 _met_orders := [demand |
-	input.legal_instrument.type in {"court_order", "ex_parte_order"}
+	input.legal_instrument.type in ["court_order", "ex_parte_order"]
 	some demand in input.contract.demands
 	_concerns(object.get(demand, "operations", []), object.get(input, "operation", null))
 	_concerns(object.get(demand, "purposes", []), object.get(input, "purpose", null))

@@ -219,7 +219,11 @@ obligations["human_review"] := {"parameters": {}, "due": null} if {
 	_reviewable
 }
 
-_public_agency if input.actor.agency_type in {"law_enforcement", "government_non_law_enforcement"}
+default _public_agency := false
+
+_public_agency if input.actor.agency_type == "law_enforcement"
+
+_public_agency if input.actor.agency_type == "government_non_law_enforcement"
 
 _own_device if {
 	input.purpose == "device_access_own"
@@ -227,11 +231,13 @@ _own_device if {
 }
 
 _federally_mandated if {
-	_public_agency
 	input.purpose == "federal_mandate"
+	_public_agency
 	input.legal_instrument.type == "federal_regulation_or_order"
 	papers.in_force(input.legal_instrument, input.now)
 }
+
+default _chapter_applies := false
 
 _chapter_applies if {
 	_public_agency
@@ -241,7 +247,7 @@ _chapter_applies if {
 
 # What is done with the service or its results; not the keeping and reading of the record.
 _uses_service if {
-	not facts.operation in {"consult_record", "incident_report", "release_result"}
+	not facts.operation in ["consult_record", "incident_report", "release_result"]
 }
 
 _trained if {
@@ -261,9 +267,9 @@ _governance_missing contains control if {
 		"operational_testing_done",
 		"independent_testing_enabled",
 	]
-	object.get(input, ["agency", "controls", control], true) != true
+	input.agency.controls[control] != true
 }
 
 _reviewable if facts.searching
 
-_reviewable if input.operation in {"release_result", "receive_result", "use_result"}
+_reviewable if input.operation in ["release_result", "receive_result", "use_result"]

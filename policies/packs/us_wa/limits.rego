@@ -22,8 +22,8 @@ import data.writgate.lib.facts
 #   effective_to: null
 denials["picked_for_activity"] := {"ground": object.get(input, ["subject", "selected_because_of"], null)} if {
 	_chapter_applies
-	_touches_subject
 	data.grounds[input.subject.selected_because_of].activity == true
+	_touches_subject
 }
 
 # METADATA
@@ -46,8 +46,8 @@ denials["picked_for_activity"] := {"ground": object.get(input, ["subject", "sele
 #   effective_to: null
 denials["picked_for_characteristic"] := {"ground": object.get(input, ["subject", "selected_because_of"], null)} if {
 	_chapter_applies
+	input.subject.selected_because_of != null
 	_touches_subject
-	object.get(input, ["subject", "selected_because_of"], null) != null
 	not data.grounds[facts.ground].characteristic == false
 }
 
@@ -117,7 +117,7 @@ denials["profiling"] := {} if {
 denials["sketch"] := {"kind": object.get(input, ["probe", "kind"], null)} if {
 	_chapter_applies
 	facts.searching
-	not facts.picture in {"photograph", "video_frame"}
+	not _picture_of_person(facts.picture)
 }
 
 # METADATA
@@ -275,19 +275,23 @@ grants["release"] := {} if {
 	input.operation == "release_result"
 }
 
+_picture_of_person("photograph")
+
+_picture_of_person("video_frame")
+
 _touches_subject if {
-	not facts.operation in {"incident_report", "consult_record"}
+	not data.operations[facts.operation].about_the_record == true
 }
 
-_records_liberty if input.purpose in {"identify_event_participants", "document_speech"}
+_records_liberty if input.purpose in ["identify_event_participants", "document_speech"]
 
 _records_liberty if {
 	input.operation == "create_record"
-	object.get(input, ["subject", "activity"], null) != null
+	input.subject.activity != null
 }
 
 _records_liberty if {
-	object.get(input, ["subject", "activity"], null) != null
+	input.subject.activity != null
 	not _offence_suspected
 }
 
@@ -337,7 +341,7 @@ _ordinary if _single_recognition
 
 _ordinary if {
 	input.operation == "enrol_gallery"
-	input.mode in {"still_image", "recorded_video", "mobile"}
+	input.mode in ["still_image", "recorded_video", "mobile"]
 }
 
 _ordinary if {
@@ -346,4 +350,4 @@ _ordinary if {
 	not _towards_probable_cause
 }
 
-_ordinary if input.operation in {"receive_result", "consult_record", "create_record"}
+_ordinary if input.operation in ["receive_result", "consult_record", "create_record"]

@@ -237,6 +237,8 @@ obligations["report_demographics"] := {"parameters": {"month": 1}, "due": null} 
 	_warranted
 }
 
+default _surveillance := false
+
 _surveillance if _realtime
 
 _surveillance if _tracking
@@ -244,26 +246,32 @@ _surveillance if _tracking
 _realtime if input.operation == "watchlist_live"
 
 _realtime if {
-	input.operation in {"identify_1_to_n", "watchlist_scan", "track_person"}
-	not facts.mode in {"still_image", "recorded_video"}
+	input.operation in ["identify_1_to_n", "watchlist_scan", "track_person"]
+	not _recorded(facts.mode)
 }
 
-_tracking if input.operation in {"track_person", "watchlist_scan"}
+_tracking if input.operation == "track_person"
+
+_tracking if input.operation == "watchlist_scan"
 
 _tracking if {
 	input.operation == "enrol_gallery"
-	not facts.mode in {"still_image", "recorded_video", "mobile"}
+	not facts.mode in ["still_image", "recorded_video", "mobile"]
 }
 
 _single_recognition if {
 	input.operation == "identify_1_to_n"
-	input.mode in {"still_image", "recorded_video"}
+	_recorded(input.mode)
 }
 
 _single_recognition if {
 	input.operation == "verify_1_to_1"
-	input.mode in {"still_image", "recorded_video", "mobile", "live"}
+	input.mode in ["still_image", "recorded_video", "mobile", "live"]
 }
+
+_recorded("still_image")
+
+_recorded("recorded_video")
 
 _surveillance_authorised if _warranted
 
@@ -298,4 +306,4 @@ _named_in_paper if {
 	papers.allows(input.legal_instrument, "operations", input.operation)
 }
 
-_missing_or_dead := {"locate_missing_person", "identify_deceased"}
+_missing_or_dead := ["locate_missing_person", "identify_deceased"]

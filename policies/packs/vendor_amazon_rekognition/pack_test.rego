@@ -34,6 +34,11 @@ test_answers if {
 		[true, {"operation": "consult_record"}],
 		[true, {"operation": "release_result", "purpose": "locate_missing_person"}],
 		[false, {"operation": "release_result"}],
+		[true, object.union(missing, {"operation": "release_result", "search": {"warnings": ["TILTED"]}})],
+		[false, object.union(missing, {"operation": "release_result", "search": {"warnings": ["BLURRED"]}})],
+		[true, object.union(missing, {"operation": "use_result", "result_use": {"for": "lead"}})],
+		[false, object.union(missing, {"operation": "use_result", "result_use": {"for": "photo_lineup"}})],
+		[false, object.union(missing, {"operation": "use_result"})],
 		[true, {"engine": {"feature": "face_detection"}}],
 	] {
 		decision := writgate.decision with input as object.union(amazon, row[1])

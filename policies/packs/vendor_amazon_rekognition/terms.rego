@@ -36,6 +36,53 @@ denials["moratorium"] := {"purpose": object.get(input, "purpose", null)} if {
 }
 
 # METADATA
+# title: "A result is not carried into a criminal case"
+# description: >-
+#   What the police found for a purpose that the moratorium leaves out is not then used for a line-up, a warrant, an
+#   arrest or a trial, which are steps of a criminal investigation.
+# custom:
+#   code: VENDOR_MORATORIUM
+#   citation: "AWS Service Terms, Amazon Rekognition"
+#   source: "aws.amazon.com/service-terms; docs.aws.amazon.com/rekognition, use cases that involve public safety"
+#   confidence: B
+#   counsel_review: none
+#   sentence: >-
+#     Amazon's terms bar the police from using the result for {use}, for whatever purpose it was found.
+#   remedy: >-
+#     Search with another engine in the criminal investigation.
+#   effective_from: "2020-06-10"
+#   effective_to: null
+denials["result_in_criminal_case"] := {"use": object.get(input, ["result_use", "for"], null)} if {
+	_police
+	input.operation == "use_result"
+	_face_comparison
+	not _harmless_use
+}
+
+# METADATA
+# title: "No picture that nobody could recognise"
+# description: >-
+#   A picture too blurred for a person to recognise is not used. The engine's own measure of sharpness is the evidence:
+#   where it warns that the face is blurred, the result is not released.
+# custom:
+#   code: PROBE_NOT_RECOGNISABLE
+#   citation: "Amazon Rekognition, use cases that involve public safety"
+#   source: "aws.amazon.com/service-terms; docs.aws.amazon.com/rekognition, use cases that involve public safety"
+#   confidence: A
+#   counsel_review: none
+#   sentence: >-
+#     The picture searched with is too blurred for a person to recognise.
+#   remedy: >-
+#     Search with a sharper picture.
+#   effective_from: "2020-06-10"
+#   effective_to: null
+denials["too_blurred"] := {} if {
+	input.operation in ["release_result", "receive_result", "use_result"]
+	_public_safety
+	"BLURRED" in input.search.warnings
+}
+
+# METADATA
 # title: "No sustained surveillance"
 # description: >-
 #   Watching or following people over time needs an independent review, which a verified instrument of a court
@@ -218,6 +265,8 @@ _shown_not_to_be_police if {
 _face_comparison if not _other_feature
 
 _other_feature if input.engine.feature in {"face_detection", "text_detection", "label_detection"}
+
+_harmless_use if input.result_use.for in ["lead", "exculpatory_evidence"]
 
 _carved_out := {"locate_missing_person", "locate_abducted_or_trafficked_victim"}
 

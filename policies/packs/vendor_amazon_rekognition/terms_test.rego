@@ -48,6 +48,21 @@ terms_cases := {
 		"permit": false,
 		"change": {"engine": {"vendor": "amazon_rekognition"}},
 	},
+	"result_in_criminal_case": {
+		"permit": false,
+		"change": {
+			"operation": "use_result",
+			"result_use": {"for": "arrest", "other_evidence": true},
+			"purpose": "locate_missing_person",
+			"offence": null,
+			"suspicion": "none",
+			"justification": "child of nine last seen at the Lakeport ferry terminal on Sunday",
+			"engine": {
+				"vendor": "amazon_rekognition",
+				"feature": "face_comparison",
+			},
+		},
+	},
 	"similarity_99": {
 		"permit": true,
 		"change": {
@@ -108,6 +123,21 @@ terms_cases := {
 			"suspicion": "none",
 			"justification": "child of nine last seen at the Lakeport ferry terminal on Sunday",
 			"similarity_threshold": 80,
+			"engine": {
+				"vendor": "amazon_rekognition",
+				"feature": "face_comparison",
+			},
+		},
+	},
+	"too_blurred": {
+		"permit": false,
+		"change": {
+			"operation": "release_result",
+			"search": {"operation": "identify_1_to_n", "candidates": 1, "warnings": ["BLURRED"]},
+			"purpose": "locate_missing_person",
+			"offence": null,
+			"suspicion": "none",
+			"justification": "child of nine last seen at the Lakeport ferry terminal on Sunday",
 			"engine": {
 				"vendor": "amazon_rekognition",
 				"feature": "face_comparison",

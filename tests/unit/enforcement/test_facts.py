@@ -43,24 +43,24 @@ def test_all_facts_are_of_one_moment(house: GateHouse, force: Force) -> None:
         found = facts_of.read(connection, force.caller, request, digests)
         assert connection.statements == 1
     assert found.agency is not None
-    assert found.gallery_id == force.gallery_id
+    assert found.gallery is not None
+    assert found.gallery["id"] == str(force.gallery_id)
 
 
 def test_versions_name_every_row_that_a_permit_rests_on(house: GateHouse, force: Force) -> None:
     order = house.order(force)
-    tables, ids, versions = read(house, force, asking(force, instrument=order)).versions()
-    assert dict(zip(tables, ids, strict=True)) == {
-        "agencies": force.agency,
-        "clients": force.caller.client,
-        "contracts": force.contract,
-        "instruments": order,
-        "users": f"{force.agency}/examiner",
-        "galleries": str(force.gallery_id),
+    versions = read(house, force, asking(force, instrument=order)).versions()
+    assert set(versions) == {
+        ("agencies", force.agency, 1),
+        ("clients", force.caller.client, 1),
+        ("contracts", force.contract, 1),
+        ("instruments", order, 1),
+        ("users", f"{force.agency}/examiner", 1),
+        ("galleries", str(force.gallery_id), 1),
     }
-    assert versions == [1] * 6
     house.services.registry.set_status("instrument", order, "revoked", actor=OPERATOR)
     again = read(house, force, asking(force, instrument=order)).versions()
-    assert again[2][tables.index("instruments")] == 2
+    assert ("instruments", order, 2) in again
 
 
 def test_what_belongs_to_another_agency_is_not_there(house: GateHouse, force: Force) -> None:

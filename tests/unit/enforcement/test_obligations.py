@@ -22,6 +22,7 @@ NO_HANDLER = {
     "HOLD_FOR_SUPERVISOR",
     "NOTIFY_BOARD_MAYOR_COUNCIL_PRESIDENT_AND_PRO_TEM_WITHIN_24H",
     "NOTIFY_MARKET_SURVEILLANCE_AND_DPA",
+    "REQUEST_AUTHORISATION_WITHIN",
     "SECOND_EXAMINER",
     "STOP_AND_DELETE_IF_REJECTED",
     "STOP_IMMEDIATELY",
@@ -100,8 +101,8 @@ def test_the_stricter_wins_whatever_the_order(
     floors = [o.parameters["value"] for o in obligations if o.code == "MIN_SIMILARITY"]
     floors += [99 for o in obligations if o.code == "MIN_SIMILARITY_99"]
     caps = [o.parameters["value"] for o in obligations if o.code == "MAX_CANDIDATES"]
-    assert cut.min_similarity == max([similarity, *floors])  # type: ignore[type-var]  # whole numbers, all of them
-    assert cut.max_candidates == min([candidates, *caps])  # type: ignore[type-var]  # as above
+    assert cut.min_similarity == max([similarity, *floors])
+    assert cut.max_candidates == min([candidates, *caps])
     assert cut.notices[0] == LEAD_NOTICE
     assert len(set(cut.notices)) == len(cut.notices)
     random.shuffle(obligations)

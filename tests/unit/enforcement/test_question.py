@@ -173,7 +173,7 @@ def test_nobody_and_nothing_registered_is_shown_as_missing(house: GateHouse, for
     assert shown["client"] == {"id": "nobody", "status": "unknown"}
     assert (shown["actor"]["known"], shown["actor"]["trained"], shown["actor"]["roles"]) == (False, False, [])
     assert shown["legal_instrument"] == {"id": "no-such-agency/order", "found": False}
-    assert known.versions() == ([], [], [])
+    assert known.versions() == []
 
 
 def test_what_is_not_asked_is_the_contracts(house: GateHouse, force: Force) -> None:

@@ -10,7 +10,6 @@ from gate_house import Force, GateHouse, asking
 
 from gateway.clock import uuid7
 from gateway.enforcement.errors import NotYours
-from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -34,9 +33,8 @@ def pages(records: Records, force: Force, limit: int) -> list[list[dict[str, Any
 
 
 def end(house: GateHouse, decision_id: UUID, outcome: str, *, refused: bool) -> None:
-    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
-        connection.execute("SELECT enforcement.claim(%s)", (decision_id,))
-        connection.execute("SELECT enforcement.complete(%s, %s, %s)", (decision_id, outcome, refused))
+    house.claim(decision_id)
+    house.complete(decision_id, outcome, refused=refused)
 
 
 def test_pages_hold_everything_once_newest_first(house: GateHouse, force: Force, records: Records) -> None:

@@ -6,12 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from gate_house import Force, GateHouse, asking
 
 from gateway.enforcement.sweeper import Sweeper
-from gateway.postgres.deployment import DatabaseRole
+from gateway.recognition.claims import ClaimRefused
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -50,25 +49,19 @@ def test_an_overdue_permit_is_abandoned_once_and_its_counter_kept(house: GateHou
 
 def test_an_engine_that_ends_too_late_ends_nothing(house: GateHouse, force: Force, sweeper: Sweeper) -> None:
     claimed = house.permit(force)
-    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
-        connection.execute("SELECT enforcement.claim(%s)", (claimed,))
+    house.claim(claimed)
     grow_old(house, claimed)
     assert sweeper.run_once() == 1
     for refused in (False, True):
-        with (
-            pytest.raises(psycopg.Error, match="already ended") as late,
-            house.pool(DatabaseRole.ENGINE).transaction() as connection,
-        ):
-            connection.execute("SELECT enforcement.complete(%s, 'CANDIDATES', %s)", (claimed, refused))
-        assert late.value.sqlstate == "WG004"
+        with pytest.raises(ClaimRefused):
+            house.complete(claimed, refused=refused)
     assert outcome(house, claimed) == ("ABANDONED", False)
 
 
 def test_one_that_ended_in_time_is_left_alone(house: GateHouse, force: Force, sweeper: Sweeper) -> None:
     done = house.permit(force)
-    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
-        connection.execute("SELECT enforcement.claim(%s)", (done,))
-        connection.execute("SELECT enforcement.complete(%s, 'NO_CANDIDATES', false)", (done,))
+    house.claim(done)
+    house.complete(done, "NO_CANDIDATES")
     grow_old(house, done)
     assert sweeper.run_once() == 0
     assert outcome(house, done) == ("NO_CANDIDATES", False)

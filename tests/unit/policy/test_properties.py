@@ -31,17 +31,17 @@ EVIDENCE: Final = (
     "legal_instrument", "exigency", "approval", "approvals", "verification", "consent", "assessment", "necessity",
     "examiner", "justification", "case_number", "offence", "suspicion", "written_request", "retention_policy_public",
     "alternative_offered", "national_derogation_14_5",
-    "actor.trained", "actor.training_current", "actor.account", "actor.status", "actor.role", "actor.roles",
+    "actor.trained", "actor.training_current", "actor.account", "actor.status",
     "actor.strength", "agency.status", "agency.controls", "client.status", "contract.status", "contract.purposes",
     "contract.operations", "contract.galleries", "contract.valid_from", "contract.valid_to",
     "probe.kind", "probe.source", "engine.vendor", "similarity_threshold",
 )  # fmt: skip
 # What narrows the evidence that it stands in: a paper without it reaches further, so it speaks against a request. An
-# emergency's deadline and a paper's number of searches end what without them would not end.
+# emergency's deadline and a paper's number of searches end what without them would not end; a role may bar.
 LIMITS: Final = (
     "legal_instrument.scope.limits", "legal_instrument.scope.probe_sha256", "legal_instrument.searches_allowed",
     "legal_instrument.searches_used", "legal_instrument.found", "exigency.deadline", "exigency.found",
-    "approval.approved_by", "actor.known", "client",
+    "approval.approved_by", "actor.known", "actor.role", "actor.roles", "client",
 )  # fmt: skip
 # As a whole these may be bad papers, of which to show none is better than to show one; each part of them is evidence.
 WHOLE: Final = frozenset({"legal_instrument", "exigency", "approval"})

@@ -39,11 +39,16 @@ def test_the_same_policy_under_the_same_number_is_the_same_tar(
 
 def test_a_revision_holds_everything_that_deciding_needs(tiny: Revision) -> None:
     assert tiny.data["revision"] == {"number": 7}
-    assert set(tiny.rego) == {"decision/decision.rego", "packs/base/base.rego", "packs/contract/contract.rego"}
+    assert set(tiny.rego) == {
+        "decision/decision.rego",
+        "decision/dispatch.rego",
+        "packs/base/base.rego",
+        "packs/contract/contract.rego",
+    }
     assert tiny.wasm.startswith(b"\0asm")
     assert tiny.annotations["base"]["agency_not_active"]["code"] == "AGENCY_SUSPENDED"
     assert tiny.kinds["contract", "in_force"] == ("grant", "CONTRACT_IN_FORCE")
-    assert json.loads(tiny.files[".manifest"])["roots"] == ["packs", "revision", "rules", "writgate"]
+    assert json.loads(tiny.files[".manifest"])["roots"] == ["applies", "packs", "revision", "rules", "writgate"]
 
 
 def test_every_byte_of_every_file_is_signed(tiny: Revision, policy_keys: Path) -> None:

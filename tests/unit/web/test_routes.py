@@ -34,6 +34,7 @@ OPEN_TO_ALL = {
     ("POST", "/oauth/revoke"),  # as above
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),
     ("GET", "/openapi.json"),
     ("GET", "/log/checkpoint"),  # the log's public half: hashes, signed (C2SP tlog-tiles)
     ("GET", "/log/receipt_key"),  # a public key
