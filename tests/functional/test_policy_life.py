@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.opa,
     pytest.mark.photographs,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(shutil.which("opa") is None, reason="needs the opa program"),
     pytest.mark.skipif(shutil.which("regal") is None, reason="needs the regal program"),
 ]
@@ -119,7 +119,7 @@ def refused_as(answer: Answer, code: str, *, step: str, file: str) -> dict[str, 
 def submitted(house: House, draft: Written) -> Answer:
     """Submits, and where the checks take longer than a request may, waits for them."""
     answer = draft.act("submit")
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 1200
     while answer.code == "CHECK_RUNNING" and time.monotonic() < deadline:
         time.sleep(2)
         answer = draft.act("submit", api=house.api("admin-1"))
