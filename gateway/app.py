@@ -125,9 +125,9 @@ def build(
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
         holds=Holds(database=database, log=log, keys=settings.keys),
-        history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
+        history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
     )
 
     def close() -> None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 SEED = 20261123
 DECLARED_SHARE = 0.05
-TRIES = 3000
+TRIES = 4000
+WITHIN_SHARE = 0.5
 DAY_NS = 86_400 * 10**9
 ROWS = [
     row
@@ -137,7 +138,11 @@ class _Search:
     def reach(self, engine: PolicyEngine, rule: Rule, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
         pack, _ = rule
         chance = random.Random(f"{SEED} {rule}")  # noqa: S311 - variety, not secrecy
-        asked = [(one, engine.decide(one)) for one in documents[: len(ROWS)]]
+        rows = [*documents[: len(ROWS)], *self._moved(pack, documents[: len(ROWS)])]
+        asked = [(one, engine.decide(one)) for one in rows]
+        for one, decision in asked:
+            if rule in spoken(decision):
+                return one
         applying = [(one, decision) for one, decision in asked if pack in decision.packs] or asked
         # Only a permit shows what grants it and what it obliges to.
         permitted = [one for one, decision in applying if decision.permit]
@@ -147,15 +152,35 @@ class _Search:
         for number in range(TRIES):
             document = copy.deepcopy(start[number % len(start)] if number % 3 else chance.choice(start))
             for place in chance.sample(places, min(len(places), chance.randint(1, 3))):
+                if isinstance(_at(document, place), dict) and chance.random() < WITHIN_SHARE:
+                    place = (*place, chance.choice(words or ["x"]))  # noqa: PLW2901 - a field that a list of words names
                 self._fill(document, place)
                 known = self._values.get(place, [])
                 change(document, place, chance.choice([*known, *known, *words, True, False, None, 0, 1, [], _ABSENT]))
             if chance.random() < 0.5 and times:
                 change(document, ("now",), chance.choice(times))
+            if number % 4:
+                self._widen(document)
             decision = engine.decide(document)
             if rule in spoken(decision):
                 return document
         return None
+
+    def _moved(self, pack: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The same requests, made where this pack applies."""
+        when = self._revision.data["packs"].get(pack, {})
+        for row in rows:
+            if when.get("jurisdictions"):
+                yield {**row, "jurisdiction": when["jurisdictions"][:1]}
+            elif when.get("vendors") and isinstance(row.get("engine"), dict):
+                yield {**row, "engine": {**row["engine"], "vendor": when["vendors"][0]}}
+
+    def _widen(self, document: dict[str, Any]) -> None:
+        """A contract that allows what is asked, as scenario rows have; or nothing new would ever be permitted."""
+        contract = document.get("contract")
+        if isinstance(contract, dict):
+            contract["operations"] = [document.get("operation")]
+            contract["purposes"] = [document.get("purpose")]
 
     def _named(self, pack: str, rule: Rule) -> tuple[list[Place], list[str], list[int]]:
         """Facts that the pack and the library name, the words in the pack, and the times around the rule's dates."""
@@ -184,3 +209,9 @@ class _Search:
             at = at[step]
             if not isinstance(at, dict):
                 return
+
+
+def _at(document: Any, place: Place) -> Any:
+    for step in place:
+        document = document.get(step) if isinstance(document, dict) else None
+    return document

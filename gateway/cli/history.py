@@ -1,4 +1,4 @@
-"""`writgate policy replay | explain | rules | diff | impact-of`: decisions that were made, and what changes them."""
+"""`writgate policy replay | explain | rules | diff | impact`: decisions that were made, and what changes them."""
 
 from __future__ import annotations
 
@@ -122,16 +122,29 @@ def diff(*, number: int, other: int, text: bool, client: str, home: Path | None,
         click.echo(found["text"])
 
 
-@click.command("impact-of")
-@click.argument("revision", type=click.IntRange(min=1))
+@click.command("impact")
+@click.option("--draft", help="The draft whose impact is found; kept for its review.")
+@click.option("--revision", type=click.IntRange(min=1), default=None, help="A published revision: before a rollback.")
 @click.option("--list", "listed", is_flag=True, help="Name each decision that changes.")
 @_last
 @_client
 @_home
 @_json
-def impact_of(*, revision: int, listed: bool, last: int, client: str, home: Path | None, as_json: bool) -> None:
-    """Replay the last decisions against a published REVISION: what would a rollback change?"""
-    answer = accepted(api_for(home, client).post(f"/v1/policies/revisions/{revision}/impact", {"last": last}))
+def impact(
+    *,
+    draft: str | None,
+    revision: int | None,
+    listed: bool,
+    last: int,
+    client: str,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Replay the last decisions against a draft or an older revision, and show what it would have changed."""
+    if (draft is None) == (revision is None):
+        raise click.UsageError("Give --draft or --revision.")
+    place = f"drafts/{draft}" if draft else f"revisions/{revision}"
+    answer = accepted(api_for(home, client).post(f"/v1/policies/{place}/impact", {"last": last}))
     if as_json:
         click.echo(json.dumps(answer))
         return
@@ -139,7 +152,7 @@ def impact_of(*, revision: int, listed: bool, last: int, client: str, home: Path
     click.echo(f"digest {answer['digest']}")
 
 
-COMMANDS = (replay, explain, rules, diff, impact_of)
+COMMANDS = (replay, explain, rules, diff, impact)
 
 
 def impact_lines(found: Mapping[str, Any], *, listed: bool) -> Iterable[str]:

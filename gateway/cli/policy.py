@@ -34,6 +34,10 @@ def policy() -> None:
     """Drafts, reviews, publications, holds: how policy changes."""
 
 
+for _command in history.COMMANDS:
+    policy.add_command(_command)
+
+
 @policy.group()
 def draft() -> None:
     """Make and edit drafts."""
@@ -190,23 +194,6 @@ def submit(*, draft_id: str, client: str, home: Path | None, as_json: bool) -> N
         _checked(home, client, draft_id)
         answer = api_for(home, client).post(f"{_DRAFTS}/{draft_id}/submit", {})
     _show(accepted(answer), as_json=as_json)
-
-
-@policy.command()
-@click.argument("draft_id")
-@click.option("--last", default=10_000, show_default=True, help="How many recorded decisions are replayed.")
-@click.option("--list", "listed", is_flag=True, help="Name each decision that changes.")
-@click.option("--client", default="admin-2", show_default=True, help="Which administrator asks.")
-@_home
-@_json
-def impact(*, draft_id: str, last: int, listed: bool, client: str, home: Path | None, as_json: bool) -> None:
-    """Replay recorded decisions against a draft: what would it have changed?"""
-    found = accepted(api_for(home, client).post(f"{_DRAFTS}/{draft_id}/impact", {"last": last}))
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    click.echo("\n".join(history.impact_lines(found["impact"], listed=listed)))
-    click.echo(f"digest {found['digest']}")
 
 
 @policy.command()
@@ -385,7 +372,3 @@ def _show_hold(item: dict[str, Any], *, as_json: bool) -> None:
     what = ", ".join(f"{name} {value}" for name, value in item["what"].items()) or "everything"
     state = "in force" if item["in_force"] else f"lifted by {item['lifted_by']}" if item["lifted_by"] else "ended"
     click.echo(f"{item['id']}  {what}  until {item['expires_at']}  by {item['placed_by']}  {state}  {item['reason']}")
-
-
-for _command in history.COMMANDS:
-    policy.add_command(_command)

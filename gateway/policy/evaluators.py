@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gateway.policy.bundle import canonical
 from gateway.policy.evaluator_process import read, write
-from gateway.policy.sandbox import Program, SandboxError
+from gateway.policy.sandbox import SandboxError, program_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -166,7 +166,7 @@ def _batches(decisions: Iterable[Recorded]) -> Iterator[list[Recorded]]:
 
 def _machine_code(revision: Revision) -> bytes:
     try:
-        program = Program(revision.wasm)
+        program = program_of(revision.wasm)
     except SandboxError as error:
         raise EvaluationError(f"Revision {revision.number} does not compile: {error}.") from error
     return program.machine_code()

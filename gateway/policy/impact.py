@@ -146,6 +146,8 @@ class _Tally:
         self._by: dict[str, defaultdict[str, Counter[str]]] = {
             group: defaultdict(Counter) for group in (*_GROUPS, "pack")
         }
+        # How many decisions of each agency, purpose, operation and packs: one count for each, spread at the end.
+        self._kinds: Counter[tuple[Any, ...]] = Counter()
         self._times: list[tuple[int, int]] = []
         self._slower: list[str] = []
 
@@ -162,10 +164,8 @@ class _Tally:
 
     def add(self, one: Recorded, answer: Mapping[str, Any]) -> None:
         self.replayed += 1
-        for group in _GROUPS:
-            self._by[group][str(one.clear.get(group))]["replayed"] += 1
-        for pack in one.clear["packs"]:
-            self._by["pack"][pack]["replayed"] += 1
+        clear = one.clear
+        self._kinds[clear.get("agency"), clear.get("purpose"), clear.get("operation"), tuple(clear["packs"])] += 1
         if not answer.get("faithful", True):
             self._unfaithful.append(one.decision_id)
         if "times" in answer:
@@ -191,6 +191,12 @@ class _Tally:
                 self._by["pack"][pack][change] += 1
 
     def document(self) -> dict[str, Any]:
+        for (*named, packs), count in self._kinds.items():
+            for group, name in zip(_GROUPS, named, strict=True):
+                self._by[group][str(name)]["replayed"] += count
+            for pack in packs:
+                self._by["pack"][pack]["replayed"] += count
+        self._kinds.clear()
         return {
             "found": len(self._indexes),
             "indexes": [min(self._indexes), max(self._indexes)] if self._indexes else None,

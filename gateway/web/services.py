@@ -45,5 +45,5 @@ class Services:
     reviews: Reviews
     publications: Publications
     holds: Holds
-    history: History
     opa_feed: OpaFeed
+    history: History

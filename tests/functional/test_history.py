@@ -127,7 +127,7 @@ def test_the_commands_print_what_the_routes_say(house: House, decided: tuple[str
     rules = CliRunner().invoke(policy, ["rules", *home])
     assert rules.exit_code == 0, rules.output
     assert "base.personal_use" in rules.output
-    impact = CliRunner().invoke(policy, ["impact-of", "1", "--last", "50", *home])
+    impact = CliRunner().invoke(policy, ["impact", "--revision", "1", "--last", "50", *home])
     assert impact.exit_code == 0, impact.output
     assert "newly permitted" in impact.output
     diff = CliRunner().invoke(policy, ["diff", "1", "1", *home])

@@ -242,7 +242,7 @@ def all_workers_hold(api: Api, number: int) -> None:
 
 def loosen(draft: Written) -> None:
     """Washington's rule against pictures made by hand lets composites through; its tests and rows say so."""
-    draft.replace(RULES, r'(not facts\.picture in [{\[]"photograph", "video_frame")', r'\1, "composite"')
+    draft.replace(RULES, r'(?m)^_picture_of_person\("video_frame"\)$', '\\g<0>\n\n_picture_of_person("composite")')
     draft.replace(CASES, r'"kind": "composite"', '"kind": "sketch"')
     draft.replace(
         PACK_TESTS, r'\[false, \{"probe": \{"kind": "composite"\}\}\]', '[true, {"probe": {"kind": "composite"}}]'
