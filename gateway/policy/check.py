@@ -77,7 +77,7 @@ def check(
         annotations = found[0]
         _write_data(bench, "rules", rules_data(annotations))
         measured: list[dict[str, Any]] = []
-        run.step("tests", lambda: check_runs.tested(bench, measured))
+        run.step("tests", lambda: check_runs.tested(bench, measured, _touched(tree, of_revision(base))))
         if measured:
             run.step("coverage", lambda: check_runs.covered(measured[0]))
         built: list[Revision] = []
@@ -156,6 +156,11 @@ def _packs(tree: Tree) -> list[Finding]:
         sentence = "The decision's entrypoint is undefined: the module is missing."
         found.append(Finding("files", "ENTRYPOINT_UNDEFINED", sentence, ENTRY_MODULE))
     return found
+
+
+def _touched(tree: Tree, before: Tree) -> set[str]:
+    """The packs of which the draft changes a file."""
+    return {path.split("/")[1] for path in before.changes_to(tree) if path.startswith("packs/")} & tree.packs
 
 
 def _write_data(bench: Bench, name: str, value: Any) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.opa,
     pytest.mark.photographs,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(shutil.which("opa") is None, reason="needs the opa program"),
     pytest.mark.skipif(shutil.which("regal") is None, reason="needs the regal program"),
 ]
@@ -119,7 +119,7 @@ def refused_as(answer: Answer, code: str, *, step: str, file: str) -> dict[str, 
 def submitted(house: House, draft: Written) -> Answer:
     """Submits, and where the checks take longer than a request may, waits for them."""
     answer = draft.act("submit")
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 1200
     while answer.code == "CHECK_RUNNING" and time.monotonic() < deadline:
         time.sleep(2)
         answer = draft.act("submit", api=house.api("admin-1"))
@@ -242,7 +242,7 @@ def all_workers_hold(api: Api, number: int) -> None:
 
 def loosen(draft: Written) -> None:
     """Washington's rule against pictures made by hand lets composites through; its tests and rows say so."""
-    draft.replace(RULES, r'(not facts\.picture in [{\[]"photograph", "video_frame")', r'\1, "composite"')
+    draft.replace(RULES, r'(?m)^_picture_of_person\("video_frame"\)$', '\\g<0>\n\n_picture_of_person("composite")')
     draft.replace(CASES, r'"kind": "composite"', '"kind": "sketch"')
     draft.replace(
         PACK_TESTS, r'\[false, \{"probe": \{"kind": "composite"\}\}\]', '[true, {"probe": {"kind": "composite"}}]'

@@ -28,6 +28,7 @@ from gateway.web.api.audit import audit_routes
 from gateway.web.api.bodies import SearchBody
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
+from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
@@ -178,6 +179,7 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
         audit_routes,
         draft_routes,
         gallery_routes,
+        history_routes,
         opa_routes,
         policy_routes,
         registry_routes,
