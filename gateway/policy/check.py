@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.policy import check_rego, check_runs
 from gateway.policy.annotations import rules_data
 from gateway.policy.check_data import misspelt
+from gateway.policy.dispatch import DISPATCH, applies, dispatch
 from gateway.policy.findings import Finding, Report, Step
 from gateway.policy.ship import vocabulary_data
 from gateway.policy.tree import MOST_FILES, fault_of_content, fault_of_path, of_revision, pretty
@@ -62,7 +63,10 @@ def check(
     run.step("files", lambda: (_files(tree), {}))
     if run.failed:
         return Checked(run.report(), None)
+    modules = (content.decode() for content in tree.rego.values())
+    tree = tree.with_changes({DISPATCH: dispatch(modules)})
     with workbench(tree, home=home, limits=limits) as bench:
+        _write_data(bench, "applies", applies(tree.data["packs"]))
         _write_data(bench, "vocabulary", vocabulary_data())
         _write_data(bench, "rules", {})
         _write_data(bench, "holds", {})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _TEST: Final = "_test.rego"
 # Documents that the gateway makes, and the packages, which OPA itself checks.
-_NOT_LOOKED_INTO: Final = frozenset({"writgate", "rules", "revision", "holds"})
+_NOT_LOOKED_INTO: Final = frozenset({"writgate", "applies", "rules", "revision", "holds"})
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

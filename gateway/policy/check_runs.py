@@ -127,7 +127,8 @@ def built(
         module = archive.extractfile("/policy.wasm")
         wasm = module.read() if module else b""
     data = tree.data | {
-        name: json.loads((bench.folder / "data" / name / "data.json").read_bytes()) for name in ("rules", "vocabulary")
+        name: json.loads((bench.folder / "data" / name / "data.json").read_bytes())
+        for name in ("applies", "rules", "vocabulary")
     }
     try:
         candidate = assemble(

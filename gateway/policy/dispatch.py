@@ -16,7 +16,6 @@ from gateway.policy.decision import REQUIRED_PACKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 DISPATCH: Final = "decision/dispatch.rego"
 _PACKAGE: Final = re.compile(r"^package writgate\.packs\.(\w+)$", re.MULTILINE)
@@ -29,11 +28,10 @@ package writgate.dispatch
 """
 
 
-def dispatch(modules: Iterable[Path]) -> bytes:
-    """The module, formatted as `opa fmt` does, from the modules of the packs."""
+def dispatch(modules: Iterable[str]) -> bytes:
+    """The module, formatted as `opa fmt` does, from the texts of the packs' modules; others among them do no harm."""
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    for module in modules:
-        text = module.read_text(encoding="utf-8")
+    for text in modules:
         package = _PACKAGE.search(text)
         if package is not None:
             for kind in _RULE.findall(text):

@@ -66,7 +66,7 @@ def generate(policies: Path = POLICIES, *, opa: Path) -> dict[str, bytes]:
     Raises:
         ShipError: the Rego does not pass `opa check --strict`, an annotation is incomplete, or OPA cannot compile.
     """
-    modules = dispatch(rego_files(policies))
+    modules = dispatch(path.read_text(encoding="utf-8") for path in rego_files(policies))
     packs = json.loads((policies / "data" / "packs" / "data.json").read_bytes())
     with tempfile.TemporaryDirectory() as folder:
         draft = _copy(policies, Path(folder))

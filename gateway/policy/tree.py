@@ -1,8 +1,8 @@
 """What policy is written as: Rego, its tests, its data and its scenario rows, by path below `policies`.
 
 A tree is what a draft edits and what the checks read. Everything generated from it (`data.rules`, `data.vocabulary`,
-annotations, module) is not in it, nor are the holds, which are no policy but rows in force for a day. So two revisions
-of equal trees are the same policy, whatever their numbers: `sha256` says so.
+`data.applies`, `decision/dispatch.rego`, annotations, module) is not in it, nor are the holds, which are no policy but
+rows in force for a day. So two revisions of equal trees are the same policy, whatever their numbers: `sha256` says so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.policy.bundle import canonical
+from gateway.policy.dispatch import DISPATCH
 from gateway.policy.folder import POLICIES, REGO_FOLDERS, SCENARIOS, data_documents, written_files
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.policy.revisions import Revision
 
-GENERATED_DATA: Final = frozenset({"rules", "vocabulary", "revision", "holds"})
+GENERATED_DATA: Final = frozenset({"applies", "rules", "vocabulary", "revision", "holds"})
 LARGEST_FILE: Final = 4 * 1024 * 1024
 MOST_FILES: Final = 2_000
 _NAME: Final = "[a-z][a-z0-9_]{0,63}"
@@ -100,6 +101,7 @@ class Tree:
 def shipped() -> Tree:
     """What came with this version of the product."""
     files = {str(path.relative_to(POLICIES)): path.read_bytes() for path in written_files(POLICIES)}
+    del files[DISPATCH]
     files |= {
         f"data/{key}/data.json": pretty(value)
         for key, value in data_documents(POLICIES).items()
@@ -111,7 +113,11 @@ def shipped() -> Tree:
 
 def of_revision(revision: Revision) -> Tree:
     """What a revision was written as. One from before revisions kept their tests has those that the product has."""
-    files = {path: content for path, content in revision.rego.items() if path.split("/")[0] in REGO_FOLDERS}
+    files = {
+        path: content
+        for path, content in revision.rego.items()
+        if path.split("/")[0] in REGO_FOLDERS and path != DISPATCH
+    }
     files |= {
         f"data/{key}/data.json": pretty(value) for key, value in revision.data.items() if key not in GENERATED_DATA
     }
@@ -127,6 +133,8 @@ def fault_of_path(path: str, *, product: bool = False) -> str | None:
     found = _DATA.fullmatch(path)
     if found and found[1] in GENERATED_DATA:
         return f"data.{found[1]} is made by the gateway and not written; see `policies/README.md`."
+    if path == DISPATCH:
+        return "decision/dispatch.rego is made by the gateway from the packs and not written."
     if found or _PACK.fullmatch(path) or _ROWS.fullmatch(path):
         return None
     if _PRODUCT.fullmatch(path):

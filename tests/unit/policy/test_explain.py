@@ -95,7 +95,8 @@ def test_what_was_said_of_a_rule_is_what_the_engine_said(
     decision = engine.decide(document)
     engine.close()
     spoke = {key for key, rule in rules_of(explained).items() if rule["spoke"]}
-    assert spoke == {(given.pack, given.rule) for given in (*decision.reasons, *decision.obligations)}
+    reasons = {(given.pack, given.rule) for given in decision.reasons}
+    assert spoke == reasons | {(given.pack, given.rule) for given in decision.obligations}
     for rule in rules_of(explained).values():
         assert rule["held"] == any(way["holds"] for way in rule["ways"])
 
