@@ -76,7 +76,8 @@ class Room:
         opened = self.drafts.open(draft)
         base = opened.base
         candidate = assemble(
-            0, rego=base.rego | opened.tree.rego, wasm=base.wasm, annotations=pretty(base.annotations), sources=opened.tree.sources,
+            0, rego=base.rego | opened.tree.rego, wasm=base.wasm, annotations=pretty(base.annotations),
+            sources=opened.tree.sources,
             data={**{k: v for k, v in base.data.items() if k != "revision"}, **opened.tree.data, **data},
             key=signing_key(self.settings.keys),
         )  # fmt: skip
