@@ -1,7 +1,8 @@
-"""One running gateway for the module that asks, with two faces enrolled."""
+"""One running gateway for all modules, with two faces enrolled, and one for each that needs its own."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,19 @@ def pictures() -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def house(pictures: dict[str, Path]) -> Iterator[House]:
+    with _two_enrolled(pictures) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own_house(pictures: dict[str, Path]) -> Iterator[House]:
+    """A gateway of the module's own: a refusal is remembered, and asked about when the same picture comes again."""
+    with _two_enrolled(pictures) as running:
+        yield running
+
+
+@contextmanager
+def _two_enrolled(pictures: dict[str, Path]) -> Iterator[House]:
     with gateway_house(pictures) as running:
         assert running.api().post("/v1/galleries", {"name": GALLERY}).status == 201
         for name in ("person_a_1.jpg", "person_b_1.jpg"):

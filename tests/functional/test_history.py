@@ -22,6 +22,11 @@ SECRET = "Petra Nowak, last seen on the ferry terminal camera at 14:10"
 
 
 @pytest.fixture(scope="module")
+def house(own_house: House) -> House:
+    return own_house
+
+
+@pytest.fixture(scope="module")
 def decided(house: House) -> tuple[str, str]:
     """A permitted and a denied search: their decision ids, both on the log."""
     permitted = house.api().post("/v1/searches", house.search_body(instrument=house.order(), justification=SECRET))

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from gateway_house import House, gateway_house
 from psycopg import sql
 
-from gateway.cli.demo.seed import GALLERY
 from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from gateway_house import House
 
 pytestmark = pytest.mark.photographs
 
@@ -23,21 +20,15 @@ WORDS = "the red scooter of the pharmacist was seen beside the canal at 14:10"
 
 
 @pytest.fixture(scope="module")
-def searched(pictures: dict[str, Path]) -> Iterator[House]:
-    """A released search, a denial, and a refused picture, all with values that occur nowhere else.
-
-    In a gateway of its own: it remembers the denial, and would ask others about it who search the same picture.
-    """
-    with gateway_house(pictures) as house:
-        assert house.api().post("/v1/galleries", {"name": GALLERY}).status == 201
-        assert house.enrol("person_a_1.jpg").status == 200
-        order = house.order(CASE)
-        body = house.search_body(instrument=order, case_number=CASE, justification=WORDS)
-        assert house.api(case_number=CASE).post("/v1/searches", body).status == 200
-        broken = body | {"probe": {"image": "AAAA", "source": "cctv_still"}}
-        assert house.api().post("/v1/searches", broken).status == 422
-        assert house.api().post("/v1/searches", body | {"purpose": "identify_event_participants"}).status == 403
-        yield house
+def searched(own_house: House) -> House:
+    """A released search, a denial, and a refused picture, all with values that occur nowhere else."""
+    order = own_house.order(CASE)
+    body = own_house.search_body(instrument=order, case_number=CASE, justification=WORDS)
+    assert own_house.api(case_number=CASE).post("/v1/searches", body).status == 200
+    broken = body | {"probe": {"image": "AAAA", "source": "cctv_still"}}
+    assert own_house.api().post("/v1/searches", broken).status == 422
+    assert own_house.api().post("/v1/searches", body | {"purpose": "identify_event_participants"}).status == 403
+    return own_house
 
 
 def test_no_table_outside_the_registry_holds_a_case_a_reason_or_a_user(searched: House) -> None:
