@@ -158,7 +158,7 @@ class Admissions:
         raise AssertionError("a denial for changed facts rests on no fact and always commits")
 
     def _engine_of(self) -> dict[str, Any]:
-        """What policy judges of the engine: vendor, name and version. It is asked once and then known."""
+        """What policy judges of the engine: vendor, name and version, as it was last heard."""
         try:
             facts = self._recognition.facts()
         except EngineUnavailable:

@@ -40,30 +40,41 @@ class EngineClient:
         self._answer_seconds = answer_seconds
         self._facts: EngineFacts | None = None
         self._heard_at = float("-inf")
+        self._silent_at = float("-inf")
         self._lock = threading.Lock()
 
     def facts(self) -> EngineFacts:
-        """What the engine says of itself, asked once.
+        """What the engine says of itself, as it was last heard.
 
         Raises:
-            EngineUnavailable: it does not answer.
+            EngineUnavailable: it was never heard and does not answer.
         """
-        with self._lock:
-            if self._facts is None:
-                self._facts = EngineFacts(**self._ask({"operation": "facts"}, [])["facts"])
-            return self._facts
+        if self._facts is None:
+            self._greet()
+        if self._facts is None:
+            raise EngineUnavailable("ENGINE_UNREACHABLE")
+        return self._facts
 
     def answers(self) -> bool:
         """Whether it is worth sending work, as of the last second; a dead engine would only use up limits."""
-        if time.monotonic() - self._heard_at < HEARD_SECONDS:
-            return True
-        try:
-            fresh = self._ask({"operation": "answers"}, [], seconds=REPLY_SECONDS).get("answers") is True
-        except EngineUnavailable:
-            return False
-        if fresh:
-            self._heard_at = time.monotonic()
-        return fresh
+        return time.monotonic() - self._heard_at < HEARD_SECONDS or self._greet()
+
+    def _greet(self) -> bool:
+        """Asks whether it is ready, and who it is. One thread asks; silence counts for all of them for a second."""
+        with self._lock:
+            if self._facts is not None and time.monotonic() - self._heard_at < HEARD_SECONDS:
+                return True
+            if time.monotonic() - self._silent_at < HEARD_SECONDS:
+                return False
+            try:
+                answer = self._ask({"operation": "answers"}, [], seconds=REPLY_SECONDS)
+                self._facts = EngineFacts(**answer["facts"])
+            except EngineUnavailable:
+                self._silent_at = time.monotonic()
+                return False
+            if answer["answers"]:
+                self._heard_at = time.monotonic()
+            return bool(answer["answers"])
 
     def search(self, decision_id: UUID, image: bytes) -> Outcome:
         """Raises EngineUnavailable when there is no outcome; whether one was recorded is then unknown."""

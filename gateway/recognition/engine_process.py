@@ -154,10 +154,8 @@ class EngineServer:
 def _answer(engine: RecognitionEngine, header: dict[str, Any], images: list[bytes]) -> dict[str, Any]:
     """One reply, whatever happens: an outcome, facts, or the word for why there is none."""
     try:
-        if header.get("operation") == "facts":
-            return {"facts": engine.facts().document()}
         if header.get("operation") == "answers":
-            return {"answers": engine.answers()}
+            return {"answers": engine.answers(), "facts": engine.facts().document()}
         return {"outcome": wire.dump(_work(engine, header, images))}
     except ClaimRefused:
         return {"error": "ENGINE_CLAIM_REFUSED"}

@@ -182,14 +182,14 @@ def test_the_web_server_itself_takes_its_workers_along(house: CrashHouse) -> Non
 # The engine.
 
 
-def test_engine_before_the_claim_leaves_a_permit_that_is_abandoned(house: CrashHouse) -> None:
+def test_engine_in_the_claim_leaves_a_permit_that_is_abandoned(house: CrashHouse) -> None:
+    """The database may still finish the claim that it was asked for; then nobody is left who could use it."""
     with house.held("enforcement.claims"):
         attempt = house.search()
         permit = house.permit_of(attempt)
         house.until_waiting("writgate engine")
         house.kill("engine")
         unavailable(attempt)
-    assert not house.has("claims", permit)
     works_again(house, attempt, blocked=False)
     is_abandoned(house, permit)
 
@@ -228,16 +228,18 @@ def test_an_encoder_that_dies_is_replaced_and_the_probe_refused_and_given_back(h
     assert done.status == 200
 
 
-def test_engine_before_the_outcome_leaves_a_permit_that_is_abandoned(house: CrashHouse) -> None:
+def test_engine_in_the_outcome_leaves_all_of_it_or_nothing(house: CrashHouse) -> None:
     with house.held("enforcement.outcomes"):
         attempt = house.search()
         permit = house.permit_of(attempt)
         house.until_waiting("writgate engine")
         house.kill("engine")
         unavailable(attempt)
-    assert not house.has("outcomes", permit)
     works_again(house, attempt, blocked=False)
-    is_abandoned(house, permit)
+    house.advance()
+    until(lambda: house.has("outcomes", permit), "the permit is ended")
+    # The database may still finish the outcome that it was asked for, with its entry; released it is in no case.
+    assert house.check()[permit] in {"abandoned", "not released"}
 
 
 def test_engine_after_the_outcome_and_before_the_answer_releases_nothing(house: CrashHouse) -> None:

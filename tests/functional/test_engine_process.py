@@ -123,7 +123,7 @@ def test_it_enrols_searches_and_compares_for_committed_permits_only(
     again = client.search(add_permit(deployment, Operation.IDENTIFY_1_TO_N, (probe,), gallery=gallery), probe)
     assert (again.candidates, again.faces_searched) == ((), 3)
 
-    # Both workers die; the next pictures are answered by their successors.
+    # Both workers die; the next pictures are answered by their successors, but for those a dying one was given.
     for worker in children(process.pid):
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
@@ -131,7 +131,9 @@ def test_it_enrols_searches_and_compares_for_committed_permits_only(
         client.search(add_permit(deployment, Operation.IDENTIFY_1_TO_N, (probe,), gallery=gallery), probe)
         for _ in range(4)
     ]
-    assert [answer.refusal.code for answer in answers if answer.refusal] in (["IMAGE_UNPROCESSABLE"] * 2, [])
+    refusals = [answer.refusal.code for answer in answers if answer.refusal]
+    assert set(refusals) <= {"IMAGE_UNPROCESSABLE"}
+    assert len(refusals) <= 2
     assert not answers[-1].refused
 
     facts = client.facts()

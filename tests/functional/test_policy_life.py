@@ -129,7 +129,7 @@ def submitted(house: House, draft: Written) -> Answer:
 def test_a_misspelt_field_is_refused_with_the_field_that_was_meant(house: House) -> None:
     draft = new(house, "misspelt")
     draft.append(RULES, '\n_of_the_test if input.agncy.id == "x"\n')
-    found = refused_as(draft.act("submit"), "REGO_TYPE_ERROR", step="check", file=RULES)
+    found = refused_as(submitted(house, draft), "REGO_TYPE_ERROR", step="check", file=RULES)
     assert "`agncy`" in found["sentence"]
     assert "did you mean `agency`" in found["sentence"]
     assert draft.api.get(draft.path).document["state"] == "draft"
@@ -138,7 +138,7 @@ def test_a_misspelt_field_is_refused_with_the_field_that_was_meant(house: House)
 def test_an_unknown_code_is_refused_by_name(house: House) -> None:
     draft = new(house, "unknown code")
     draft.append(RULES, ANNOTATION.format(code="NOT_A_CODE", citation='#   citation: "Product policy"\n'))
-    found = refused_as(draft.act("submit"), "CODE_UNKNOWN", step="annotations", file=RULES)
+    found = refused_as(submitted(house, draft), "CODE_UNKNOWN", step="annotations", file=RULES)
     assert "NOT_A_CODE" in found["sentence"]
     assert "vocabulary" in found["sentence"]
 
@@ -146,7 +146,7 @@ def test_an_unknown_code_is_refused_by_name(house: House) -> None:
 def test_a_missing_citation_is_refused_by_name(house: House) -> None:
     draft = new(house, "no citation")
     draft.append(RULES, ANNOTATION.format(code="SALE_PROHIBITED", citation=""))
-    found = refused_as(draft.act("submit"), "ANNOTATION_INCOMPLETE", step="annotations", file=RULES)
+    found = refused_as(submitted(house, draft), "ANNOTATION_INCOMPLETE", step="annotations", file=RULES)
     assert "citation is missing" in found["sentence"]
     assert "us_wa.denials.of_the_test" in found["sentence"]
 
@@ -169,7 +169,7 @@ def test_what_belongs_to_the_product_or_leads_elsewhere_is_no_file_of_a_draft(ho
 def test_a_module_that_speaks_for_another_package_is_refused(house: House) -> None:
     draft = new(house, "another's voice")
     assert draft.put("packs/us_wa/more.rego", 'package writgate\n\npermit if input.agency.id == "x"\n').status == 200
-    found = refused_as(draft.act("submit"), "PACKAGE_ELSEWHERE", step="annotations", file="packs/us_wa/more.rego")
+    found = refused_as(submitted(house, draft), "PACKAGE_ELSEWHERE", step="annotations", file="packs/us_wa/more.rego")
     assert "writgate.packs.us_wa" in found["sentence"]
 
 
@@ -178,7 +178,7 @@ def test_the_base_pack_cannot_be_dropped(house: House) -> None:
     packs = json.loads(draft.read("data/packs/data.json"))
     packs["base"]["always"] = False
     assert draft.put("data/packs/data.json", json.dumps(packs)).status == 200
-    answer = draft.act("submit")
+    answer = submitted(house, draft)
     assert (answer.status, answer.code) == (422, "CHECK_FAILED")
     assert "pack base" in answer.document["detail"]
 
@@ -264,71 +264,88 @@ def runs_beside(house: House, draft: Written, order: str) -> None:
     assert [row["decision_id"] for row in found["decisions"]] == [denied]
 
 
-def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_seconds(house: House, order: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was seen while a loosened rule went live on two gateways. `waited` is in seconds."""
+
+    draft: str
+    revision: int
+    impact: str
+    waited: float
+    answers: tuple[Answer, ...]
+
+
+@pytest.fixture(scope="module")
+def published(house: House, order: str) -> Published:
+    """Whatever test comes first has the loosened rule published; it takes minutes, so once."""
     with second_gateway(house) as second:
-        for url in (house.url, second):
-            denied = composite(house, order, url)
-            assert denied.status == 403, denied.document
-            assert denied.codes == {"PROBE_SKETCH_PROHIBITED"}
+        urls = (house.url, second)
+        denied = [composite(house, order, url) for url in urls]
+        assert [(one.status, one.codes) for one in denied] == [(403, {"PROBE_SKETCH_PROHIBITED"})] * 2
         draft = new(house, "composites in Washington")
         loosen(draft)
         done = submitted(house, draft)
         assert (done.status, done.document.get("state")) == (200, "submitted"), done.document
-
         # What was submitted stands still.
         assert draft.put(RULES, "package x\n").code == "DRAFT_STATE"
+        digest = approved(house, draft, changes={one.document["decision_id"] for one in denied})
 
-        # Not by the author, and not without the impact of these files and its sign-off.
-        approve = {"verdict": "approve", "reason": "composites are photographs pieced together"}
-        own = draft.act("review", approve | {"impact": "0" * 64, "newly_permitted": 0}, api=house.api("admin-1"))
-        assert (own.status, own.code) == (403, "SELF_REVIEW")
-        assert "nobody reviews his own work" in own.document["detail"]
-        assert own.document["remedy"]
         other = house.api("admin-2")
-        assert draft.act("review", approve, api=other).code == "IMPACT_MISSING"
-        assert draft.act("publish", api=other).code == "DRAFT_STATE"
-        impact = draft.act("impact", {"last": 1000}, api=other)
-        assert impact.status == 201, impact.document
-        digest, found = impact.document["digest"], impact.document["impact"]
-        changed = {row["decision_id"] for row in found["decisions"]}
-        assert found["counts"]["newly_permitted"] == len(changed) == 2
-        assert draft.act("review", approve | {"impact": "0" * 64, "newly_permitted": 2}, api=other).code == (
-            "IMPACT_NOT_SEEN"
-        )
-        assert draft.act("review", approve | {"impact": digest, "newly_permitted": 0}, api=other).code == (
-            "SIGN_OFF_MISSING"
-        )
-        approved = draft.act("review", approve | {"impact": digest, "newly_permitted": 2}, api=other)
-        assert (approved.status, approved.document["state"]) == (200, "approved"), approved.document
-
         runs_beside(house, draft, order)
         assert "us_wa" in json.dumps(other.get(f"{draft.path}/diff").document["meaning"])
 
-        published = draft.act("publish", api=other)
+        done = draft.act("publish", api=other)
         since = time.monotonic()
-        assert (published.status, published.document["state"]) == (200, "published"), published.document
-        number = published.document["revision"]
-        for url in (house.url, second):
+        assert (done.status, done.document["state"]) == (200, "published"), done.document
+        number = done.document["revision"]
+        for url in urls:
             all_workers_hold(Api(url, other.token), number)
         waited = time.monotonic() - since
-        for url in (house.url, second):
-            permitted = composite(house, order, url)
-            assert permitted.status == 200, permitted.document
-            assert permitted.document["policy"]["revision"] == number
-        # Two seconds are promised; what is asserted allows for a machine that is busy with other tests.
-        assert waited < 10
+        answers = tuple(composite(house, order, url) for url in urls)
+    return Published(draft.id, number, digest, waited, answers)
 
-    shown = house.api("admin-1").get(f"/v1/policies/revisions/{number}").document
-    assert (shown["from"], shown["impact"], shown["draft"], shown["live"]) == ("draft", digest, draft.id, True)
-    entry = entries(house, "revision.published", "revision", number)[0]
-    assert entry["impact"] == digest
+
+def approved(house: House, draft: Written, *, changes: set[str]) -> str:
+    """Approved not by the author, and not without the impact of these files and its sign-off: the impact's digest."""
+    approve = {"verdict": "approve", "reason": "composites are photographs pieced together"}
+    own = draft.act("review", approve | {"impact": "0" * 64, "newly_permitted": 0}, api=house.api("admin-1"))
+    assert (own.status, own.code) == (403, "SELF_REVIEW")
+    assert "nobody reviews his own work" in own.document["detail"]
+    assert own.document["remedy"]
+    other = house.api("admin-2")
+    assert draft.act("review", approve, api=other).code == "IMPACT_MISSING"
+    assert draft.act("publish", api=other).code == "DRAFT_STATE"
+    impact = draft.act("impact", {"last": 1000}, api=other)
+    assert impact.status == 201, impact.document
+    digest, found = impact.document["digest"], impact.document["impact"]
+    newly = found["counts"]["newly_permitted"]
+    assert {row["decision_id"] for row in found["decisions"]} >= changes
+    assert newly >= len(changes)
+    unseen = draft.act("review", approve | {"impact": "0" * 64, "newly_permitted": newly}, api=other)
+    assert unseen.code == "IMPACT_NOT_SEEN"
+    unsigned = draft.act("review", approve | {"impact": digest, "newly_permitted": 0}, api=other)
+    assert unsigned.code == "SIGN_OFF_MISSING"
+    signed = draft.act("review", approve | {"impact": digest, "newly_permitted": newly}, api=other)
+    assert (signed.status, signed.document["state"]) == (200, "approved"), signed.document
+    return str(digest)
+
+
+def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_seconds(
+    house: House, published: Published
+) -> None:
+    # Two seconds are promised; what is asserted allows for a machine that is busy with other tests.
+    assert published.waited < 10
+    for answer in published.answers:
+        assert answer.status == 200, answer.document
+        assert answer.document["policy"]["revision"] == published.revision
+    shown = house.api("admin-1").get(f"/v1/policies/revisions/{published.revision}").document
+    assert (shown["from"], shown["impact"], shown["draft"]) == ("draft", published.impact, published.draft)
+    entry = entries(house, "revision.published", "revision", published.revision)[0]
+    assert entry["impact"] == published.impact
     assert entry["reviewed_by"] == "client:admin-2"
-    assert entry["draft"] == draft.id
-    kinds = {item["kind"] for item in all_entries(house) if item.get("draft") == draft.id}
-    assert kinds >= {
-        "draft.created", "draft.file_written", "draft.checked", "draft.submitted", "draft.reviewed",
-        "revision.published",
-    }  # fmt: skip
+    assert entry["draft"] == published.draft
+    for kind in ("draft.created", "draft.file_written", "draft.checked", "draft.submitted", "draft.reviewed"):
+        assert entries(house, kind, "draft", published.draft)
 
 
 def test_a_hold_by_one_person_denies_within_two_seconds_and_is_lifted_by_another(house: House, order: str) -> None:
@@ -339,7 +356,8 @@ def test_a_hold_by_one_person_denies_within_two_seconds_and_is_lifted_by_another
     assert placed.status == 201, placed.document
     (told,) = [one for one in house.api().get("/v1/policies/holds").document["items"] if one["in_force"]]
     assert "reason" not in told
-    assert house.api("trial").get("/v1/policies/holds").document["items"] == []
+    others = house.api("trial").get("/v1/policies/holds").document["items"]
+    assert placed.document["id"] not in {one["id"] for one in others}
     denied = house.api().post("/v1/searches", body)
     assert denied.status == 403
     assert "POLICY_HOLD" in denied.codes
@@ -362,11 +380,6 @@ def test_a_hold_says_what_it_holds_and_for_how_long(house: House, body: dict[str
     assert (refused.status, refused.code) in {(422, "HOLD_INVALID"), (422, "BODY_INVALID")}
 
 
-def all_entries(house: House) -> list[dict[str, Any]]:
-    found = house.api("auditor").get("/v1/audit/entries?order=newest&limit=200").document["items"]
-    return [item["entry"] for item in found]
-
-
 def entries(house: House, kind: str, name: str, value: Any) -> list[dict[str, Any]]:
     deadline = time.monotonic() + 10
     while True:
@@ -377,11 +390,21 @@ def entries(house: House, kind: str, name: str, value: Any) -> list[dict[str, An
         assert time.monotonic() < deadline
 
 
-def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(house: House, order: str) -> None:
-    one, two = house.api("admin-1"), house.api("admin-2")
-    made = one.post("/v1/policies/rollback", {"revision": 1, "reason": "composites did harm"})
+def rolled_back(house: House, published: Published) -> Written:
+    """A draft that goes back: to revision 1 while the loosened rule is live, else to the loosened rule."""
+    api = house.api("admin-1")
+    made = api.post("/v1/policies/rollback", {"revision": 1, "reason": "composites did harm"})
+    if made.code == "DRAFT_EMPTY":
+        made = api.post("/v1/policies/rollback", {"revision": published.revision, "reason": "again"})
     assert made.status == 201, made.document
-    draft = Written(one, str(made.document["id"]))
+    return Written(api, str(made.document["id"]))
+
+
+def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(
+    house: House, order: str, published: Published
+) -> None:
+    two = house.api("admin-2")
+    draft = rolled_back(house, published)
     approve = {"verdict": "approve", "reason": "agreed"}
     impact = draft.act("impact", api=two).document
     approve |= {"impact": impact["digest"], "newly_permitted": impact["impact"]["counts"]["newly_permitted"]}
@@ -443,17 +466,12 @@ def test_every_revision_can_be_had_by_its_hash(house: House) -> None:
     assert api.get(f"/v1/policies/archives/{'0' * 64}").status == 404
 
 
-def test_a_rejected_draft_stays_on_record(house: House) -> None:
-    one, two = house.api("admin-1"), house.api("admin-2")
-    number = max(
-        item["number"] for item in one.get("/v1/policies/revisions").document["items"] if item["from"] == "draft"
-    )
-    made = one.post("/v1/policies/rollback", {"revision": number, "reason": "again"})
-    assert made.status == 201, made.document
-    draft = Written(one, str(made.document["id"]))
+def test_a_rejected_draft_stays_on_record(house: House, published: Published) -> None:
+    two = house.api("admin-2")
+    draft = rolled_back(house, published)
     rejected = draft.act("review", {"verdict": "reject", "reason": "not twice"}, api=two)
     assert (rejected.status, rejected.document["state"]) == (200, "rejected")
     assert draft.act("publish", api=two).code == "DRAFT_STATE"
     assert draft.act("reopen").code == "DRAFT_STATE"
-    shown = one.get(draft.path).document
+    shown = draft.api.get(draft.path).document
     assert shown["reviews"][0]["reason"] == "not twice"
