@@ -5,6 +5,7 @@ A `Caller` exists only if a signature, an issuer, an audience, an expiry and the
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,14 +15,24 @@ if TYPE_CHECKING:
 UserStrength = Literal["asserted", "authenticated"]
 
 
+def digest_of(token_id: str) -> str:
+    """How a token is named on the log: who holds the token can find its entry, and the entry does not give it away."""
+    return hashlib.sha256(token_id.encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class FaceSearchAuthorization:
-    """One RFC 9396 authorization detail of type `face_search`; None means that the token does not limit that field."""
+    """One RFC 9396 authorization detail of type `face_search`; None means that the token does not limit that field.
+
+    `searches` is how many it is good for, all tokens of its grant together: `counter` names what counts them.
+    """
 
     purpose: str | None = None
     case_number: str | None = None
     instrument: str | None = None
     galleries: tuple[str, ...] | None = None
+    searches: int | None = None
+    counter: str | None = None
 
     def covers(
         self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None
@@ -36,11 +47,33 @@ class FaceSearchAuthorization:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How the person behind a token signed in (RFC 9470): when, how strongly, and by what."""
+
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One who passed a token on (RFC 8693): the client, for whom it acted, and the token that was exchanged."""
+
+    client: str
+    agency: str
+    user: str | None
+    user_strength: UserStrength | None
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The client, its agency and the user it acts for. Times are seconds since the epoch, as in the token.
 
-    `user_strength` is `asserted` when the client named the user, `authenticated` when the user signed in here.
-    `rev` is the revocation sequence at which the token was minted; see `gateway.identity.revocation`.
+    `user_strength` is `asserted` when the client named the user, `authenticated` when the user signed in here; then
+    `session` names the session in which, and `sign_in` says how. `rev` is the revocation sequence at which the token
+    was minted; see `gateway.identity.revocation`. `behind` is who passed the token on, the nearest first; the last
+    began the chain.
     """
 
     client: str
@@ -53,6 +86,9 @@ class Caller:
     issued_at: int
     expires_at: int
     rev: int
+    session: str | None = None
+    sign_in: SignIn | None = None
+    behind: tuple[Link, ...] = ()
 
     def covers(
         self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None
