@@ -50,6 +50,7 @@ _WITH_INSTRUMENT: Final = frozenset(
     CONTRACT_DEMANDS_INSTRUMENT COURT_ORDER_REQUIRED INSTRUMENT_NOT_FOUND WARRANT_REQUIRED
     """.split()  # noqa: SIM905 - as above
 )
+_WITH_GALLERY: Final = frozenset({"DATABASE_NOT_AUTHORISED", "GALLERY_NOT_IN_CONTRACT"})
 _JUSTIFICATION: Final = "to be stated with the request, with the facts of the case, the place, the day and the source"
 
 
@@ -116,7 +117,11 @@ def _against(decision: Decision, request: GovernedRequest, known: Mapping[str, M
         for reason in decision.reasons
         if known.get(reason.pack, {}).get(reason.rule, {}).get("kind") != "grant"
     }
-    return denying - _LATER - (_WITH_INSTRUMENT if request.instrument is None else frozenset())
+    if request.instrument is None:
+        denying -= _WITH_INSTRUMENT
+    if request.gallery is None:
+        denying -= _WITH_GALLERY
+    return denying - _LATER
 
 
 def _asking(

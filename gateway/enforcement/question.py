@@ -27,7 +27,6 @@ DEFAULT_MAX_CANDIDATES: Final = 10
 _ORIGINS: Final = {
     "actor": Origin.REGISTERED,
     "agency": Origin.REGISTERED,
-    "actor.on_behalf_of": Origin.REGISTERED,
     "agency.on_behalf_of": Origin.DECLARED,
     "case_number": Origin.DECLARED,
     "case_usage": Origin.MEASURED,

@@ -6,7 +6,7 @@ A `Caller` exists only if a signature, an issuer, an audience, an expiry and the
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Link:
     user: str | None
     user_strength: UserStrength | None
     token_id: str
+    session: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +101,20 @@ class Caller:
         return not self.authorization_details or any(
             detail.covers(purpose=purpose, case_number=case_number, instrument=instrument, gallery=gallery)
             for detail in self.authorization_details
+        )
+
+    def links(self) -> tuple[Caller, ...]:
+        """Who stands behind the token, each as a caller: what is revoked of one of them is revoked of this."""
+        return tuple(
+            replace(
+                self,
+                client=link.client,
+                agency=link.agency,
+                user=link.user,
+                user_strength=link.user_strength,
+                token_id=link.token_id,
+                session=link.session,
+                behind=(),
+            )
+            for link in self.behind
         )

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 PRIVATE_KEY_JWT: Final = "private_key_jwt"
 CLIENT_SECRET_BASIC: Final = "client_secret_basic"  # noqa: S105 - the name of a method, RFC 7591 section 2
 CLIENT_CREDENTIALS: Final = "client_credentials"
+AUTHORIZATION_CODE: Final = "authorization_code"
+REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - as above
 # What each algorithm wants for a key. `Ed25519` is the name that RFC 9864 gives to EdDSA with that curve.
 _KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
 ASSERTION_ALGORITHMS: Final = tuple(_KEY_TYPES)

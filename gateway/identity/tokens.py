@@ -67,7 +67,8 @@ class TokenVerifier:
         caller = self._remembered(digest) or self._prove(token, digest)
         if caller.expires_at <= self._revocations.now():
             self._refuse("TOKEN_EXPIRED", "The access token has expired.", "Ask the token endpoint for a new one.")
-        self._revocations.check(caller, issuer=self._issuer)
+        for bearer in (caller, *caller.links()):
+            self._revocations.check(bearer, issuer=self._issuer)
         return caller
 
     def _bearer_token(self, header: str | None) -> str:
@@ -207,6 +208,7 @@ def _behind(claims: dict[str, Any]) -> tuple[Link, ...]:
                 user=user,
                 user_strength=_strength(act, user),
                 token_id=text_claim(act, "jti", longest=64),
+                session=None if act.get("sid") is None else text_claim(act, "sid", longest=64),
             )
         )
         act = act.get("act")

@@ -36,14 +36,14 @@ class Issued:
 
 def issue(server: Exchange, grant: Grant) -> dict[str, Any]:
     """The token response of RFC 6749 section 5.1 with an access token in it; the entry is appended."""
-    return response(grant, access_token(server, grant))
+    return response(server, grant, access_token(server, grant))
 
 
-def response(grant: Grant, issued: Issued) -> dict[str, Any]:
+def response(server: Exchange, grant: Grant, issued: Issued) -> dict[str, Any]:
     body: dict[str, Any] = {
         "access_token": issued.text,
         "token_type": "Bearer",
-        "expires_in": LIFETIME,
+        "expires_in": issued.expires_at - server.now,
         "scope": " ".join(grant.scopes),
     }
     if grant.details:
@@ -51,8 +51,9 @@ def response(grant: Grant, issued: Issued) -> dict[str, Any]:
     return body
 
 
-def access_token(server: Exchange, grant: Grant) -> Issued:
-    """A fresh access token, on the log by the digest of its id."""
+def access_token(server: Exchange, grant: Grant, *, until: int | None = None) -> Issued:
+    """A fresh access token, on the log by the digest of its id; `until` is when what it comes of ends."""
+    expires_at = server.now + LIFETIME if until is None else min(until, server.now + LIFETIME)
     token_id = secrets.token_urlsafe(18)
     authenticated = grant.user is not None and grant.strength == "authenticated"
     claims: dict[str, Any] = {
@@ -63,7 +64,7 @@ def access_token(server: Exchange, grant: Grant) -> Issued:
         "scope": " ".join(grant.scopes),
         "jti": token_id,
         "iat": server.now,
-        "exp": server.now + LIFETIME,
+        "exp": expires_at,
         "rev": server.rev,
     }
     if grant.agency is not None:
@@ -80,7 +81,7 @@ def access_token(server: Exchange, grant: Grant) -> Issued:
         claims["act"] = {"sub": grant.client, "act": _act(grant.behind)}
     if grant.confirmation is not None:
         claims["cnf"] = dict(grant.confirmation)
-    issued = Issued(server.authority.keys.sign(claims, token_type=TOKEN_TYPE), token_id, server.now + LIFETIME)
+    issued = Issued(server.authority.keys.sign(claims, token_type=TOKEN_TYPE), token_id, expires_at)
     _record(server, grant, issued)
     return issued
 
@@ -111,6 +112,8 @@ def _act(chain: Sequence[Link]) -> dict[str, Any]:
     act: dict[str, Any] = {"sub": nearest.client, "agency": nearest.agency, "jti": nearest.token_id}
     if nearest.user is not None:
         act |= {"user": nearest.user, "user_strength": nearest.user_strength}
+    if nearest.session is not None:
+        act["sid"] = nearest.session
     if others:
         act["act"] = _act(others)
     return act
