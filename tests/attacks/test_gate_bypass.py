@@ -26,7 +26,7 @@ from gateway.enforcement.answers import Refused, Released
 from gateway.enforcement.errors import GalleryExists, NotYours
 from gateway.enforcement.request import Probe
 from gateway.enforcement.sweeper import Sweeper
-from gateway.identity.revocation import kill_tokens, revoke_token
+from gateway.identity.revocation import hold_caller, kill_tokens, revoke_token
 from gateway.postgres.deployment import DatabaseRole
 from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.client import EngineUnavailable
@@ -378,7 +378,7 @@ def _suspend(kind: str, subject: str) -> Callable[[GateHouse, Admission], None]:
 def _revoke(house: GateHouse, admission: Admission) -> None:
     caller = admission.caller
     with house.services.database.transaction() as connection:
-        revoke_token(connection, client=caller.client, token_id=caller.token_id, expires_at=caller.expires_at)
+        revoke_token(connection, token_id=caller.token_id, expires_at=caller.expires_at)
 
 
 def _kill(house: GateHouse, admission: Admission) -> None:
@@ -433,11 +433,7 @@ def test_a_suspension_waits_for_a_release_under_way(
         psycopg.connect(house.deployment.conninfo(WEB)) as releasing,
         psycopg.connect(house.deployment.conninfo(WEB)) as suspending,
     ):
-        held = releasing.execute(
-            "SELECT identity.hold_caller(%s, %s, %s, %s, %s)",
-            (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
-        ).fetchone()
-        assert held == (None,)
+        assert hold_caller(releasing, caller) is None
         suspending.execute("SET lock_timeout = '50ms'")
         for table, identifier in (("agencies", caller.agency), ("users", caller.user), ("clients", caller.client)):
             with pytest.raises(psycopg.errors.LockNotAvailable), suspending.transaction():
