@@ -76,6 +76,14 @@ DELETE FROM identity.revocations WHERE kind = 'token';
 ALTER TABLE identity.revocations ADD CONSTRAINT revocations_kept
 CHECK ((kind IN ('session', 'token')) = (kept_until IS NOT NULL));
 
+-- What is locked beside a row, and in place of one that is not there: its name. Releases share it and whoever acts takes
+-- it alone. These locks are the lock manager's, in which nobody overtakes who waits: with row locks only, releases that
+-- overlap without end would keep an act against their issuer waiting without end.
+CREATE FUNCTION identity.name_lock(kind_of text, id_of text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.hashtextextended(kind_of || ' ' || id_of, 17);
+REVOKE ALL ON FUNCTION identity.name_lock(text, text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION identity.write_revocation(
     kind_of text, id_of text, suspended_now boolean, kills boolean
 ) RETURNS void
@@ -83,8 +91,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     number bigint := identity.next_seq();
-    now_ns bigint := ops.now_ns();
+    now_ns bigint;
 BEGIN
+    PERFORM pg_advisory_xact_lock(identity.name_lock(kind_of, id_of));
+    now_ns := ops.now_ns();
     INSERT INTO identity.revocations AS r (kind, id, suspended, killed_seq, killed_ns, seq)
     VALUES (
         kind_of, id_of, suspended_now, CASE WHEN kills THEN number ELSE 0 END, CASE WHEN kills THEN now_ns ELSE 0 END,
@@ -97,24 +107,19 @@ BEGIN
         seq = excluded.seq;
 END $$;
 
--- What is locked for a session or a token, which have no row until they are revoked: its name.
-CREATE FUNCTION identity.name_lock(kind_of text, id_of text) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_catalog.hashtextextended(kind_of || ' ' || id_of, 17);
-REVOKE ALL ON FUNCTION identity.name_lock(text, text) FROM PUBLIC;
-
 -- Ends one session or one token for good. The name is locked until the act commits, and a release holds it shared.
 CREATE FUNCTION identity.end_named(kind_of text, id_of text, kept_until_s bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     number bigint := identity.next_seq();
-    now_ns bigint := ops.now_ns();
+    now_ns bigint;
 BEGIN
     IF kind_of NOT IN ('session', 'token') OR id_of IS NULL OR kept_until_s IS NULL THEN
         RAISE EXCEPTION 'only a session or a token is ended by name' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM pg_advisory_xact_lock(identity.name_lock(kind_of, id_of));
+    now_ns := ops.now_ns();
     INSERT INTO identity.revocations AS r (kind, id, suspended, killed_seq, killed_ns, seq, kept_until)
     VALUES (kind_of, id_of, false, number, now_ns, number, kept_until_s)
     ON CONFLICT (kind, id) DO UPDATE
@@ -141,6 +146,7 @@ DECLARE
     number bigint := identity.next_seq();
     known boolean;
 BEGIN
+    PERFORM pg_advisory_xact_lock(identity.name_lock(kind_of, id_of));
     UPDATE identity.revocations SET killed_seq = number, killed_ns = ops.now_ns(), seq = number
     WHERE kind = kind_of AND id = id_of AND kind NOT IN ('session', 'token');
     known := found;
@@ -196,7 +202,7 @@ FOR EACH ROW EXECUTE FUNCTION identity.follow_user_link();
 -- For the transaction that releases a result: holds the caller's rows, and the names of its session and its token, so
 -- that no act against them can commit before this transaction ends; says null when nothing stands against the caller,
 -- else the code of what does. It must run in READ COMMITTED: the last statement then sees what was committed while the
--- first waited for a lock. The locks of names are the lock manager's, in which nobody overtakes who waits.
+-- first waited for a lock.
 DROP FUNCTION identity.hold_caller(text, text, text, text, bigint);
 CREATE FUNCTION identity.hold_caller(caller jsonb) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -218,10 +224,9 @@ BEGIN
     THEN
         RETURN 'TOKEN_REVOKED';
     END IF;
-    IF session_of IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock_shared(identity.name_lock('session', session_of));
-    END IF;
-    PERFORM pg_advisory_xact_lock_shared(identity.name_lock('token', token_of));
+    PERFORM pg_advisory_xact_lock_shared(identity.name_lock(named, caller ->> named))
+    FROM unnest(ARRAY['agency', 'client', 'issuer', 'session', 'token', 'user']) AS named
+    WHERE caller ->> named IS NOT NULL;
     FOR held IN
         SELECT r.kind, r.suspended, r.killed_seq, r.killed_ns
         FROM identity.revocations AS r

@@ -19,8 +19,9 @@ Why nothing slips through:
   therefore also saw in the statuses; whatever commits later has a number above `rev` and kills the token.
 * Use against suspension. A request passes on a view at most MAX_AGE old: that is the second promised. A release is
   stricter: `identity.hold_caller` locks the caller's rows in the releasing transaction, so that it commits wholly
-  before or wholly after the act. What has no row is locked by its name: the release shares the lock of its session's
-  and its token's name, whoever ends one takes it alone, and the look for a row is a statement after the lock.
+  before or wholly after the act. What has no row is locked by its name: the release shares the locks of its session's
+  and its token's names, whoever ends one takes it alone, and the look for a row is a statement after the lock. Rows
+  are locked by name as well, because those locks are given in order: constant releases cannot keep an act waiting.
 * A request in hand. What took longer than MAX_AGE since its verification, because it works long or because the process
   stood still, is judged again before it is answered (`check_again`).
 * A view behind its token. A token fresh from another process may name a `rev` that this view has not reached. The view

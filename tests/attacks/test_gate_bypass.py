@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from engine_house import find_photographs
 from gate_house import OPERATOR, PURPOSE, WHY, Copies, Force, GateHouse, a_picture, asking, gate_house, sqlstate
+from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
@@ -98,17 +99,8 @@ def release(house: GateHouse, force: Force, decision_id: UUID) -> None:
     with house.pool(WEB).transaction() as connection:
         sealed = house.services.log.seal(connection, entry, now_ns=database_now(connection))
         connection.execute(
-            "SELECT enforcement.release(%s, %s, %s, %s, %s, %s, %s, '\\x00', %s, NULL, '{}', '{}', NULL, NULL, NULL)",
-            (
-                decision_id,
-                force.caller.agency,
-                force.caller.client,
-                force.caller.user,
-                force.caller.token_id,
-                force.caller.rev,
-                uuid7(),
-                sealed.leaf,
-            ),
+            "SELECT enforcement.release(%s, %s, %s, '\\x00', %s, NULL, '{}', '{}', NULL, NULL, NULL)",
+            (decision_id, Jsonb(force.caller.standing()), uuid7(), sealed.leaf),
         )
 
 
@@ -220,7 +212,7 @@ def test_neither_role_writes_the_gates_tables(house: GateHouse, role: DatabaseRo
         (WEB, "enforcement.end_permit(%s, 'CANDIDATES', false)"),
         (ENGINE, "enforcement.end_permit(%s, 'CANDIDATES', false)"),
         (ENGINE, "enforcement.abandon(%s)"),
-        (ENGINE, "enforcement.release(%s, '', '', '', '', 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
+        (ENGINE, "enforcement.release(%s, '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
         (WEB, "registry.give_back('contract', %s::text, 'all')"),
         (ENGINE, "registry.give_back('contract', %s::text, 'all')"),
         (ENGINE, "registry.take('contract', %s::text, 'all', 1)"),

@@ -313,6 +313,32 @@ def test_a_request_that_took_long_is_not_answered_without_a_database(house: Hous
         house.verifier.verify_again(caller, verified_at=long_ago)
 
 
+def test_releases_that_overlap_without_end_do_not_keep_an_act_waiting(house: House) -> None:
+    caller = house.verify(house.token())
+    done = threading.Event()
+    released = threading.Semaphore(0)
+
+    def release_again_and_again() -> None:
+        while not done.is_set():
+            with house.web.transaction() as connection:
+                hold_caller(connection, caller)
+                released.release()
+                connection.execute("SELECT pg_sleep(0.05)")
+
+    releasing = [threading.Thread(target=release_again_and_again) for _ in range(6)]
+    for thread in releasing:
+        thread.start()
+    for _ in range(12):
+        assert released.acquire(timeout=60)
+    with house.web.transaction() as connection:
+        connection.execute("SET LOCAL statement_timeout = '20s'")
+        kill_tokens(connection, kind="issuer", identifier="self")
+    done.set()
+    for thread in releasing:
+        thread.join()
+    assert _held(house, caller) == "TOKEN_REVOKED"
+
+
 def test_a_release_that_waited_for_a_revocation_sees_it(house: House) -> None:
     """The token has no row until it is revoked, so this is where a release could have slipped through."""
     caller = house.verify(house.token())
