@@ -71,6 +71,15 @@ class TokenVerifier:
             self._revocations.check(bearer, issuer=self._issuer)
         return caller
 
+    def verify_again(self, caller: Caller, *, verified_at: float) -> None:
+        """Before an answer leaves: a verification that is more than a second old is made anew.
+
+        Raises:
+            RevokedError, CallerSuspended, StaleRevocations: as `verify`.
+        """
+        for bearer in (caller, *caller.links()):
+            self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
+
     def _bearer_token(self, header: str | None) -> str:
         if not header:
             raise AuthenticationError(

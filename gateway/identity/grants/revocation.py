@@ -39,7 +39,7 @@ class Revocation(ClientEndpoint):
         return 200, {}, default_json_headers
 
     def _revoke(self, token: OwnToken, *, agency: str | None) -> None:
-        revoke_token(self.server.connection, client=token.client, token_id=token.token_id, expires_at=token.expires_at)
+        revoke_token(self.server.connection, token_id=token.token_id, expires_at=token.expires_at)
         self.server.authority.log.record(
             self.server.connection,
             Entry(
