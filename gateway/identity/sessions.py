@@ -21,7 +21,7 @@ from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND, uuid7
 from gateway.identity import accounts
 from gateway.identity.errors import SignInError
-from gateway.identity.revocation import current_rev
+from gateway.identity.revocation import LONGEST_LIFE, current_rev, end_session
 from gateway.vocabulary import AccountRole, Assurance, EntryKind
 
 if TYPE_CHECKING:
@@ -259,6 +259,8 @@ class Sessions:
             (session_id, account.id),
         ).fetchone()
         if ended is not None:
+            now = database_now(connection) // NANOSECONDS_PER_SECOND
+            end_session(connection, str(session_id), expires_at=now + LONGEST_LIFE)  # and every token of it
             clear: dict[str, Any] = {"session": str(session_id), "by": by}
             self._log.record(connection, account.entry(EntryKind.SESSION_ENDED, clear))
         return ended is not None
