@@ -54,7 +54,7 @@ class Tests:
 def test_command(pytest_arguments: tuple[str, ...]) -> None:
     """Run every check and test of this checkout. Arguments are passed to pytest."""
     strict = os.environ.get("CI") == "true"
-    cache = _cache()
+    cache = opa_program.cache()
     failures: list[str] = []
     opa = _opa(cache)
     environment = dict(os.environ)
@@ -141,8 +141,3 @@ def _opa(cache: Path) -> Path | None:
         return opa_program.install(cache)
     except opa_program.OpaMissingError:
         return None
-
-
-def _cache() -> Path:
-    """Programs that were built for the tests; not part of any home."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "writgate"
