@@ -7,6 +7,7 @@ are left out, and the last line says how many; with CI=true in the environment w
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -88,7 +89,9 @@ def _run(check: checks.Check, environment: Mapping[str, str]) -> Sequence[str]:
     )
     passed = done.returncode == 0 and not (check.silent and done.stdout.strip())
     verdict = click.style("ok", fg="green") if passed else click.style("failed", fg="red")
-    click.echo(f"{check.name:<14} {verdict}  {time.monotonic() - started:.1f} s")
+    figure = re.search(check.figure, done.stdout) if passed and check.figure else None
+    shown = f"  {float(figure[1]):.1f} %" if figure else ""
+    click.echo(f"{check.name:<14} {verdict}  {time.monotonic() - started:.1f} s{shown}")
     if passed:
         return []
     click.echo(f"{done.stdout}{done.stderr}".rstrip())
