@@ -68,6 +68,14 @@ class TokenVerifier:
         self._revocations.check(caller, issuer=self._issuer)
         return caller
 
+    def verify_again(self, caller: Caller, *, verified_at: float) -> None:
+        """Before an answer leaves: a verification that is more than a second old is made anew.
+
+        Raises:
+            RevokedError, CallerSuspended, StaleRevocations: as `verify`.
+        """
+        self._revocations.check_again(caller, issuer=self._issuer, checked_at=verified_at)
+
     def _bearer_token(self, header: str | None) -> str:
         if not header:
             raise AuthenticationError(
@@ -161,6 +169,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
         issued_at=time_claim(claims, "iat"),
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
+        session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
     )
 
 

@@ -33,6 +33,10 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "registry.instruments"): {"INSERT", "UPDATE"},
     (WEB, "registry.exigencies"): {"INSERT", "UPDATE"},
     (WEB, "registry.court_keys"): {"INSERT", "UPDATE"},
+    (WEB, "registry.issuers"): {"INSERT", "UPDATE"},
+    (WEB, "registry.user_links"): {"INSERT", "UPDATE"},
+    (WEB, "identity.foreign_logins"): {"INSERT", "DELETE"},
+    (WEB, "identity.foreign_sessions"): {"INSERT", "DELETE"},
     (WEB, "compliance.sanctions"): {"INSERT", "UPDATE"},
     (WEB, "policy.drafts"): {"INSERT", "UPDATE"},
     (WEB, "policy.draft_files"): {"INSERT", "UPDATE", "DELETE"},
@@ -63,9 +67,9 @@ SECRET_COLUMNS: Final[Mapping[str, set[DatabaseRole]]] = {
 CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     WEB: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "registry.take", "policy.publish", "identity.kill_tokens", "identity.revoke_token", "identity.hold_caller",
-        "identity.use_assertion", "recognition.create_gallery", "recognition.delete_gallery",
-        "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
+        "registry.take", "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller",
+        "identity.suspend_own_issuer", "identity.use_assertion", "recognition.create_gallery",
+        "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "enforcement.last_signed_ns", "enforcement.release",
         "compliance.on_the_log",
     },
