@@ -98,6 +98,11 @@ class Caller:
     sign_in: SignIn | None = None
     behind: tuple[Link, ...] = ()
 
+    @property
+    def subject(self) -> str:
+        """The `sub` of the token (RFC 9068 section 2.2): the person where one signed in, else the client."""
+        return self.user if self.user is not None and self.user_strength == "authenticated" else self.client
+
     def standing(self) -> dict[str, Any]:
         """What the revocation state is asked about, as the database reads it (`identity.hold_caller`)."""
         return {

@@ -128,7 +128,7 @@ class TokenVerifier:
         try:
             issuer = text_claim(claims, "iss")
             audience = text_claim(claims, "aud")
-            caller = _caller(claims)
+            caller = caller_of(claims)
             subject = text_claim(claims, "sub")
         except (MalformedToken, InvalidDetails, ValueError):
             self._refuse_malformed()
@@ -139,7 +139,7 @@ class TokenVerifier:
         if "cnf" in claims:
             # A token bound to a key says that possession of the token alone must not suffice (RFC 7800).
             self._refuse("TOKEN_BOUND", "The access token is bound to a key and may not be sent as a Bearer token.")
-        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
+        if subject != caller.subject or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
             self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
@@ -159,7 +159,7 @@ class TokenVerifier:
         )
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
+def caller_of(claims: dict[str, Any]) -> Caller:
     """Raises MalformedToken, InvalidDetails or ValueError (a scope that does not exist)."""
     user = None if claims.get("user") is None else text_claim(claims, "user")
     return Caller(
@@ -177,11 +177,6 @@ def _caller(claims: dict[str, Any]) -> Caller:
         sign_in=_sign_in(claims),
         behind=_behind(claims),
     )
-
-
-def _subject(caller: Caller) -> str:
-    """RFC 9068 section 2.2: the person where one signed in, else the client."""
-    return caller.user if caller.user is not None and caller.user_strength == "authenticated" else caller.client
 
 
 def _sign_in(claims: dict[str, Any]) -> SignIn | None:
