@@ -25,6 +25,7 @@ from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
@@ -91,6 +92,7 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -113,7 +115,7 @@ def build(
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders),
         registry=registry,
         policy=policy,
         gate=gate,
@@ -141,7 +143,9 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        authorization_server=AuthorizationServer(
+            settings, database=database, keys=token_keys, log=log, senders=senders
+        ),
         close=close,
     )
 

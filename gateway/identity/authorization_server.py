@@ -31,6 +31,7 @@ from gateway.identity.jose import MalformedToken, read_unverified, signature_is_
 from gateway.identity.keys import ALGORITHM
 from gateway.identity.redaction import quiet_authlib
 from gateway.identity.revocation import current_rev, revoke_token
+from gateway.identity.senders import SenderError
 from gateway.identity.tokens import LIFETIME, TOKEN_TYPE
 from gateway.registry import queries
 from gateway.vocabulary import EntryKind
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.identity.caller import Binding
+    from gateway.identity.dpop import Proof
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.presented import Presented
+    from gateway.identity.senders import Senders
     from gateway.settings import Settings
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -49,12 +54,15 @@ FORM: Final = "application/x-www-form-urlencoded"
 class AuthorizationServer:
     """Answers inside a Flask request. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, *, database: Database, keys: TokenKeys, log: AuditLog) -> None:
+    def __init__(
+        self, settings: Settings, *, database: Database, keys: TokenKeys, log: AuditLog, senders: Senders
+    ) -> None:
         if not is_secure_transport(settings.issuer):
             raise ValueError("The public URL must be https, or http on this machine alone.")
         self.issuer = settings.issuer
         self.keys = keys
         self.log = log
+        self.senders = senders
         self.methods = [PRIVATE_KEY_JWT]
         self.client_secret_basic: ClientSecretBasic | None = None
         if settings.allow_client_secret:
@@ -63,12 +71,18 @@ class AuthorizationServer:
         self._database = database
         quiet_authlib()
 
-    def token(self) -> flask.Response:
+    def token(self, presented: Presented) -> flask.Response:
         """POST /oauth/token. Raises DatabaseUnavailable."""
         if (refused := _judge_form(flask.request, grant_types=(GRANT_TYPE,))) is not None:
             return refused
+        try:
+            proof = self.senders.offered(
+                presented
+            )  # before the client is asked: its assertion stays good for the retry
+        except SenderError as error:
+            return _error(error.get_body())
         with self._database.transaction() as connection:
-            response: flask.Response = _Exchange(self, connection).create_token_response()
+            response: flask.Response = _Exchange(self, connection, proof).create_token_response()
         return response
 
     def revoke(self) -> flask.Response:
@@ -83,10 +97,11 @@ class AuthorizationServer:
 class _Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library ships no types
     """The library's server for one request: it lives as long as the transaction."""
 
-    def __init__(self, authority: AuthorizationServer, connection: Connection) -> None:
+    def __init__(self, authority: AuthorizationServer, connection: Connection, proof: Proof | None = None) -> None:
         super().__init__()
         self.authority = authority
         self.connection = connection
+        self.proof = proof
         self.rev = current_rev(connection)  # before anything else is read: see gateway.identity.revocation
         self.authenticated: RegisteredClient | None = None
         self.register_client_auth_method(PRIVATE_KEY_JWT, PrivateKeyJwt(issuer=authority.issuer, connection=connection))
@@ -174,9 +189,11 @@ def _judge_form(request: flask.Request, *, grant_types: Sequence[str] = ()) -> f
         error, fault = "unsupported_grant_type", f"The grant types offered are: {', '.join(grant_types)}."
     if fault is None:
         return None
-    return flask.Response(
-        json.dumps({"error": error, "error_description": fault}), status=400, headers=default_json_headers
-    )
+    return _error([("error", error), ("error_description", fault)])
+
+
+def _error(members: Sequence[tuple[str, str]]) -> flask.Response:
+    return flask.Response(json.dumps(dict(members)), status=400, headers=default_json_headers)
 
 
 class _ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]  # the library ships no types
@@ -190,11 +207,12 @@ class _ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]  # the l
         """The library's own would write the token to its log at DEBUG."""
         client: RegisteredClient = self.request.client
         grant = decide_grant(self.server.connection, client.row, self.request.form)
-        issued = _mint(self.server, grant)
+        binding = self.server.authority.senders.bind(self.server.connection, self.server.proof)
+        issued = _mint(self.server, grant, binding)
         _record(self.server, grant, issued)
         body: dict[str, Any] = {
             "access_token": issued.text,
-            "token_type": "Bearer",
+            "token_type": "Bearer" if binding is None else "DPoP",
             "expires_in": LIFETIME,
             "scope": " ".join(grant.scopes),
         }
@@ -210,7 +228,7 @@ class _Issued:
     now_ns: int
 
 
-def _mint(server: _Exchange, grant: Grant) -> _Issued:
+def _mint(server: _Exchange, grant: Grant, binding: Binding | None) -> _Issued:
     row = server.connection.execute("SELECT ops.now_ns()").fetchone()
     if row is None:
         raise RuntimeError("ops.now_ns() gave no time")
@@ -228,6 +246,8 @@ def _mint(server: _Exchange, grant: Grant) -> _Issued:
         "exp": now + LIFETIME,
         "rev": server.rev,
     }
+    if binding is not None:
+        claims["cnf"] = {binding.method: binding.value}
     if grant.agency is not None:
         claims["agency"] = grant.agency
     if grant.user is not None:

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from gateway.vocabulary import Scope
 
 UserStrength = Literal["asserted", "authenticated"]
+# The members of `cnf` (RFC 7800) that this gateway knows: RFC 9449 section 6.1.
+BindingMethod = Literal["jkt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What the sender of a token must prove to possess: `method` is the member of the token's claim `cnf`."""
+
+    method: BindingMethod
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,8 @@ class Caller:
     """The client, its agency and the user it acts for. Times are seconds since the epoch, as in the token.
 
     `user_strength` is `asserted` when the client named the user, `authenticated` when the user signed in here.
-    `rev` is the revocation sequence at which the token was minted; see `gateway.identity.revocation`.
+    `rev` is the revocation sequence at which the token was minted; see `gateway.identity.revocation`. `binding` is None
+    for a token that whoever holds it may send, which only the setting `allow_bearer_tokens` allows.
     """
 
     client: str
@@ -53,6 +64,12 @@ class Caller:
     issued_at: int
     expires_at: int
     rev: int
+    binding: Binding | None = None
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of `Authorization` by which the token is sent."""
+        return "DPoP" if self.binding is not None and self.binding.method == "jkt" else "Bearer"
 
     def covers(
         self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None

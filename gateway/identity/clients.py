@@ -20,8 +20,8 @@ PRIVATE_KEY_JWT: Final = "private_key_jwt"
 CLIENT_SECRET_BASIC: Final = "client_secret_basic"  # noqa: S105 - the name of a method, RFC 7591 section 2
 GRANT_TYPE: Final = "client_credentials"
 # What each algorithm wants for a key. `Ed25519` is the name that RFC 9864 gives to EdDSA with that curve.
-_KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
-ASSERTION_ALGORITHMS: Final = tuple(_KEY_TYPES)
+KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
+ASSERTION_ALGORITHMS: Final = tuple(KEY_TYPES)
 
 
 class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships no types
@@ -49,5 +49,5 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships 
         return [
             import_public_key(entry)
             for entry in self.row.jwks.get("keys", ())
-            if entry.get("kty") == _KEY_TYPES[algorithm] and (key_id is None or entry.get("kid") == key_id)
+            if entry.get("kty") == KEY_TYPES[algorithm] and (key_id is None or entry.get("kid") == key_id)
         ]
