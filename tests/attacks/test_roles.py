@@ -64,7 +64,8 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     WEB: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
         "registry.take", "policy.publish", "identity.kill_tokens", "identity.revoke_token", "identity.hold_caller",
-        "identity.use_assertion", "recognition.create_gallery", "recognition.delete_gallery",
+        "identity.use_assertion",
+        "identity.use_proof", "recognition.create_gallery", "recognition.delete_gallery",
         "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "enforcement.last_signed_ns", "enforcement.release",
         "compliance.on_the_log",

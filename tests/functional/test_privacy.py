@@ -54,7 +54,7 @@ def test_no_table_outside_the_registry_holds_a_case_a_reason_or_a_user(searched:
 
 
 def test_no_log_file_of_the_home_holds_a_case_a_token_or_a_picture(searched: House) -> None:
-    token = searched.bearer()
+    token = str(searched.api().token)
     secrets = (CASE, "red scooter", token, token.split(".")[2], searched.image("person_a_2.jpg")[:64], "person_a_1")
     text = "".join(path.read_text(errors="replace") for path in searched.settings.home.rglob("*.log"))
     assert "/v1/searches" in text
