@@ -14,6 +14,7 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
@@ -46,6 +47,7 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
@@ -122,6 +124,7 @@ def build(
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         drafts=drafts,
         reviews=reviews,
@@ -182,6 +185,7 @@ def application(built: Built) -> Flask:
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        revocation_routes(),
         status_routes(),
     ):
         app.register_blueprint(blueprint)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry, case_of
 from gateway.audit.log import database_now
@@ -218,15 +219,10 @@ class Gate:
                 connection, admission.scope, document, context=f"release:{admission.decision_id}"
             )
             connection.execute(
-                "SELECT enforcement.release("
-                "%s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
+                "SELECT enforcement.release(%s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
                 (
                     admission.decision_id,
-                    caller.agency,
-                    caller.client,
-                    caller.user,
-                    caller.token_id,
-                    caller.rev,
+                    Jsonb(caller.standing()),
                     key_id,
                     kept,
                     sealed.leaf,

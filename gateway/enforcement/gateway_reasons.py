@@ -40,6 +40,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "The search would be permitted with a duty that this gateway cannot enforce: {obligations}.",
         "remedy": "Ask the operator which duties this gateway can carry out.",
     },
+    "issuer_suspended": {
+        "code": "ISSUER_SUSPENDED",
+        "title": "The issuer of the token is suspended",
+        "citation": "contract",
+        "sentence": "No token of this issuer is accepted for the time being.",
+        "remedy": "Ask the operator.",
+    },
     "agency_suspended": {
         "code": "AGENCY_SUSPENDED",
         "title": "The agency is suspended",

@@ -8,7 +8,6 @@ their `aud` is the issuer: one gateway is one resource, and RFC 9728 names it by
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 
 from gateway.audit.entries import Entry, case_of
 from gateway.identity.authorization_details import write_details
+from gateway.identity.caller import digest_of
 from gateway.identity.client_authentication import ClientSecretBasic, PrivateKeyJwt
 from gateway.identity.clients import CLIENT_SECRET_BASIC, GRANT_TYPE, PRIVATE_KEY_JWT, RegisteredClient
 from gateway.identity.issuance import Grant, decide_grant
@@ -257,11 +257,6 @@ def _mint(server: _Exchange, grant: Grant, binding: Binding | None) -> _Issued:
     return _Issued(server.authority.keys.sign(claims, token_type=TOKEN_TYPE), token_id, now_ns)
 
 
-def digest_of(token_id: str) -> str:
-    """How a token is named on the log: who holds the token can find its entry, and the entry does not give it away."""
-    return hashlib.sha256(token_id.encode()).hexdigest()
-
-
 def _record(server: _Exchange, grant: Grant, issued: _Issued) -> None:
     cases = {detail.case_number for detail in grant.details}
     case = next(iter(cases)) if len(cases) == 1 else None
@@ -313,7 +308,7 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]  # the library ship
         return token
 
     def revoke_token(self, token: _OwnToken, request: Any) -> None:  # noqa: ARG002 - the library's signature
-        revoke_token(self.server.connection, client=token.client, token_id=token.token_id, expires_at=token.expires_at)
+        revoke_token(self.server.connection, token_id=token.token_id, expires_at=token.expires_at)
         client = self.server.authenticated
         self.server.authority.log.record(
             self.server.connection,

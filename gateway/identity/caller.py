@@ -5,11 +5,14 @@ A `Caller` exists only if a signature, an issuer, an audience, an expiry and the
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from gateway.vocabulary import Scope
+
+OURSELVES: Final = "self"
 
 UserStrength = Literal["asserted", "authenticated"]
 # The members of `cnf` (RFC 7800) that this gateway knows: RFC 9449 section 6.1.
@@ -22,6 +25,13 @@ class Binding:
 
     method: BindingMethod
     value: str
+
+
+def digest_of(token_id: str) -> str:
+    """How a token is named on the log, and where it is revoked: who holds the token can find its entry, and the entry
+    does not give it away.
+    """
+    return hashlib.sha256(token_id.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,11 @@ class Caller:
     """The client, its agency and the user it acts for. Times are seconds since the epoch, as in the token.
 
     `user_strength` is `asserted` when the client named the user, `authenticated` when the user signed in here.
-    `rev` is the revocation sequence at which the token was minted; see `gateway.identity.revocation`. `binding` is None
-    for a token that whoever holds it may send, which only the setting `allow_bearer_tokens` allows.
+    `issuer` is OURSELVES, or the registry's id of the foreign issuer whose token it is. `session` is the sign-in that
+    the token came of, where it came of one; a foreign issuer's sessions and tokens are `<issuer>/<its own name>`.
+    `rev` is the revocation sequence at which the token was minted; a foreign token has none, and for it `issued_at` is
+    the earliest moment of our clock at which it can have been issued. See `gateway.identity.revocation`.
+    `binding` is None for a token that whoever holds it may send, which only the setting `allow_bearer_tokens` allows.
     """
 
     client: str
@@ -63,13 +76,28 @@ class Caller:
     token_id: str
     issued_at: int
     expires_at: int
-    rev: int
+    rev: int | None
+    issuer: str = OURSELVES
+    session: str | None = None
     binding: Binding | None = None
 
     @property
     def scheme(self) -> str:
         """The scheme of `Authorization` by which the token is sent."""
         return "DPoP" if self.binding is not None and self.binding.method == "jkt" else "Bearer"
+
+    def standing(self) -> dict[str, Any]:
+        """What the revocation state is asked about, as the database reads it (`identity.hold_caller`)."""
+        return {
+            "issuer": self.issuer,
+            "agency": self.agency,
+            "client": self.client,
+            "user": self.user,
+            "session": self.session,
+            "token": digest_of(self.token_id),
+            "rev": self.rev,
+            "issued_at": self.issued_at,
+        }
 
     def covers(
         self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None

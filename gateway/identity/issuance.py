@@ -2,7 +2,8 @@
 
 Refusals use the codes of RFC 6749 section 5.2 and carry our own code beside it:
 
-* a suspended client or agency: `unauthorized_client`, CLIENT_SUSPENDED or AGENCY_SUSPENDED;
+* a suspended client or agency, or this gateway's issuing stopped: `unauthorized_client`, CLIENT_SUSPENDED,
+  AGENCY_SUSPENDED or ISSUER_SUSPENDED;
 * a suspended user: `invalid_grant`, USER_SUSPENDED;
 * a user who does not exist or is of another agency, indistinguishably: `invalid_request`, USER_UNKNOWN;
 * a scope that does not exist or that the client lacks: `invalid_scope`, SCOPE_NOT_GRANTED;
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2 import OAuth2Error
 
 from gateway.identity.authorization_details import InvalidDetails, parse_details
+from gateway.identity.revocation import may_issue
 from gateway.registry import queries
 from gateway.vocabulary import Scope
 
@@ -55,6 +57,8 @@ def decide_grant(connection: Connection, client: Client, parameters: Mapping[str
 
     `identity.revocation.current_rev` must have been read before in the same transaction.
     """
+    if not may_issue(connection):
+        _require_active("issuer", None)
     _require_active("client", client.status)
     if client.agency is not None:
         agency = queries.agency(connection, client.agency)

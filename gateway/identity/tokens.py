@@ -78,6 +78,14 @@ class TokenVerifier:
             self.senders.use(proof)
         return caller
 
+    def verify_again(self, caller: Caller, *, verified_at: float) -> None:
+        """Before an answer leaves: a verification that is more than a second old is made anew.
+
+        Raises:
+            RevokedError, CallerSuspended, StaleRevocations: as `verify`.
+        """
+        self._revocations.check_again(caller, issuer=self._issuer, checked_at=verified_at)
+
     def _credentials(self, header: str | None) -> tuple[str, str]:
         """The scheme, `dpop` or `bearer`, and the token."""
         if not header:
@@ -167,6 +175,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
         binding=_binding(claims),
+        session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
     )
 
 

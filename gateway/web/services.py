@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.galleries import Galleries
@@ -40,6 +41,7 @@ class Services:
     records: Records
     galleries: Galleries
     idempotency: Idempotency
+    revocations: Revocations
     sanctions: Sanctions
     drafts: Drafts
     reviews: Reviews

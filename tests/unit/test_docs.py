@@ -32,6 +32,7 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
@@ -183,6 +184,7 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
         opa_routes,
         policy_routes,
         registry_routes,
+        revocation_routes,
         sanction_routes,
         search_routes,
         status_routes,

@@ -10,8 +10,7 @@ import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from identity_house import POLICE_SCOPES, SECRET, House, open_house
 
-from gateway.identity.authorization_server import digest_of
-from gateway.identity.caller import FaceSearchAuthorization
+from gateway.identity.caller import FaceSearchAuthorization, digest_of
 from gateway.identity.tokens import LIFETIME
 from gateway.vocabulary import EntryKind, Scope
 
