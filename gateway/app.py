@@ -28,6 +28,7 @@ from gateway.identity.enrolment import Enrolment
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
@@ -57,6 +58,7 @@ from gateway.web.api.status import status_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
 from gateway.web.oauth import oauth_blueprint
+from gateway.web.registration import registration_routes
 from gateway.web.services import Services
 
 if TYPE_CHECKING:
@@ -70,10 +72,9 @@ MAX_BODY_BYTES = 15 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The services, the authorization server, and how to give everything back."""
+    """The services, and how to give everything back."""
 
     services: Services
-    authorization_server: AuthorizationServer
     close: Callable[[], None]
 
 
@@ -99,6 +100,7 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -123,7 +125,7 @@ def build(
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders),
         registry=registry,
         policy=policy,
         gate=gate,
@@ -142,6 +144,14 @@ def build(
         sessions=sessions,
         sign_in=sign_in,
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            senders=senders,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+        ),
     )
 
     def close() -> None:
@@ -155,13 +165,6 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(
-            settings,
-            database=database,
-            keys=token_keys,
-            log=log,
-            policy=Prospects(log=log, policy=policy, admissions=admissions),
-        ),
         close=close,
     )
 
@@ -189,7 +192,8 @@ def application(built: Built) -> Flask:
     refusals.install(app)
     pages.install(app)
     for blueprint in (
-        oauth_blueprint(built.authorization_server, built.services.settings),
+        oauth_blueprint(built.services.authorization_server, built.services.settings),
+        registration_routes(),
         search_routes(),
         gallery_routes(),
         registry_routes(),

@@ -7,7 +7,9 @@
 
 -- Where a client's authorization responses may go (RFC 6749 section 3.1.2); exact URIs.
 ALTER TABLE registry.clients ADD COLUMN redirect_uris text[] NOT NULL DEFAULT '{}';
-GRANT UPDATE (redirect_uris) ON registry.clients TO writgate_web;
+-- Other agencies whose tokens it may exchange for its own (RFC 8693).
+ALTER TABLE registry.clients ADD COLUMN acts_for text[] NOT NULL DEFAULT '{}';
+GRANT UPDATE (redirect_uris, acts_for) ON registry.clients TO writgate_web;
 
 -- RFC 9126. `parameters` are those of the authorization request, checked when they were pushed. A row is used up by the
 -- transaction that answers the request, never by showing a page.

@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "gallery": "gallery:gallery",
     "init": "init:init",
     "instrument": "registry:instrument",
+    "keys": "keys:keys",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "revoke": "revoke:revoke",

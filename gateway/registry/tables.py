@@ -155,7 +155,17 @@ CLIENTS: Final = Table(
     record=Client,
     entry=EntryKind.CLIENT_WRITTEN,
     fixed=("id", "agency"),
-    changing=("name", "scopes", "jwks", "secret_hash", "grant_types", "default_user", "status"),
+    changing=(
+        "name",
+        "scopes",
+        "jwks",
+        "secret_hash",
+        "grant_types",
+        "redirect_uris",
+        "acts_for",
+        "default_user",
+        "status",
+    ),
     documents=frozenset({"jwks"}),
     first={"status": "active", "jwks": {"keys": []}},
 )

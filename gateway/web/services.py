@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
@@ -55,3 +56,4 @@ class Services:
     sessions: Sessions
     sign_in: SignIn
     enrolment: Enrolment
+    authorization_server: AuthorizationServer

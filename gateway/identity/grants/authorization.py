@@ -17,6 +17,7 @@ from gateway.identity.caller import SignIn
 from gateway.identity.grants import families, pushed_requests
 from gateway.identity.grants.codes import new_code
 from gateway.identity.issuance import Grant, IssuanceError, decide_details, require_standing
+from gateway.identity.sessions import is_open
 from gateway.registry import queries
 from gateway.vocabulary import Assurance, EntryKind, Scope
 
@@ -114,6 +115,8 @@ def decide(
 ) -> Grant:
     """What this person can allow this client. Raises IssuanceError."""
     require_standing(server.connection, client)
+    if not is_open(server.connection, session):
+        raise IssuanceError(error="access_denied", code="SESSION_ENDED", description="The session has ended.")
     user = queries.user(server.connection, session.user) if session.user is not None else None
     if user is None or user.status != "active" or user.agency != client.agency:
         raise IssuanceError(
@@ -138,9 +141,7 @@ def ends_at(session: Session, now: int) -> int:
     return min(session.expires_at, now + LONGEST)
 
 
-def refuse(
-    server: Exchange, pending: Pending, session: Session | None, *, error: str, codes: Sequence[str]
-) -> str:
+def refuse(server: Exchange, pending: Pending, session: Session | None, *, error: str, codes: Sequence[str]) -> str:
     """Where the browser goes when the answer is no, and the entry that says so."""
     record_refusal(server, pending.client, session, details=pending.asked.details, codes=codes)
     return response(server, pending.asked, error=error)

@@ -1,7 +1,7 @@
 """The device flow (RFC 8628), for terminals without a browser: the device shows a code, a person types it elsewhere.
 
-The device is a client with a key like every other, so only it can fetch what was allowed; the user code opens nothing by
-itself. It has eight letters of twenty, lives LIFE seconds, and whoever is signed in may be wrong GUESSES times in a
+The device is a client with a key like every other, so only it can fetch what was allowed; the user code opens nothing
+by itself. It has eight letters of twenty, lives LIFE seconds, and whoever is signed in may be wrong GUESSES times in a
 quarter of an hour: a guess hits one of a thousand waiting devices with a chance of one in twenty-five million. Who asks
 more often than it was told is told to ask less often.
 """
@@ -181,9 +181,7 @@ def settle(server: Exchange, session: Session, typed: str, *, allowed: bool) -> 
     device = find(server, session, typed)
     family = None
     if allowed:
-        grant = authorization.decide(
-            server, device.client, session, scopes=device.scopes, details=device.details
-        )
+        grant = authorization.decide(server, device.client, session, scopes=device.scopes, details=device.details)
         ends_at = authorization.ends_at(session, server.now)
         family = families.begin(server, grant, openid=device.openid, nonce=None, expires_at=ends_at)
     done = server.connection.execute(

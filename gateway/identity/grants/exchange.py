@@ -32,11 +32,16 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
+    from gateway.identity.caller import Binding
     from gateway.identity.client_authentication import ClientSecretBasic
+    from gateway.identity.dpop import Proof
     from gateway.identity.issuance import IssuancePolicy
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.senders import Senders
 
 FORM: Final = "application/x-www-form-urlencoded"
+# Answers that only ask for patience or for a nonce; a device asks every few seconds.
+NO_REFUSAL: Final = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class Authority:
     issuer: str
     keys: TokenKeys
     log: AuditLog
+    senders: Senders
     policy: IssuancePolicy
     methods: Sequence[str]
     client_secret_basic: ClientSecretBasic | None
@@ -54,10 +60,11 @@ class Authority:
 class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library ships no types
     """The library's server for one request."""
 
-    def __init__(self, authority: Authority, connection: Connection) -> None:
+    def __init__(self, authority: Authority, connection: Connection, proof: Proof | None) -> None:
         super().__init__()
         self.authority = authority
         self.connection = connection
+        self.proof = proof
         self.rev = current_rev(connection)  # before anything else is read: see gateway.identity.revocation
         self.now_ns = database_now(connection)
         self.authenticated: RegisteredClient | None = None
@@ -69,6 +76,14 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
     def now(self) -> int:
         """Seconds since the epoch by the database's clock, as tokens say them."""
         return self.now_ns // NANOSECONDS_PER_SECOND
+
+    def shown_key(self) -> str | None:
+        """The thumbprint of the key that made the request's DPoP proof."""
+        return None if self.proof is None else self.proof.thumbprint
+
+    def bind(self) -> Binding | None:
+        """What a token about to be minted is bound to; the proof is used up. Raises SenderError."""
+        return self.authority.senders.bind(self.connection, self.proof)
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
         row = queries.client(self.connection, client_id) if client_id.isprintable() else None
@@ -83,7 +98,7 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
         return client
 
     def handle_error_response(self, request: Any, error: Any) -> flask.Response:
-        if self.authenticated is not None:
+        if self.authenticated is not None and error.error not in NO_REFUSAL:
             reasons = error.reasons if isinstance(error, IssuanceError) else []
             self._record_refusal(self.authenticated, [getattr(error, "code", error.error), *reasons])
         response: flask.Response = super().handle_error_response(request, error)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.database import DatabaseUnavailable
 from gateway.identity.errors import IdentityError
-from gateway.web.console import account, enrolment, pages, sign_in
+from gateway.web.console import account, authorize, enrolment, pages, sign_in
 from gateway.web.console.pages import STATIC, Audience, guard, page, plain
 from gateway.web.problems import Problem, from_http, internal_error, log_unavailable, not_found, where
 
@@ -27,6 +27,7 @@ def console_routes() -> Blueprint:
     sign_in.declare(blueprint)
     enrolment.declare(blueprint)
     account.declare(blueprint)
+    authorize.declare(blueprint)
     _declare_files(blueprint)
     _declare_refusals(blueprint)
     return blueprint

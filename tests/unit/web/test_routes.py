@@ -30,8 +30,15 @@ if TYPE_CHECKING:
 OPEN_TO_ALL = {
     ("GET", "/.well-known/oauth-authorization-server"),  # RFC 8414: read before there is a token
     ("GET", "/.well-known/oauth-protected-resource"),  # RFC 9728: as above
+    ("GET", "/.well-known/openid-configuration"),  # as above
     ("GET", "/oauth/jwks"),  # public keys
-    ("POST", "/oauth/token"),  # asks for the client's own proof
+    ("POST", "/oauth/par"),  # asks for the client's own proof
+    ("POST", "/oauth/token"),  # as above
+    ("POST", "/oauth/device_authorization"),  # as above
+    ("POST", "/oauth/introspect"),  # as above
+    ("GET", "/oauth/register/<path:client_id>"),  # asks for the registration access token (RFC 7592)
+    ("PUT", "/oauth/register/<path:client_id>"),  # as above
+    ("DELETE", "/oauth/register/<path:client_id>"),  # as above
     ("POST", "/oauth/revoke"),  # as above
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -185,7 +192,7 @@ def test_without_a_token_each_route_says_401_and_nothing_of_what_is_behind_it(
         # A body that would be refused: the token comes first.
         response = browser.open(filled(path), method=method, data=b"{", content_type="application/json")
         is_a_problem(response, 401, "TOKEN_MISSING")
-        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+        assert response.headers["WWW-Authenticate"].startswith("DPoP ")
         assert "error=" not in response.headers["WWW-Authenticate"]  # RFC 6750 section 3.1
 
 
@@ -329,7 +336,7 @@ def test_a_suspended_caller_is_told_so_and_the_attempt_is_on_the_log_or_it_is_50
             admissions=house.admissions,
             engine=house.engine,
         )
-        built = Built(replace(services, gate=gate), house.built.authorization_server, lambda: None)
+        built = Built(replace(services, gate=gate), lambda: None)
         unheard = application(built).test_client().get("/v1/policies/revisions/live", headers=header)
         is_a_problem(unheard, 503, "LOG_UNAVAILABLE")
         assert unheard.headers["Retry-After"]
