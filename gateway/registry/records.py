@@ -25,8 +25,8 @@ class Actor:
     """Who writes. `agency` is None for an administrator; with one, only that agency's papers may be written.
 
     An operator is whoever runs the command line on the gateway's own machine; a client's `user` is the person that its
-    token names; a registration is a client that replaces its own keys (RFC 7592); the gateway itself writes what another
-    act, recorded in the same transaction, brings with it.
+    token names; a registration is a client that replaces its own keys (RFC 7592); the gateway itself writes what
+    another act, recorded in the same transaction, brings with it.
     """
 
     kind: Literal["client", "operator", "gateway", "registration"]
