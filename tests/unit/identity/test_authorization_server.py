@@ -234,7 +234,14 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
 
     exposed = settings.model_copy(update={"public_url": "http://gateway.example"})
     with pytest.raises(ValueError, match="https"):
-        AuthorizationServer(exposed, database=house.web, keys=house.keys, log=house.server.log, senders=house.senders)
+        AuthorizationServer(
+            exposed,
+            database=house.web,
+            keys=house.keys,
+            log=house.log,
+            policy=house.policy,
+            senders=house.senders,
+        )
 
 
 def _revoke(house: House, token: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - werkzeug's TestResponse
