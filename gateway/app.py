@@ -21,6 +21,7 @@ from gateway.enforcement.admission import Admissions
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
+from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
@@ -154,7 +155,13 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+        ),
         close=close,
     )
 

@@ -107,6 +107,15 @@ class Settings(BaseSettings):
         description="Name of the audit log (its C2SP origin). Unset, one is made at first use and kept in `home`.",
     )
 
+    outbound: tuple[str, ...] = Field(
+        default=(),
+        description="What the gateway may call, as a JSON list: origins such as `https://login.example`, and the"
+        " networks such as `10.1.0.0/16` in which addresses that are not public may lie. Unset, it calls nobody.",
+    )
+    outbound_authorities: Path | None = Field(
+        default=None, description="A PEM file of certificate authorities that are trusted beside the system's."
+    )
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:

@@ -234,7 +234,7 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
 
     exposed = settings.model_copy(update={"public_url": "http://gateway.example"})
     with pytest.raises(ValueError, match="https"):
-        AuthorizationServer(exposed, database=house.web, keys=house.keys, log=house.server.log)
+        AuthorizationServer(exposed, database=house.web, keys=house.keys, log=house.log, policy=house.policy)
 
 
 def _revoke(house: House, token: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - werkzeug's TestResponse
