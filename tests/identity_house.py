@@ -219,27 +219,15 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     web = open_pool(DatabaseRole.WEB)
     keys = TokenKeys(settings.keys)
     view = RevocationView(open_pool(DatabaseRole.WEB))
-    policy, senders = Policy(), Senders(settings, database=web)
+    policy = Policy()
+    senders = Senders(settings, database=web)
     server = AuthorizationServer(settings, database=web, keys=keys, log=log, policy=policy, senders=senders)
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
     verifier = TokenVerifier(settings, keys, view, senders)
-    house = House(
-        settings,
-        open_pool,
-        web,
-        log,
-        registry,
-        keys,
-        policy,
-        server,
-        view,
-        verifier,
-        app,
-        senders,
-        Sender(settings.issuer),
-    )
+    sender = Sender(settings.issuer)
+    house = House(settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender)
     _populate(house)
     view.start()
     try:

@@ -90,8 +90,8 @@ class Caller:
     is the sign-in that the token came of, where it came of one; a foreign issuer's sessions and tokens are
     `<issuer>/<its own name>`. `rev` is the revocation sequence at which the token was minted; a foreign token has none,
     and for it `issued_at` is the earliest moment of our clock at which it can have been issued. See
-    `gateway.identity.revocation`. `binding` is None for a token that whoever holds it may send, which only the setting
-    `allow_bearer_tokens` allows. `behind` is who passed the token on, the nearest first; the last began the chain.
+    `gateway.identity.revocation`. `behind` is who passed the token on, the nearest first; the last began the chain.
+    `binding` is None for a token that whoever holds it may send, which only the setting `allow_bearer_tokens` allows.
     """
 
     client: str
@@ -106,9 +106,9 @@ class Caller:
     rev: int | None
     issuer: str = OURSELVES
     session: str | None = None
-    binding: Binding | None = None
     sign_in: SignIn | None = None
     behind: tuple[Link, ...] = ()
+    binding: Binding | None = None
 
     @property
     def subject(self) -> str:

@@ -235,7 +235,12 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
     exposed = settings.model_copy(update={"public_url": "http://gateway.example"})
     with pytest.raises(ValueError, match="https"):
         AuthorizationServer(
-            exposed, database=house.web, keys=house.keys, log=house.log, policy=house.policy, senders=house.senders
+            exposed,
+            database=house.web,
+            keys=house.keys,
+            log=house.log,
+            policy=house.policy,
+            senders=house.senders,
         )
 
 
