@@ -20,7 +20,7 @@ from gateway.audit.postings import SEGMENT, assemble, count, places_of, set_bits
 from gateway.audit.words import EVERY, as_text, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RUN: Final = 256
 _RUN_BYTES: Final = RUN // 8
-_COLUMNS: Final = ("blind_case", "blind_user", "blind_probe", "decision_id", "leaf_hash")
+_FIRST_WINDOW: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,6 @@ class Found:
 
     bits: Bits
     tail: list[tuple[int, int]]
-    times: Times
 
     def count(self) -> int:
         return count(self.bits) + len(self.tail)
@@ -48,26 +47,21 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The earliest and the latest time in each run of 256 indexed entries."""
+    """The earliest and the latest time in each run of 256 indexed entries, from the run `first` on."""
 
+    first: int
     earliest: NDArray[np.int64]
     latest: NDArray[np.int64]
 
     def straddling(self, edge: int) -> list[int]:
-        """Runs in which some entries are before `edge` and some are not."""
+        """Runs in which some entries are before `edge` and some are not; counted from `first`."""
         return [int(run) for run in np.flatnonzero((self.earliest < edge) & (self.latest >= edge))]
 
 
 def find(connection: Connection, question: Question) -> Found:
     """All entries that are asked for."""
-    times = _times(connection)
-    segments = len(times.earliest) * RUN // SEGMENT
-    bits = _indexed(connection, question, segments)
-    for edge, keep_before in ((question.time_from, False), (question.time_to, True)):
-        if edge is not None:
-            before = _before(connection, times, edge)
-            bits &= before if keep_before else ~before
-    return Found(bits, _tail(connection, question, segments * SEGMENT), times)
+    segments = _segments(connection)
+    return Found(_indexed(connection, question, 0, segments), _tail(connection, question, segments * SEGMENT))
 
 
 def page(
@@ -76,14 +70,27 @@ def page(
     """Up to `limit` entries beyond the index `after`."""
     if question.is_open:
         return queries.entries(connection, after=after, limit=limit, newest_first=newest_first)
-    found = find(connection, question)
-    _cut(found.bits, after, newest_first=newest_first)
-    tail = [index for index, _ in found.tail if after is None or (index < after if newest_first else index > after)]
+    segments = _segments(connection)
+    tail = [
+        index
+        for index, _ in _tail(connection, question, segments * SEGMENT)
+        if after is None or (index < after if newest_first else index > after)
+    ]
     if newest_first:
-        tail = tail[::-1][:limit]
-        indexes = tail + places_of(found.bits, many=limit - len(tail), newest_first=True)
+        indexes = tail[::-1][:limit]
+        past = segments if after is None else min(segments, after // SEGMENT + 1)
+        windows = _windows(past, 0)
     else:
-        indexes = places_of(found.bits, many=limit, newest_first=False)
+        indexes = []
+        windows = _windows(0 if after is None else after // SEGMENT, segments)
+    for first, past in windows:
+        if len(indexes) >= limit:
+            break
+        bits = _indexed(connection, question, first, past)
+        _cut(bits, None if after is None else after - first * SEGMENT, newest_first=newest_first)
+        places = places_of(bits, many=limit - len(indexes), newest_first=newest_first)
+        indexes += [first * SEGMENT + place for place in places]
+    if not newest_first:
         indexes += tail[: limit - len(indexes)]
     return queries.entries_at(connection, indexes)
 
@@ -91,14 +98,18 @@ def page(
 def histogram(connection: Connection, question: Question, edges: Sequence[int]) -> list[int]:
     """How many there are in each span between two neighbours of the ascending `edges`; an edge is of what follows."""
     found = find(connection, replace(question, time_from=edges[0], time_to=edges[-1]))
-    in_runs = np.bitwise_count(found.bits).reshape(-1, _RUN_BYTES).sum(axis=1, dtype=np.int64)
-    exact = _matched_times(connection, found, in_runs, edges)
-    whole = in_runs.copy()
-    whole[exact[0]] = 0
-    loose = np.concatenate([exact[1], np.fromiter((time for _, time in found.tail), dtype=np.int64)])
-    order = np.searchsorted(np.asarray(edges), found.times.earliest, side="right")
-    counted = np.bincount(order, weights=whole, minlength=len(edges) + 1).astype(np.int64)
-    counted += np.bincount(np.searchsorted(np.asarray(edges), loose, side="right"), minlength=len(edges) + 1)
+    times = _times(connection, 0, len(found.bits) * 8 // SEGMENT)
+    whole = np.bitwise_count(found.bits).reshape(-1, _RUN_BYTES).sum(axis=1, dtype=np.int64)
+    runs = sorted({run for edge in edges for run in times.straddling(edge)})
+    indexes, exact = _times_of_runs(connection, times, runs)
+    exact = exact[(found.bits[indexes >> 3] & (0x80 >> (indexes & 7)).astype(np.uint8)) != 0]
+    whole[runs] = 0
+    loose = np.concatenate([exact, np.fromiter((time for _, time in found.tail), dtype=np.int64)])
+    spans = np.asarray(edges)
+    counted = np.bincount(
+        np.searchsorted(spans, times.earliest, side="right"), weights=whole, minlength=len(edges) + 1
+    ).astype(np.int64)
+    counted += np.bincount(np.searchsorted(spans, loose, side="right"), minlength=len(edges) + 1)
     return [int(number) for number in counted[1:-1]]
 
 
@@ -118,57 +129,83 @@ def tally(connection: Connection, question: Question, field: str, *, most: int) 
     return dict(counted.most_common())
 
 
-def _times(connection: Connection) -> Times:
-    rows = connection.execute("SELECT earliest, latest FROM audit.segments ORDER BY segment", binary=True).fetchall()
-    earliest, latest = (
-        np.frombuffer(b"".join(row[side] for row in rows), dtype=">i8").astype(np.int64) for side in (0, 1)
-    )
-    return Times(earliest, latest)
+def _segments(connection: Connection) -> int:
+    row = connection.execute("SELECT coalesce(max(segment) + 1, 0) FROM audit.segments").fetchone()
+    return int(row[0]) if row else 0
 
 
-def _indexed(connection: Connection, question: Question, segments: int) -> Bits:
+def _windows(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Ranges of segments from `start` towards `end`, each four times as long: most pages end in the first."""
+    size = _FIRST_WINDOW
+    while start != end:
+        stop = max(end, start - size) if end < start else min(end, start + size)
+        yield min(start, stop), max(start, stop)
+        start, size = stop, size * 4
+
+
+def _indexed(connection: Connection, question: Question, first: int, past: int) -> Bits:
+    """What is asked for of the segments [first, past)."""
     groups = question.all_of or ((EVERY,),)
     words = sorted({word for group in groups for word in group} | set(question.none_of))
-    first, past, chosen = 0, segments, None
+    bits = np.full((past - first) * SEGMENT // 8, 0xFF, dtype=np.uint8)
+    low, high = first, past
     for column, values in question.found_by:
-        places = _places(connection, column, values, segments * SEGMENT)
-        chosen = _chosen(places, segments) if chosen is None else chosen & _chosen(places, segments)
-        if len(places):
-            first, past = max(first, int(places[0]) // SEGMENT), min(past, int(places[-1]) // SEGMENT + 1)
-    if chosen is not None and not chosen.any():
-        return chosen
-    held = _postings(connection, words, first, past, segments)
-    bits = np.full(segments * SEGMENT // 8, 0xFF, dtype=np.uint8) if chosen is None else chosen
+        places = _places(connection, column, values, first, past)
+        chosen = np.zeros_like(bits)
+        set_bits(chosen, places)
+        bits &= chosen
+        if not bits.any():
+            return bits
+        low, high = max(low, first + int(places[0]) // SEGMENT), min(high, first + int(places[-1]) // SEGMENT + 1)
+    held = _postings(connection, words, (low, high), (first, past))
     for group in groups:
         bits &= np.bitwise_or.reduce([held[word] for word in group])
     for word in question.none_of:
         bits &= ~held[word]
+    if question.time_from is not None or question.time_to is not None:
+        times = _times(connection, first, past)
+        if question.time_from is not None:
+            bits &= ~_before(connection, times, question.time_from)
+        if question.time_to is not None:
+            bits &= _before(connection, times, question.time_to)
     return bits
 
 
-def _postings(connection: Connection, words: list[str], first: int, past: int, segments: int) -> dict[str, Bits]:
+def _postings(
+    connection: Connection, words: list[str], looked_at: tuple[int, int], within: tuple[int, int]
+) -> dict[str, Bits]:
+    """The bitmaps of words over the segments `within`, of which only those `looked_at` can hold anything."""
     rows: dict[str, list[tuple[int, bytes]]] = {word: [] for word in words}
+    first, past = within
     for word, segment, bits in connection.execute(
-        "SELECT word, segment, bits FROM audit.postings_seen(%s::text[], %s, %s)", (words, first, past), binary=True
+        "SELECT word, segment, bits FROM audit.postings_seen(%s::text[], %s, %s)", (words, *looked_at), binary=True
     ):
-        rows[word].append((segment, bits))
-    return {word: assemble(held, segments=segments) for word, held in rows.items()}
+        rows[word].append((segment - first, bits))
+    return {word: assemble(held, segments=past - first) for word, held in rows.items()}
 
 
-def _places(connection: Connection, column: str, values: tuple[bytes | str, ...], below: int) -> NDArray[np.int64]:
-    """Indexes below a bound, ascending, in one value: a row for each would cost more than finding it."""
+def _places(
+    connection: Connection, column: str, values: tuple[bytes | str, ...], first: int, past: int
+) -> NDArray[np.int64]:
+    """Places of entries that have one of the values, ascending; in one row, because many would cost more than that."""
     statement = sql.SQL(
         "SELECT string_agg(pg_catalog.int8send(index), '' ORDER BY index) FROM audit.entries"
-        " WHERE {} = ANY(%b) AND index < %s"
+        " WHERE {} = ANY(%b) AND index >= %s AND index < %s"
     ).format(sql.Identifier(column))
-    row = connection.execute(statement, (list(values), below), binary=True).fetchone()
-    return np.frombuffer((row and row[0]) or b"", dtype=">i8").astype(np.int64)
+    row = connection.execute(statement, (list(values), first * SEGMENT, past * SEGMENT), binary=True).fetchone()
+    return np.frombuffer((row and row[0]) or b"", dtype=">i8").astype(np.int64) - first * SEGMENT
 
 
-def _chosen(places: NDArray[np.int64], segments: int) -> Bits:
-    bits = np.zeros(segments * SEGMENT // 8, dtype=np.uint8)
-    set_bits(bits, places)
-    return bits
+def _times(connection: Connection, first: int, past: int) -> Times:
+    rows = connection.execute(
+        "SELECT earliest, latest FROM audit.segments WHERE segment >= %s AND segment < %s ORDER BY segment",
+        (first, past),
+        binary=True,
+    ).fetchall()
+    earliest, latest = (
+        np.frombuffer(b"".join(row[side] for row in rows), dtype=">i8").astype(np.int64) for side in (0, 1)
+    )
+    return Times(first * SEGMENT // RUN, earliest, latest)
 
 
 def _before(connection: Connection, times: Times, edge: int) -> Bits:
@@ -176,33 +213,33 @@ def _before(connection: Connection, times: Times, edge: int) -> Bits:
     runs = np.zeros((len(times.latest), _RUN_BYTES), dtype=np.uint8)
     runs[times.latest < edge] = 0xFF
     bits = runs.reshape(-1)
-    straddling = times.straddling(edge)
-    places = [index for index, time in _times_of_runs(connection, straddling) if time < edge] if straddling else []
-    set_bits(bits, np.asarray(places, dtype=np.int64))
+    places, exact = _times_of_runs(connection, times, times.straddling(edge))
+    set_bits(bits, places[exact < edge])
     return bits
 
 
-def _times_of_runs(connection: Connection, runs: list[int]) -> list[tuple[int, int]]:
+def _times_of_runs(
+    connection: Connection, times: Times, runs: list[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Place and time of the entries of some runs, as far as they may be seen; one row for each run."""
+    if not runs:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     rows = connection.execute(
-        "SELECT entries.index, entries.time_ns FROM unnest(%s::bigint[]) AS run (first)"
-        " JOIN audit.entries ON entries.index >= run.first AND entries.index < run.first + %s",
-        ([run * RUN for run in runs], RUN),
+        """
+        SELECT string_agg(pg_catalog.int8send(held.index) || pg_catalog.int8send(held.time_ns), '')
+        FROM unnest(%s::bigint[]) AS run (first)
+        CROSS JOIN LATERAL (
+            SELECT entries.index, entries.time_ns FROM audit.entries
+            WHERE entries.index >= run.first AND entries.index < run.first + %s
+            ORDER BY entries.index LIMIT %s
+        ) AS held
+        GROUP BY run.first
+        """,
+        ([(times.first + run) * RUN for run in runs], RUN, RUN),
         binary=True,
     )
-    return rows.fetchall()
-
-
-def _matched_times(
-    connection: Connection, found: Found, in_runs: NDArray[np.int64], edges: Sequence[int]
-) -> tuple[list[int], NDArray[np.int64]]:
-    """Runs that an edge goes through, and the times of what matches in them."""
-    runs = sorted({run for edge in edges for run in found.times.straddling(edge) if in_runs[run]})
-    if not runs:
-        return [], np.empty(0, dtype=np.int64)
-    matched = [
-        time for index, time in _times_of_runs(connection, runs) if found.bits[index >> 3] & (0x80 >> (index & 7))
-    ]
-    return runs, np.asarray(matched, dtype=np.int64)
+    pairs = np.frombuffer(b"".join(row[0] for row in rows), dtype=">i8").astype(np.int64).reshape(-1, 2)
+    return pairs[:, 0] - times.first * RUN, pairs[:, 1]
 
 
 def _tail(connection: Connection, question: Question, start: int) -> list[tuple[int, int]]:
@@ -231,7 +268,7 @@ def _holds(question: Question, leaf: str) -> bool:
 
 def _cut(bits: Bits, after: int | None, *, newest_first: bool) -> None:
     """Clears what is not beyond the cursor."""
-    if after is None:
+    if after is None or after < 0:
         return
     if newest_first:
         bits[(after + 7) // 8 :] = 0

@@ -120,7 +120,7 @@ def _entries(
             leaf["decision_id"] = str(uuid.UUID(int=chance.getrandbits(128)))
             digests = (
                 blind("case", chance.randrange(400_000)),
-                blind("user", int(chance.paretovariate(0.6)) % 5_000),
+                blind("user", min(chance.randrange(3_000), chance.randrange(3_000))),
                 blind("probe", chance.randrange(2_000_000)),
             )
         yield msgspec.json.encode(leaf, order="sorted").decode(), digests

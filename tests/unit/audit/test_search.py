@@ -161,12 +161,12 @@ def test_a_person_a_case_and_a_face_are_found_by_digest(
     with log.administrator() as connection:
         rows = connection.execute("SELECT index FROM audit.entries WHERE blind_user = %b", (blind("user", 1),))
         expected = sorted(index for (index,) in rows)
-    assert len(expected) > 100
+    assert len(expected) > 1
     asked = Question(found_by=(("blind_user", (blind("user", 1),)),))
     assert all_pages(whole, asked, newest_first=False) == expected
     decisions = [index for index in expected if leaves[index]["kind"] == "search.decision"]
     narrowed = Question(asking(kind="search.decision").all_of, found_by=asked.found_by)
-    assert all_pages(whole, narrowed, newest_first=True, limit=10) == decisions[::-1]
+    assert all_pages(whole, narrowed, newest_first=True, limit=1) == decisions[::-1]
     assert all_pages(whole, meant(log, "user:ruiz"), newest_first=False) == [COUNT - 3, COUNT - 2, COUNT - 1]
     assert all_pages(whole, meant(log, "user:nobody"), newest_first=False) == []
 
