@@ -14,17 +14,22 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
+from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
+from gateway.identity.enrolment import Enrolment
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
@@ -45,9 +50,12 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.console import pages
+from gateway.web.console.routes import console_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -107,6 +115,8 @@ def build(
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
+    sessions = Sessions(database=database, log=log, settings=settings)
+    sign_in = SignIn(database=database, log=log, sessions=sessions, issuer=settings.issuer)
     services = Services(
         settings=settings,
         database=database,
@@ -120,6 +130,7 @@ def build(
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         drafts=drafts,
         reviews=reviews,
@@ -128,6 +139,9 @@ def build(
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
+        sessions=sessions,
+        sign_in=sign_in,
+        enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 
     def close() -> None:
@@ -141,7 +155,13 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+        ),
         close=close,
     )
 
@@ -167,6 +187,7 @@ def application(built: Built) -> Flask:
     readers.install(app, threads=built.services.settings.web_threads)
     problems.install(app)
     refusals.install(app)
+    pages.install(app)
     for blueprint in (
         oauth_blueprint(built.authorization_server, built.services.settings),
         search_routes(),
@@ -178,7 +199,9 @@ def application(built: Built) -> Flask:
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        revocation_routes(),
         status_routes(),
+        console_routes(),
     ):
         app.register_blueprint(blueprint)
     return app

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.identity.caller import Caller
+    from gateway.identity.issuance import Grant
     from gateway.settings import Settings
 
 OPERATOR = Actor(kind="operator", id="test", agency=None)
@@ -47,12 +48,29 @@ POLICE_SCOPES = (Scope.SEARCHES_WRITE, Scope.SEARCHES_READ, Scope.GALLERIES_READ
 
 
 @dataclass
+class Policy:
+    """What policy answers about grants here; the real one is asked in the tests of `enforcement` and of the gateway."""
+
+    reasons: tuple[str, ...] = ()
+    fails: bool = False
+    asked: list[Grant] = field(default_factory=list)
+
+    def __call__(self, connection: Connection, grant: Grant) -> tuple[str, ...]:  # noqa: ARG002 - as it is called
+        self.asked.append(grant)
+        if self.fails:
+            raise RuntimeError("the policy engine is broken")
+        return self.reasons
+
+
+@dataclass
 class House:
     settings: Settings
     open_pool: Callable[[DatabaseRole], Database]
     web: Database
+    log: AuditLog
     registry: Registry
     keys: TokenKeys
+    policy: Policy
     server: AuthorizationServer
     view: RevocationView
     verifier: TokenVerifier
@@ -171,11 +189,13 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     web = open_pool(DatabaseRole.WEB)
     keys = TokenKeys(settings.keys)
     view = RevocationView(open_pool(DatabaseRole.WEB))
-    server = AuthorizationServer(settings, database=web, keys=keys, log=log)
+    policy = Policy()
+    server = AuthorizationServer(settings, database=web, keys=keys, log=log, policy=policy)
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
-    house = House(settings, open_pool, web, registry, keys, server, view, TokenVerifier(settings, keys, view), app)
+    verifier = TokenVerifier(settings, keys, view)
+    house = House(settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app)
     _populate(house)
     view.start()
     try:

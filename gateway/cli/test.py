@@ -7,6 +7,7 @@ are left out, and the last line says how many; with CI=true in the environment w
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,7 @@ class Tests:
 def test_command(pytest_arguments: tuple[str, ...]) -> None:
     """Run every check and test of this checkout. Arguments are passed to pytest."""
     strict = os.environ.get("CI") == "true"
-    cache = _cache()
+    cache = opa_program.cache()
     failures: list[str] = []
     opa = _opa(cache)
     environment = dict(os.environ)
@@ -88,7 +89,9 @@ def _run(check: checks.Check, environment: Mapping[str, str]) -> Sequence[str]:
     )
     passed = done.returncode == 0 and not (check.silent and done.stdout.strip())
     verdict = click.style("ok", fg="green") if passed else click.style("failed", fg="red")
-    click.echo(f"{check.name:<14} {verdict}  {time.monotonic() - started:.1f} s")
+    figure = re.search(check.figure, done.stdout) if passed and check.figure else None
+    shown = f"  {float(figure[1]):.1f} %" if figure else ""
+    click.echo(f"{check.name:<14} {verdict}  {time.monotonic() - started:.1f} s{shown}")
     if passed:
         return []
     click.echo(f"{done.stdout}{done.stderr}".rstrip())
@@ -141,8 +144,3 @@ def _opa(cache: Path) -> Path | None:
         return opa_program.install(cache)
     except opa_program.OpaMissingError:
         return None
-
-
-def _cache() -> Path:
-    """Programs that were built for the tests; not part of any home."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "writgate"

@@ -105,3 +105,13 @@ class StaleRevocations(IdentityError):  # noqa: N818 - names the condition
             remedy="Try again in a few seconds; nothing was done.",
             www_authenticate=None,
         )
+
+
+class SignInError(IdentityError):
+    """A person, or who administers accounts, is refused. The sentence never tells whether an account exists, except to
+    who may know.
+    """
+
+    def __init__(self, *, status: int, code: str, sentence: str, remedy: str, wait_seconds: int | None = None) -> None:
+        super().__init__(code=code, sentence=sentence, remedy=remedy, www_authenticate=None, status=status)
+        self.wait_seconds = wait_seconds

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
-from gateway.identity.caller import Caller, UserStrength
+from gateway.identity.caller import Caller, Link, SignIn, UserStrength
 from gateway.identity.errors import AuthenticationError, bearer_challenge
 from gateway.identity.jose import (
     MAX_LENGTH,
@@ -38,6 +38,8 @@ LIFETIME: Final = 300  # seconds; the longest that any token of ours lives
 FUTURE: Final = 5  # seconds by which `iat` may be ahead of our estimate of the database's clock
 LARGEST_REV: Final = (1 << 63) - 1
 CACHE_SIZE: Final = 4096
+LONGEST_CHAIN: Final = 4  # clients through which a token may have passed
+MOST_METHODS: Final = 8
 
 
 class TokenVerifier:
@@ -65,8 +67,18 @@ class TokenVerifier:
         caller = self._remembered(digest) or self._prove(token, digest)
         if caller.expires_at <= self._revocations.now():
             self._refuse("TOKEN_EXPIRED", "The access token has expired.", "Ask the token endpoint for a new one.")
-        self._revocations.check(caller, issuer=self._issuer)
+        for bearer in (caller, *caller.links()):
+            self._revocations.check(bearer, issuer=self._issuer)
         return caller
+
+    def verify_again(self, caller: Caller, *, verified_at: float) -> None:
+        """Before an answer leaves: a verification that is more than a second old is made anew.
+
+        Raises:
+            RevokedError, CallerSuspended, StaleRevocations: as `verify`.
+        """
+        for bearer in (caller, *caller.links()):
+            self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
 
     def _bearer_token(self, header: str | None) -> str:
         if not header:
@@ -127,7 +139,7 @@ class TokenVerifier:
         if "cnf" in claims:
             # A token bound to a key says that possession of the token alone must not suffice (RFC 7800).
             self._refuse("TOKEN_BOUND", "The access token is bound to a key and may not be sent as a Bearer token.")
-        if subject != caller.client or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
+        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
             self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
@@ -161,7 +173,55 @@ def _caller(claims: dict[str, Any]) -> Caller:
         issued_at=time_claim(claims, "iat"),
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
+        session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
+        sign_in=_sign_in(claims),
+        behind=_behind(claims),
     )
+
+
+def _subject(caller: Caller) -> str:
+    """RFC 9068 section 2.2: the person where one signed in, else the client."""
+    return caller.user if caller.user is not None and caller.user_strength == "authenticated" else caller.client
+
+
+def _sign_in(claims: dict[str, Any]) -> SignIn | None:
+    if "auth_time" not in claims:
+        return None
+    methods = claims.get("amr")
+    if not isinstance(methods, list) or len(methods) > MOST_METHODS:
+        raise MalformedToken
+    return SignIn(
+        auth_time=time_claim(claims, "auth_time"),
+        acr=text_claim(claims, "acr"),
+        amr=tuple(text_claim({"amr": method}, "amr", longest=32) for method in methods),
+    )
+
+
+def _behind(claims: dict[str, Any]) -> tuple[Link, ...]:
+    """The chain of `act` (RFC 8693 section 4.1): outermost the client of this token, then who passed it on."""
+    act = claims.get("act")
+    if act is None:
+        return ()
+    if not isinstance(act, dict) or text_claim(act, "sub") != claims["client_id"]:
+        raise MalformedToken
+    links: list[Link] = []
+    act = act.get("act")
+    while act is not None:
+        if not isinstance(act, dict) or len(links) == LONGEST_CHAIN:
+            raise MalformedToken
+        user = None if act.get("user") is None else text_claim(act, "user")
+        links.append(
+            Link(
+                client=text_claim(act, "sub"),
+                agency=text_claim(act, "agency"),
+                user=user,
+                user_strength=_strength(act, user),
+                token_id=text_claim(act, "jti", longest=64),
+                session=None if act.get("sid") is None else text_claim(act, "sid", longest=64),
+            )
+        )
+        act = act.get("act")
+    return tuple(links)
 
 
 def _strength(claims: dict[str, Any], user: str | None) -> UserStrength | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
@@ -55,10 +56,13 @@ def route(
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def guarded(**path_values: Any) -> Response:
+            verified_at = time.monotonic()
             caller = services().verifier.verify(request.headers.get("Authorization"))
             g.caller = caller
             require(caller, scope)
-            return _respond(view(caller, services(), **path_values))
+            response = _respond(view(caller, services(), **path_values))
+            services().verifier.verify_again(caller, verified_at=verified_at)
+            return response
 
         guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
         guarded.body_model = body  # type: ignore[attr-defined]  # read by the description of the API

@@ -32,6 +32,7 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
@@ -44,8 +45,10 @@ README: Final = ROOT / "README.md"
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "policies" / "README.md"])
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # Where a document may send its reader, and the first folder of every path that it may speak of.
-HOSTS: Final = frozenset({"127.0.0.1", "keepachangelog.com", "semver.org"})
-FOLDERS: Final = frozenset({"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var"})
+HOSTS: Final = frozenset({"127.0.0.1", "login.example", "keepachangelog.com", "semver.org"})
+FOLDERS: Final = frozenset(
+    {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
+)
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -183,6 +186,7 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
         opa_routes,
         policy_routes,
         registry_routes,
+        revocation_routes,
         sanction_routes,
         search_routes,
         status_routes,

@@ -10,8 +10,7 @@ import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from identity_house import POLICE_SCOPES, SECRET, House, open_house
 
-from gateway.identity.authorization_server import digest_of
-from gateway.identity.caller import FaceSearchAuthorization
+from gateway.identity.caller import FaceSearchAuthorization, digest_of
 from gateway.identity.tokens import LIFETIME
 from gateway.vocabulary import EntryKind, Scope
 
@@ -235,7 +234,7 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
 
     exposed = settings.model_copy(update={"public_url": "http://gateway.example"})
     with pytest.raises(ValueError, match="https"):
-        AuthorizationServer(exposed, database=house.web, keys=house.keys, log=house.server.log)
+        AuthorizationServer(exposed, database=house.web, keys=house.keys, log=house.log, policy=house.policy)
 
 
 def _revoke(house: House, token: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - werkzeug's TestResponse
