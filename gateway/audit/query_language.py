@@ -179,6 +179,8 @@ def _term(found: re.Match[str]) -> Term:
     key, quoted = found["key"], found["quoted"]
     if key is not None and key not in KEYS:
         raise QuestionError(key[:40], f"It is not one of {', '.join(KEYS)}; quote a text with a colon in it.")
+    if key is None and quoted is None and ":" in found["bare"]:
+        raise QuestionError("q", "Give the key a value, and quote a text with a colon in it.")
     values = (quoted,) if quoted is not None else tuple(found["bare"].split(",")) if key else (found["bare"],)
     if not all(values):
         raise QuestionError(key or "q", "Give it a value, or leave it out.")
