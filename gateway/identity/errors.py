@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.identity.caller import Caller
 
 REALM: Final = "writgate"
@@ -37,6 +39,16 @@ def insufficient_scope_challenge(*, issuer: str, scope: str) -> str:
         description=f"The token does not carry the scope {scope}.",
         scope=scope,
     )
+
+
+def insufficient_authentication_challenge(*, issuer: str, max_age: int, acr_values: Sequence[str]) -> str:
+    """The challenge of RFC 9470: the token is good, and its person must be authenticated again, like this."""
+    challenge = bearer_challenge(
+        issuer=issuer,
+        error="insufficient_user_authentication",
+        description="A more recent or stronger authentication of the person is needed.",
+    )
+    return f'{challenge}, max_age="{max_age}", acr_values="{" ".join(acr_values)}"'
 
 
 class IdentityError(Exception):

@@ -80,6 +80,10 @@ class TokenVerifier:
         for bearer in (caller, *caller.links()):
             self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
 
+    def seconds_since(self, moment: int) -> float:
+        """By the database's clock, as everything about a token."""
+        return self._revocations.now() - moment
+
     def _bearer_token(self, header: str | None) -> str:
         if not header:
             raise AuthenticationError(
