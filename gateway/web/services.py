@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.identity.enrolment import Enrolment
+    from gateway.identity.sessions import Sessions
+    from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
     from gateway.policy.drafts import Drafts
     from gateway.policy.history import History
@@ -49,3 +52,6 @@ class Services:
     holds: Holds
     opa_feed: OpaFeed
     history: History
+    sessions: Sessions
+    sign_in: SignIn
+    enrolment: Enrolment
