@@ -19,6 +19,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from gateway.identity.errors import insufficient_authentication_challenge, insufficient_scope_challenge
 from gateway.vocabulary import Assurance
 from gateway.web import readers
+from gateway.web.presented import presented
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def route(
         @functools.wraps(view)
         def guarded(**path_values: Any) -> Response:
             verified_at = time.monotonic()
-            caller = services().verifier.verify(request.headers.get("Authorization"))
+            verifier = services().verifier
+            caller = verifier.verify(presented(services().settings.issuer, verifier.senders.nonces))
             g.caller = caller
             require(caller, scope)
             if fresh:
@@ -110,7 +112,11 @@ def require(caller: Caller, scope: Scope) -> None:
         code="SCOPE_MISSING",
         detail=f"The token does not carry the scope {scope}.",
         remedy=f"Ask for a token with the scope {scope}; an administrator grants scopes to clients.",
-        headers={"WWW-Authenticate": insufficient_scope_challenge(issuer=services().settings.issuer, scope=scope)},
+        headers={
+            "WWW-Authenticate": insufficient_scope_challenge(
+                caller.scheme, issuer=services().settings.issuer, scope=scope
+            )
+        },
     )
 
 
@@ -126,7 +132,7 @@ def require_fresh(caller: Caller) -> None:
     if shown is not None and shown.acr in STRONG and services().verifier.seconds_since(shown.auth_time) <= FRESH:
         return
     challenge = insufficient_authentication_challenge(
-        issuer=services().settings.issuer, max_age=FRESH, acr_values=STRONG
+        caller.scheme, issuer=services().settings.issuer, max_age=FRESH, acr_values=STRONG
     )
     raise Problem(
         status=401,
