@@ -28,6 +28,7 @@ from gateway.identity.enrolment import Enrolment
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
@@ -43,6 +44,7 @@ from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
@@ -99,6 +101,7 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -123,7 +126,7 @@ def build(
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders),
         registry=registry,
         policy=policy,
         gate=gate,
@@ -161,6 +164,7 @@ def build(
             keys=token_keys,
             log=log,
             policy=Prospects(log=log, policy=policy, admissions=admissions),
+            senders=senders,
         ),
         close=close,
     )
@@ -193,6 +197,7 @@ def application(built: Built) -> Flask:
         search_routes(),
         gallery_routes(),
         registry_routes(),
+        account_routes(),
         policy_routes(),
         history_routes(),
         draft_routes(),
