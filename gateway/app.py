@@ -28,6 +28,7 @@ from gateway.identity.enrolment import Enrolment
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
@@ -99,6 +100,7 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -123,7 +125,7 @@ def build(
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders),
         registry=registry,
         policy=policy,
         gate=gate,
@@ -161,6 +163,7 @@ def build(
             keys=token_keys,
             log=log,
             policy=Prospects(log=log, policy=policy, admissions=admissions),
+            senders=senders,
         ),
         close=close,
     )

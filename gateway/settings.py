@@ -87,6 +87,10 @@ class Settings(BaseSettings):
         default=False,
         description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine.",
     )
+    allow_bearer_tokens: bool = Field(
+        default=False,
+        description="Weakens. Issue and accept access tokens that whoever holds them may send, for a trial with curl.",
+    )
     allow_injected_clock: bool = Field(
         default=False, description="Weakens. Let the clock of this home be moved, for tests; refused elsewhere."
     )

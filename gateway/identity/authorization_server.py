@@ -1,15 +1,18 @@
 """The authorization server at its endpoints: it judges the form, opens the transaction, and lets the grants answer.
 
-Each request is one transaction (`grants.exchange`). A refused request commits too, so its assertion stays used. Tokens
-are JWTs of RFC 9068 signed with ES256 and live five minutes at most.
+Each request is one transaction (`grants.exchange`). A refused request commits too, so what it used stays used; only a
+DPoP proof is judged before the client is asked, so that its assertion stays good for the retry that a nonce costs.
+Tokens are JWTs of RFC 9068 signed with ES256 and live five minutes at most.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import flask
 from authlib.common.security import is_secure_transport
+from authlib.consts import default_json_headers
 
 from gateway.identity.client_authentication import ClientSecretBasic
 from gateway.identity.clients import CLIENT_SECRET_BASIC, PRIVATE_KEY_JWT
@@ -17,15 +20,19 @@ from gateway.identity.grants.client_credentials import ClientCredentials
 from gateway.identity.grants.exchange import Authority, Exchange, judge_form
 from gateway.identity.grants.revocation import Revocation
 from gateway.identity.redaction import quiet_authlib
+from gateway.identity.senders import SenderError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.identity.dpop import Proof
     from gateway.identity.grants.exchange import ClientEndpoint, TokenGrant
     from gateway.identity.issuance import IssuancePolicy
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.presented import Presented
+    from gateway.identity.senders import Senders
     from gateway.settings import Settings
 
 GRANTS: Final[Sequence[type[TokenGrant]]] = (ClientCredentials,)
@@ -42,30 +49,37 @@ class AuthorizationServer:
         database: Database,
         keys: TokenKeys,
         log: AuditLog,
+        senders: Senders,
         policy: IssuancePolicy,
     ) -> None:
         if not is_secure_transport(settings.issuer):
             raise ValueError("The public URL must be https, or http on this machine alone.")
         self.issuer = settings.issuer
         self.keys = keys
+        self.senders = senders
         self.methods = [PRIVATE_KEY_JWT, *([CLIENT_SECRET_BASIC] if settings.allow_client_secret else [])]
         self._database = database
         self._authority = Authority(
             issuer=settings.issuer,
             keys=keys,
             log=log,
+            senders=senders,
             policy=policy,
             methods=self.methods,
             client_secret_basic=ClientSecretBasic() if settings.allow_client_secret else None,
         )
         quiet_authlib()
 
-    def token(self) -> flask.Response:
+    def token(self, presented: Presented) -> flask.Response:
         """POST /oauth/token. Raises DatabaseUnavailable."""
         if (refused := judge_form(flask.request, grant_types=[grant.GRANT_TYPE for grant in GRANTS])) is not None:
             return refused
+        try:
+            proof = self.senders.offered(presented)
+        except SenderError as error:
+            return _error(error)
         with self._database.transaction() as connection:
-            response: flask.Response = self._exchange(connection).create_token_response()
+            response: flask.Response = self._exchange(connection, proof).create_token_response()
         return response
 
     def revoke(self) -> flask.Response:
@@ -76,13 +90,17 @@ class AuthorizationServer:
         if (refused := judge_form(flask.request)) is not None:
             return refused
         with self._database.transaction() as connection:
-            response: flask.Response = self._exchange(connection).create_endpoint_response(endpoint.ENDPOINT_NAME)
+            response: flask.Response = self._exchange(connection, None).create_endpoint_response(endpoint.ENDPOINT_NAME)
         return response
 
-    def _exchange(self, connection: Connection) -> Exchange:
-        exchange = Exchange(self._authority, connection)
+    def _exchange(self, connection: Connection, proof: Proof | None) -> Exchange:
+        exchange = Exchange(self._authority, connection, proof)
         for grant in GRANTS:
             exchange.register_grant(grant)
         for endpoint in ENDPOINTS:
             exchange.register_endpoint(endpoint)
         return exchange
+
+
+def _error(error: SenderError) -> flask.Response:
+    return flask.Response(json.dumps(dict(error.get_body())), status=400, headers=default_json_headers)

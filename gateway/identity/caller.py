@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 OURSELVES: Final = "self"
 
 UserStrength = Literal["asserted", "authenticated"]
+# The members of `cnf` (RFC 7800) that this gateway knows: RFC 9449 section 6.1.
+BindingMethod = Literal["jkt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What the sender of a token must prove to possess: `method` is the member of the token's claim `cnf`."""
+
+    method: BindingMethod
+    value: str
 
 
 def digest_of(token_id: str) -> str:
@@ -81,6 +91,7 @@ class Caller:
     `<issuer>/<its own name>`. `rev` is the revocation sequence at which the token was minted; a foreign token has none,
     and for it `issued_at` is the earliest moment of our clock at which it can have been issued. See
     `gateway.identity.revocation`. `behind` is who passed the token on, the nearest first; the last began the chain.
+    `binding` is None for a token that whoever holds it may send, which only the setting `allow_bearer_tokens` allows.
     """
 
     client: str
@@ -97,6 +108,12 @@ class Caller:
     session: str | None = None
     sign_in: SignIn | None = None
     behind: tuple[Link, ...] = ()
+    binding: Binding | None = None
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of `Authorization` by which the token is sent."""
+        return "DPoP" if self.binding is not None and self.binding.method == "jkt" else "Bearer"
 
     def standing(self) -> dict[str, Any]:
         """What the revocation state is asked about, as the database reads it (`identity.hold_caller`)."""

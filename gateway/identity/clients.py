@@ -24,8 +24,8 @@ REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - as above
 # What each algorithm wants for a key. `Ed25519` is the name that RFC 9864 gives to EdDSA with that curve.
-_KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
-ASSERTION_ALGORITHMS: Final = tuple(_KEY_TYPES)
+KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
+ASSERTION_ALGORITHMS: Final = tuple(KEY_TYPES)
 
 
 class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships no types
@@ -53,5 +53,5 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships 
         return [
             import_public_key(entry)
             for entry in self.row.jwks.get("keys", ())
-            if entry.get("kty") == _KEY_TYPES[algorithm] and (key_id is None or entry.get("kid") == key_id)
+            if entry.get("kty") == KEY_TYPES[algorithm] and (key_id is None or entry.get("kid") == key_id)
         ]

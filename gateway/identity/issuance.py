@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.database import Connection
-    from gateway.identity.caller import FaceSearchAuthorization, Link, SignIn, UserStrength
+    from gateway.identity.caller import Binding, FaceSearchAuthorization, Link, SignIn, UserStrength
     from gateway.registry.records import Client
 
 OPENID: Final = "openid"  # asks for an ID token (OpenID Connect); it opens no route, so it is no Scope
@@ -59,7 +59,7 @@ class IssuanceError(OAuth2Error):  # type: ignore[misc]  # the library ships no 
 class Grant:
     """What the token will say. The user was named by the client (asserted), or signed in here (authenticated).
 
-    `family` is the consent that the token comes of, `confirmation` the key that it is bound to (RFC 7800).
+    `family` is the consent that the token comes of, `binding` the key that it is bound to (RFC 7800).
     """
 
     client: str
@@ -72,7 +72,7 @@ class Grant:
     sign_in: SignIn | None = None
     behind: tuple[Link, ...] = ()
     family: str | None = None
-    confirmation: Mapping[str, str] | None = None
+    binding: Binding | None = None
 
 
 class IssuancePolicy(Protocol):

@@ -30,17 +30,23 @@ def authorization_server(issuer: str, *, methods: Sequence[str]) -> dict[str, An
         "response_types_supported": [],
         "scopes_supported": [scope.value for scope in Scope],
         "authorization_details_types_supported": [TYPE],
+        "dpop_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "protected_resources": [issuer],
     }
 
 
-def protected_resource(issuer: str) -> dict[str, Any]:
-    """RFC 9728 section 2: the gateway is one resource, named by its own URL, and its own authorization server."""
+def protected_resource(issuer: str, *, bound_only: bool) -> dict[str, Any]:
+    """RFC 9728 section 2: the gateway is one resource, named by its own URL, and its own authorization server.
+
+    `bound_only`: every token must be bound to a key of DPoP.
+    """
     return {
         "resource": issuer,
         "authorization_servers": [issuer],
         "scopes_supported": [scope.value for scope in Scope],
         "bearer_methods_supported": ["header"],
         "authorization_details_types_supported": [TYPE],
+        "dpop_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "dpop_bound_access_tokens_required": bound_only,
         "resource_name": "Writgate",
     }

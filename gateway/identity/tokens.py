@@ -1,9 +1,11 @@
-"""From an `Authorization` header to a `Caller`: RFC 6750 for the header, RFC 9068 for the token, RFC 8725 throughout.
+"""From what a request presents to a `Caller`: RFC 9449 and 6750 for the header, RFC 9068 for the token, RFC 8725
+throughout.
 
 A token is accepted only if it is one JWS of at most 8192 characters, `typ` exactly `at+jwt`, signed with ES256 by a key
 in our own JWKS, with every claim of the right type and range, `iss` and `aud` exactly this gateway (one string, no
-list), not expired by the database's clock, not bound to a key (`cnf`), and not revoked. The cache remembers what a
-signature proved; expiry, key and revocation are looked at on every use, so it can never outlive them.
+list), not expired by the database's clock, sent by whoever it is bound to (`gateway.identity.senders`), and not
+revoked. The cache remembers what a signature proved; expiry, key, sender and revocation are looked at on every use, so
+it can never outlive them.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
-from gateway.identity.caller import Caller, Link, SignIn, UserStrength
-from gateway.identity.errors import AuthenticationError, bearer_challenge
+from gateway.identity.caller import Binding, Caller, Link, SignIn, UserStrength
+from gateway.identity.errors import AuthenticationError, challenge
 from gateway.identity.jose import (
     MAX_LENGTH,
     MalformedToken,
@@ -30,7 +32,9 @@ from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.presented import Presented
     from gateway.identity.revocation import RevocationView
+    from gateway.identity.senders import Senders
     from gateway.settings import Settings
 
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
@@ -45,30 +49,36 @@ MOST_METHODS: Final = 8
 class TokenVerifier:
     """Safe to share between threads."""
 
-    def __init__(self, settings: Settings, keys: TokenKeys, revocations: RevocationView) -> None:
+    def __init__(self, settings: Settings, keys: TokenKeys, revocations: RevocationView, senders: Senders) -> None:
+        self.senders = senders
         self._issuer = settings.issuer
         self._keys = keys
         self._revocations = revocations
         self._cache: OrderedDict[bytes, tuple[Caller, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def verify(self, authorization_header: str | None) -> Caller:
+    def verify(self, presented: Presented) -> Caller:
         """Who is calling.
 
         Raises:
-            AuthenticationError: there is no token, or it proves nothing.
+            AuthenticationError: there is no token, or it proves nothing, or somebody else sends it.
             RevokedError: the token was revoked.
             CallerSuspended: the agency, client or user is suspended.
             StaleRevocations: the revocation state is older than a second.
+            DatabaseUnavailable: it cannot be known whether the DPoP proof was used before.
         """
         self._revocations.require_fresh()
-        token = self._bearer_token(authorization_header)
+        scheme, token = self._credentials(presented.authorization)
         digest = hashlib.sha256(token.encode("ascii")).digest()
         caller = self._remembered(digest) or self._prove(token, digest)
         if caller.expires_at <= self._revocations.now():
             self._refuse("TOKEN_EXPIRED", "The access token has expired.", "Ask the token endpoint for a new one.")
+        # Before the revocations: an attempt by a suspended caller is written down, so it must be the caller's own.
+        proof = self.senders.judge(presented, scheme, token, caller.binding)
         for bearer in (caller, *caller.links()):
             self._revocations.check(bearer, issuer=self._issuer)
+        if proof is not None:
+            self.senders.use(proof)
         return caller
 
     def verify_again(self, caller: Caller, *, verified_at: float) -> None:
@@ -80,18 +90,14 @@ class TokenVerifier:
         for bearer in (caller, *caller.links()):
             self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
 
-    def _bearer_token(self, header: str | None) -> str:
+    def _credentials(self, header: str | None) -> tuple[str, str]:
+        """The scheme, `dpop` or `bearer`, and the token."""
         if not header:
-            raise AuthenticationError(
-                code="TOKEN_MISSING",
-                sentence="This needs an access token.",
-                remedy="Send the header `Authorization: Bearer <token>`; `writgate token` prints one.",
-                www_authenticate=bearer_challenge(issuer=self._issuer),
-            )
+            raise self.senders.missing()
         scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_LENGTH or not token.isascii():
+        if scheme.lower() not in {"dpop", "bearer"} or not token or len(token) > MAX_LENGTH or not token.isascii():
             self._refuse_malformed()
-        return token
+        return scheme.lower(), token
 
     def _remembered(self, digest: bytes) -> Caller | None:
         with self._lock:
@@ -136,9 +142,6 @@ class TokenVerifier:
             self._refuse("TOKEN_ISSUER", "The access token was issued by somebody else.")
         if audience != self._issuer:
             self._refuse("TOKEN_AUDIENCE", "The access token is meant for another service.")
-        if "cnf" in claims:
-            # A token bound to a key says that possession of the token alone must not suffice (RFC 7800).
-            self._refuse("TOKEN_BOUND", "The access token is bound to a key and may not be sent as a Bearer token.")
         if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
@@ -155,7 +158,9 @@ class TokenVerifier:
             code=code,
             sentence=sentence,
             remedy=remedy,
-            www_authenticate=bearer_challenge(issuer=self._issuer, error="invalid_token", description=sentence),
+            www_authenticate=challenge(
+                self.senders.schemes[0], issuer=self._issuer, error="invalid_token", description=sentence
+            ),
         )
 
 
@@ -173,10 +178,21 @@ def _caller(claims: dict[str, Any]) -> Caller:
         issued_at=time_claim(claims, "iat"),
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
+        binding=_binding(claims),
         session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
         sign_in=_sign_in(claims),
         behind=_behind(claims),
     )
+
+
+def _binding(claims: dict[str, Any]) -> Binding | None:
+    """A claim `cnf` that is there and not understood must not become a token that is bound to nothing."""
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    if not isinstance(confirmation, dict) or set(confirmation) != {"jkt"}:
+        raise MalformedToken
+    return Binding("jkt", text_claim(confirmation, "jkt", longest=64))
 
 
 def _subject(caller: Caller) -> str:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from gateway.identity.errors import insufficient_scope_challenge
 from gateway.web import readers
+from gateway.web.presented import presented
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def route(
         @functools.wraps(view)
         def guarded(**path_values: Any) -> Response:
             verified_at = time.monotonic()
-            caller = services().verifier.verify(request.headers.get("Authorization"))
+            verifier = services().verifier
+            caller = verifier.verify(presented(services().settings.issuer, verifier.senders.nonces))
             g.caller = caller
             require(caller, scope)
             response = _respond(view(caller, services(), **path_values))
@@ -96,7 +98,11 @@ def require(caller: Caller, scope: Scope) -> None:
         code="SCOPE_MISSING",
         detail=f"The token does not carry the scope {scope}.",
         remedy=f"Ask for a token with the scope {scope}; an administrator grants scopes to clients.",
-        headers={"WWW-Authenticate": insufficient_scope_challenge(issuer=services().settings.issuer, scope=scope)},
+        headers={
+            "WWW-Authenticate": insufficient_scope_challenge(
+                caller.scheme, issuer=services().settings.issuer, scope=scope
+            )
+        },
     )
 
 

@@ -77,7 +77,8 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     WEB: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
         "registry.take", "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller",
-        "identity.suspend_own_issuer", "identity.use_assertion", "identity.attempt", "recognition.create_gallery",
+        "identity.suspend_own_issuer", "identity.use_assertion", "identity.use_proof", "identity.attempt",
+        "recognition.create_gallery",
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "enforcement.last_signed_ns", "enforcement.release",
         "compliance.on_the_log",

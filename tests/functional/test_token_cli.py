@@ -225,7 +225,7 @@ class TestGalleryImport:
         def api_for(home: Path | None, client: str) -> Api:
             fresh = cli_caller.api_for(home, client)
             given.append(fresh)
-            return Api(fresh.url, "no-longer-good") if len(given) == 1 else fresh
+            return Api(fresh.url, "no-longer-good", fresh.sender) if len(given) == 1 else fresh
 
         renew: Callable[..., Api] = api_for
         monkeypatch.setattr(gallery_command, "api_for", renew)

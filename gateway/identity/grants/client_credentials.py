@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.identity.clients import CLIENT_CREDENTIALS
@@ -19,4 +20,4 @@ class ClientCredentials(TokenGrant):
     def answer(self, client: RegisteredClient) -> dict[str, Any]:
         require_resource(self.request.form.get("resource"), issuer=self.server.authority.issuer)
         grant = decide_grant(self.server.connection, client.row, self.request.form, policy=self.server.authority.policy)
-        return issue(self.server, grant)
+        return issue(self.server, replace(grant, binding=self.server.bind()))

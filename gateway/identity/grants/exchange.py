@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
+    from gateway.identity.caller import Binding
     from gateway.identity.client_authentication import ClientSecretBasic
+    from gateway.identity.dpop import Proof
     from gateway.identity.issuance import IssuancePolicy
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.senders import Senders
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -46,6 +49,7 @@ class Authority:
     issuer: str
     keys: TokenKeys
     log: AuditLog
+    senders: Senders
     policy: IssuancePolicy
     methods: Sequence[str]
     client_secret_basic: ClientSecretBasic | None
@@ -54,10 +58,11 @@ class Authority:
 class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library ships no types
     """The library's server for one request."""
 
-    def __init__(self, authority: Authority, connection: Connection) -> None:
+    def __init__(self, authority: Authority, connection: Connection, proof: Proof | None) -> None:
         super().__init__()
         self.authority = authority
         self.connection = connection
+        self.proof = proof
         self.rev = current_rev(connection)  # before anything else is read: see gateway.identity.revocation
         self.now_ns = database_now(connection)
         self.authenticated: RegisteredClient | None = None
@@ -69,6 +74,10 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
     def now(self) -> int:
         """Seconds since the epoch by the database's clock, as tokens say them."""
         return self.now_ns // NANOSECONDS_PER_SECOND
+
+    def bind(self) -> Binding | None:
+        """What a token about to be minted is bound to; the proof is used up. Raises SenderError."""
+        return self.authority.senders.bind(self.connection, self.proof)
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
         row = queries.client(self.connection, client_id) if client_id.isprintable() else None

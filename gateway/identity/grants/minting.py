@@ -42,7 +42,7 @@ def issue(server: Exchange, grant: Grant) -> dict[str, Any]:
 def response(server: Exchange, grant: Grant, issued: Issued) -> dict[str, Any]:
     body: dict[str, Any] = {
         "access_token": issued.text,
-        "token_type": "Bearer",
+        "token_type": "DPoP" if grant.binding is not None and grant.binding.method == "jkt" else "Bearer",
         "expires_in": issued.expires_at - server.now,
         "scope": " ".join(grant.scopes),
     }
@@ -79,8 +79,8 @@ def access_token(server: Exchange, grant: Grant, *, until: int | None = None) ->
         claims["authorization_details"] = write_details(grant.details)
     if grant.behind:
         claims["act"] = {"sub": grant.client, "act": _act(grant.behind)}
-    if grant.confirmation is not None:
-        claims["cnf"] = dict(grant.confirmation)
+    if grant.binding is not None:
+        claims["cnf"] = {grant.binding.method: grant.binding.value}
     issued = Issued(server.authority.keys.sign(claims, token_type=TOKEN_TYPE), token_id, expires_at)
     _record(server, grant, issued)
     return issued
@@ -133,7 +133,7 @@ def _record(server: Exchange, grant: Grant, issued: Issued) -> None:
                 "agency": grant.agency,
                 "scopes": sorted(grant.scopes),
                 "grant": grant.family,
-                "bound": sorted(grant.confirmation or ()),
+                "bound": None if grant.binding is None else grant.binding.method,
                 "behind": chain,
             },
             disclosed={"user": grant.user, "authorization_details": write_details(grant.details)},

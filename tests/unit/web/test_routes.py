@@ -185,7 +185,7 @@ def test_without_a_token_each_route_says_401_and_nothing_of_what_is_behind_it(
         # A body that would be refused: the token comes first.
         response = browser.open(filled(path), method=method, data=b"{", content_type="application/json")
         is_a_problem(response, 401, "TOKEN_MISSING")
-        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+        assert response.headers["WWW-Authenticate"].startswith("DPoP ")
         assert "error=" not in response.headers["WWW-Authenticate"]  # RFC 6750 section 3.1
 
 
