@@ -30,7 +30,7 @@ from gateway.settings import Settings
 _numbers = itertools.count(1)
 
 # What a test may need from outside the packages. Where it cannot be had the test is skipped; under CI it fails.
-_OUTSIDE = ("opa", "photographs")
+_OUTSIDE = ("node", "opa", "photographs")
 
 DatabaseFactory = Callable[[DatabaseRole], Database]
 

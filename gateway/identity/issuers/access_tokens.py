@@ -1,4 +1,4 @@
-"""From a foreign issuer's access token to a `Caller`: RFC 9068 as far as its profile says so, else what the profile says.
+"""From a foreign issuer's access token to a `Caller`: RFC 9068 as far as its profile says so, else what that says.
 
 The token's signature is of a key that the issuer publishes, its type, audience and required claims are of the profile's
 lists; its client is mapped to a client of ours, of an agency for which the issuer may speak, and the user behind it is
@@ -8,7 +8,7 @@ before its `iat`: see `gateway.identity.revocation`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
@@ -20,6 +20,7 @@ from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
     from gateway.database import Connection, Database
+    from gateway.identity.caller import Binding, FaceSearchAuthorization
     from gateway.identity.issuers.directory import IssuerDirectory, KnownIssuer
     from gateway.identity.issuers.introspection import Introspection
     from gateway.identity.issuers.provider import Providers
@@ -63,7 +64,7 @@ class ForeignTokens:
         known = self._directory.by_issuer(issuer)
         return known is not None and known.profile.access_tokens is not None
 
-    def prove(self, token: Unverified, *, now: float) -> Proven:
+    def prove(self, token: Unverified, *, binding: Binding | None, now: float) -> Proven:
         """Raises Refused, IssuerUnavailable, DatabaseUnavailable. The revocation state is not looked at here."""
         known = self._directory.by_issuer(str(token.claims.get("iss")))
         rules = None if known is None else known.profile.access_tokens
@@ -74,7 +75,7 @@ class ForeignTokens:
         key = self._verified(known, token)
         _judge_audience(rules, token.claims)
         try:
-            caller = self._caller(known, rules, token, now)
+            caller = replace(self._caller(known, rules, token, now), binding=binding)
         except (MalformedToken, InvalidDetails):
             raise Refused("TOKEN_MALFORMED", "The access token lacks a claim, or has one of a wrong form.") from None
         return Proven(caller, known.id, known.version, key)
@@ -84,12 +85,12 @@ class ForeignTokens:
         known = self._directory.by_id(proven.issuer)
         return known is not None and known.version == proven.version and self._providers.holds(known, *proven.key)
 
-    def confirm(self, proven: Proven, text: str) -> None:
+    def confirm(self, issuer_id: str, text: str) -> None:
         """Where the profile asks for introspection: what the issuer says now, at most a second old.
 
         Raises: Refused, IssuerUnavailable, DatabaseUnavailable.
         """
-        known = self._directory.by_id(proven.issuer)
+        known = self._directory.by_id(issuer_id)
         rules = None if known is None else known.profile.access_tokens
         if known is None or rules is None:
             raise Refused("TOKEN_ISSUER", "The access token was issued by somebody else.")
@@ -129,7 +130,7 @@ class ForeignTokens:
             user=None if user is None else user.id,
             user_strength=None if user is None else "authenticated",
             scopes=_scopes(rules, claims) & {Scope(word) for word in client.scopes},
-            authorization_details=read_details(claims.get("authorization_details", [])),
+            authorization_details=_details(claims, f"{known.id}/{jti}"),
             token_id=f"{known.id}/{jti}",
             issued_at=max(0, issued_at - margin),
             expires_at=expires_at,
@@ -163,6 +164,8 @@ def _judge_audience(rules: AccessTokens, claims: dict[str, Any]) -> None:
     named = [audience] if isinstance(audience, str) else audience
     if not isinstance(named, list) or not any(isinstance(one, str) and one in rules.audiences for one in named):
         raise Refused("TOKEN_AUDIENCE", "The access token is meant for another service.")
+    if "act" in claims:
+        raise Refused("TOKEN_CLAIMS", "The access token was passed on, and by whom is known only to its issuer.")
     for name, value in rules.require.items():
         if claims.get(name) != value:
             raise Refused("TOKEN_CLAIMS", "The access token lacks a claim that tokens of its issuer must have.")
@@ -210,6 +213,17 @@ def user_id(
     if how == "claim":
         return f"{prefix}{text_claim(claims, claim, longest=64).lower()}"
     return None
+
+
+def _details(claims: dict[str, Any], token_id: str) -> tuple[FaceSearchAuthorization, ...]:
+    """Its searches are counted for the token: how it would count those of a grant is not for the issuer to say."""
+    details = read_details(claims.get("authorization_details", []))
+    if any(detail.counter is not None for detail in details):
+        raise MalformedToken
+    return tuple(
+        detail if detail.searches is None else replace(detail, counter=f"{token_id}/{place}")
+        for place, detail in enumerate(details)
+    )
 
 
 def _scopes(rules: AccessTokens, claims: dict[str, Any]) -> frozenset[Scope]:
