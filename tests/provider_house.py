@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 import node_house
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from gateway.cli.serve import free_port
 from gateway.identity.client_credentials import ASSERTION_TYPE, make_assertion, public_part
@@ -33,6 +32,8 @@ from gateway.identity.keys import new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from joserfc.jwk import ECKey
 
 ACCOUNT = "subject-1"
 DESK, OTHER_DESK = "county-desk", "other-desk"  # programs of agencies, clients there
