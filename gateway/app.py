@@ -50,6 +50,7 @@ from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
@@ -207,6 +208,7 @@ def application(built: Built) -> Flask:
         search_routes(),
         gallery_routes(),
         registry_routes(),
+        account_routes(),
         policy_routes(),
         history_routes(),
         draft_routes(),

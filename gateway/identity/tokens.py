@@ -110,6 +110,10 @@ class TokenVerifier:
         for bearer in (caller, *caller.links()):
             self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
 
+    def seconds_since(self, moment: int) -> float:
+        """By the database's clock, as everything about a token."""
+        return self._revocations.now() - moment
+
     def _credentials(self, header: str | None) -> tuple[str, str]:
         """The scheme, `dpop` or `bearer`, and the token."""
         if not header:

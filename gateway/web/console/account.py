@@ -10,10 +10,11 @@ from gateway.identity.errors import SignInError
 from gateway.registry import queries
 from gateway.web.console import cookies
 from gateway.web.console.enrolment import shown
-from gateway.web.console.pages import FRESH, HOME, Audience, page, refusal, render, see
+from gateway.web.console.pages import HOME, Audience, page, refusal, render, see
 from gateway.web.console.sign_in import arrive, offer
 from gateway.web.console.visits import visit
 from gateway.web.console.words import day, moment
+from gateway.web.routes import FRESH
 
 if TYPE_CHECKING:
     from uuid import UUID
