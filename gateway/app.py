@@ -25,6 +25,11 @@ from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
@@ -32,6 +37,7 @@ from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
@@ -102,6 +108,11 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+    directory, providers = IssuerDirectory(database), Providers(outbound)
+    our_clients = OurClients(settings.keys, outbound)
+    introspection = Introspection(providers=providers, clients=our_clients)
+    foreign = ForeignTokens(database=database, directory=directory, providers=providers, introspection=introspection)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -126,7 +137,7 @@ def build(
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations, senders),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         registry=registry,
         policy=policy,
         gate=gate,
