@@ -27,6 +27,12 @@ from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.events import IssuerEvents
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
@@ -34,6 +40,7 @@ from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
@@ -61,6 +68,7 @@ from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
+from gateway.web.issuer_events import issuer_event_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -106,6 +114,11 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+    directory, providers = IssuerDirectory(database), Providers(outbound)
+    our_clients = OurClients(settings.keys, outbound)
+    introspection = Introspection(providers=providers, clients=our_clients)
+    foreign = ForeignTokens(database=database, directory=directory, providers=providers, introspection=introspection)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -131,13 +144,14 @@ def build(
         log=log,
         disclosure_keys=disclosure_keys,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations, senders),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         registry=registry,
         policy=policy,
         gate=gate,
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
         revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         legal_holds=LegalHolds(database=database, log=log),
@@ -213,6 +227,7 @@ def application(built: Built) -> Flask:
         sanction_routes(),
         erasure_routes(),
         revocation_routes(),
+        issuer_event_routes(),
         status_routes(),
         console_routes(),
     ):

@@ -35,7 +35,7 @@ hypothesis.settings.load_profile("writgate")
 _numbers = itertools.count(1)
 
 # What a test may need from outside the packages. Where it cannot be had the test is skipped; under CI it fails.
-_OUTSIDE = ("opa", "photographs")
+_OUTSIDE = ("browser", "node", "opa", "photographs")
 
 DatabaseFactory = Callable[[DatabaseRole], Database]
 
