@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "gallery": "gallery:gallery",
     "init": "init:init",
     "instrument": "registry:instrument",
+    "issuer": "issuers:issuer",
     "keys": "keys:keys",
     "opa": "opa:opa",
     "policy": "policy:policy",
@@ -40,6 +41,7 @@ _COMMANDS: Final = {
     "test": "test:test_command",
     "token": "token:token",
     "user": "registry:user",
+    "user-link": "issuers:user_link",
 }
 
 
