@@ -7,19 +7,25 @@ with what the token is bound to. A token that is bound to nothing is made and ta
 
 from __future__ import annotations
 
+import base64
 import hmac
+import time
 from typing import TYPE_CHECKING
 
 from authlib.oauth2 import OAuth2Error
 
+from gateway.audit.keys import read_key
+from gateway.identity import sigv4
 from gateway.identity.caller import Binding
 from gateway.identity.dpop import InvalidProof, NonceWanted, Proof, ProofReader, use_proof
 from gateway.identity.errors import AuthenticationError, challenge, challenges
+from gateway.identity.keys import AWS_KEY
 from gateway.identity.nonces import Nonces
 
 if TYPE_CHECKING:
     from gateway.database import Connection, Database
     from gateway.identity.presented import Presented
+    from gateway.identity.sigv4 import SignedRequest
     from gateway.settings import Settings
 
 
@@ -41,6 +47,7 @@ class Senders:
         self._issuer = settings.issuer
         self._allow_bearer = settings.allow_bearer_tokens
         self._database = database
+        self._aws_key = read_key(settings.keys / AWS_KEY)
         self.nonces = Nonces.load(settings.keys)
         self._proofs = ProofReader(self.nonces)
 
@@ -82,6 +89,11 @@ class Senders:
             raise _refused(invalid) from None
         return Binding("jkt", proof.thumbprint)
 
+    def signing_secret(self, token: str) -> str:
+        """The secret by which the holder of a session token signs requests; of the form of AWS's."""
+        digest = hmac.digest(self._aws_key, token.encode("ascii"), "sha256")
+        return base64.b64encode(digest[:30], altchars=b"+/").decode("ascii")
+
     def judge(self, presented: Presented, scheme: str, token: str, binding: Binding | None) -> Proof | None:
         """Whether the sender of a token shows what it is bound to. Returns the proof that `use` must then use up.
 
@@ -90,6 +102,9 @@ class Senders:
         """
         if scheme == "dpop":
             return self._judge_proof(presented, token, binding)
+        if presented.signed is not None:
+            self._judge_signature(presented.signed, token, binding)
+            return None
         if binding is not None:
             # Possession of the token alone must not suffice (RFC 7800, RFC 9449 section 7.2).
             raise self._refusal(
@@ -126,6 +141,19 @@ class Senders:
         if not hmac.compare_digest(proof.thumbprint.encode(), binding.value.encode()):
             raise self._proof_refusal(InvalidProof("The DPoP proof was made with another key than the token's (jwk)."))
         return proof
+
+    def _judge_signature(self, signed: SignedRequest, token: str, binding: Binding | None) -> None:
+        if binding is None or binding.method != "sigv4":
+            raise self._refusal("TOKEN_NOT_BOUND", "The session token did not come with a secret to sign requests by.")
+        try:
+            sigv4.verify(signed, access_key=binding.value, secret=self.signing_secret(token), now=time.time())
+        except sigv4.InvalidSignature as invalid:
+            raise AuthenticationError(
+                code="SIGNATURE_INVALID",
+                sentence=invalid.sentence,
+                remedy="Sign each request with the credentials that `writgate token --aws` prints, unchanged.",
+                www_authenticate=challenges(self.schemes, issuer=self._issuer),
+            ) from None
 
     def _proof_refusal(self, invalid: InvalidProof) -> AuthenticationError:
         return AuthenticationError(

@@ -13,10 +13,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
-from gateway.identity.caller import Binding, Caller, Link, SignIn, UserStrength
+from gateway.identity.caller import Binding, BindingMethod, Caller, Link, SignIn, UserStrength
 from gateway.identity.errors import AuthenticationError, challenge
 from gateway.identity.jose import (
     MAX_LENGTH,
@@ -28,6 +28,7 @@ from gateway.identity.jose import (
     whole_claim,
 )
 from gateway.identity.keys import ALGORITHM
+from gateway.identity.sigv4 import TOKEN_HEADER
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
-LIFETIME: Final = 300  # seconds; the longest that any token of ours lives
+LIFETIME: Final = 300  # seconds; the longest that any token of ours lives, but for
+SESSION_LIFETIME: Final = 3600  # seconds; session tokens, which are good for one purpose, case and set of galleries
 FUTURE: Final = 5  # seconds by which `iat` may be ahead of our estimate of the database's clock
 LARGEST_REV: Final = (1 << 63) - 1
 CACHE_SIZE: Final = 4096
@@ -68,7 +70,7 @@ class TokenVerifier:
             DatabaseUnavailable: it cannot be known whether the DPoP proof was used before.
         """
         self._revocations.require_fresh()
-        scheme, token = self._credentials(presented.authorization)
+        scheme, token = self._credentials(presented)
         digest = hashlib.sha256(token.encode("ascii")).digest()
         caller = self._remembered(digest) or self._prove(token, digest)
         if caller.expires_at <= self._revocations.now():
@@ -90,12 +92,16 @@ class TokenVerifier:
         for bearer in (caller, *caller.links()):
             self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
 
-    def _credentials(self, header: str | None) -> tuple[str, str]:
-        """The scheme, `dpop` or `bearer`, and the token."""
-        if not header:
+    def _credentials(self, presented: Presented) -> tuple[str, str]:
+        """The scheme in lower case, and the token."""
+        if not presented.authorization:
             raise self.senders.missing()
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() not in {"dpop", "bearer"} or not token or len(token) > MAX_LENGTH or not token.isascii():
+        scheme, _, token = presented.authorization.partition(" ")
+        if presented.signed is not None:
+            token = presented.signed.headers.get(TOKEN_HEADER, "")
+        elif scheme.lower() not in {"dpop", "bearer"}:
+            self._refuse_malformed()
+        if not token or len(token) > MAX_LENGTH or not token.isascii():
             self._refuse_malformed()
         return scheme.lower(), token
 
@@ -142,7 +148,7 @@ class TokenVerifier:
             self._refuse("TOKEN_ISSUER", "The access token was issued by somebody else.")
         if audience != self._issuer:
             self._refuse("TOKEN_AUDIENCE", "The access token is meant for another service.")
-        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
+        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= lifetime(caller.binding):
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
             self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
@@ -162,6 +168,11 @@ class TokenVerifier:
                 self.senders.schemes[0], issuer=self._issuer, error="invalid_token", description=sentence
             ),
         )
+
+
+def lifetime(binding: Binding | None) -> int:
+    """The longest that a token so bound may live, in seconds."""
+    return SESSION_LIFETIME if binding is not None and binding.method == "sigv4" else LIFETIME
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
@@ -190,9 +201,12 @@ def _binding(claims: dict[str, Any]) -> Binding | None:
     if "cnf" not in claims:
         return None
     confirmation = claims["cnf"]
-    if not isinstance(confirmation, dict) or set(confirmation) != {"jkt"}:
+    if not isinstance(confirmation, dict) or len(confirmation) != 1:
         raise MalformedToken
-    return Binding("jkt", text_claim(confirmation, "jkt", longest=64))
+    for method in get_args(BindingMethod):
+        if method in confirmation:
+            return Binding(method, text_claim(confirmation, method, longest=64))
+    raise MalformedToken
 
 
 def _subject(caller: Caller) -> str:

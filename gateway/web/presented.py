@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Response, after_this_request, request
 
 from gateway.identity.presented import Presented
+from gateway.identity.sigv4 import ALGORITHM, SignedRequest
 
 if TYPE_CHECKING:
     from gateway.identity.nonces import Nonces
@@ -22,9 +23,26 @@ def presented(issuer: str, nonces: Nonces) -> Presented:
             response.headers["DPoP-Nonce"] = nonces.current()
             return response
 
+    authorization = request.headers.get("Authorization")
     return Presented(
         method=request.method,
         url=issuer + quote(request.path),
-        authorization=request.headers.get("Authorization"),
+        authorization=authorization,
         dpop=proof,
+        signed=_signed(issuer) if authorization is not None and authorization.startswith(ALGORITHM) else None,
+    )
+
+
+def _signed(issuer: str) -> SignedRequest:
+    """The client signs the host that it asked, which is that of the public URL; a proxy may have put another in."""
+    public = urlsplit(issuer)
+    default_port = {"http": ":80", "https": ":443"}[public.scheme]
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers["host"] = public.netloc.removesuffix(default_port)
+    return SignedRequest(
+        method=request.method,
+        path=quote(public.path + request.path),
+        query=request.query_string.decode("latin-1"),
+        headers=headers,
+        body=request.get_data,
     )
