@@ -25,6 +25,8 @@ from gateway.policy import opa_program, regal_program
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# Tests wait for processes more than they compute. Those of a file share what it starts, so they stay together.
+_PARALLEL: Final = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 # Status of pytest: all passed; some failed; anything else means that it could not do its work.
 _PYTEST_PASSED: Final = 0
 
@@ -108,7 +110,7 @@ def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> Tests |
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments],
+            [sys.executable, "-m", "pytest", "-q", *_PARALLEL, f"--junitxml={report}", *arguments],
             cwd=checks.ROOT,
             env=environment,
             check=False,
