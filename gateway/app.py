@@ -26,6 +26,7 @@ from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.keys import TokenKeys
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
@@ -101,6 +102,7 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -126,6 +128,7 @@ def build(
         log=log,
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations, senders),
+        limits=limits,
         registry=registry,
         policy=policy,
         gate=gate,
@@ -164,6 +167,7 @@ def build(
             log=log,
             policy=Prospects(log=log, policy=policy, admissions=admissions),
             senders=senders,
+            limits=limits,
         ),
         close=close,
     )

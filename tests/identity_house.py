@@ -26,6 +26,7 @@ from gateway.identity.client_sender import Sender
 from gateway.identity.errors import IdentityError
 from gateway.identity.keys import TokenKeys, create_keys, new_key
 from gateway.identity.presented import Presented
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
 from gateway.identity.tokens import TokenVerifier
@@ -81,6 +82,7 @@ class House:
     app: flask.Flask
     senders: Senders
     sender: Sender
+    limits: RateLimits
     client_keys: dict[str, ECKey] = field(default_factory=dict)
 
     @property
@@ -221,13 +223,18 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     view = RevocationView(open_pool(DatabaseRole.WEB))
     policy = Policy()
     senders = Senders(settings, database=web)
-    server = AuthorizationServer(settings, database=web, keys=keys, log=log, policy=policy, senders=senders)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
+    server = AuthorizationServer(
+        settings, database=web, keys=keys, log=log, policy=policy, senders=senders, limits=limits
+    )
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
     verifier = TokenVerifier(settings, keys, view, senders)
     sender = Sender(settings.issuer)
-    house = House(settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender)
+    house = House(
+        settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender, limits
+    )
     _populate(house)
     view.start()
     try:

@@ -190,6 +190,9 @@ def _caller(claims: dict[str, Any]) -> Caller:
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
         binding=_binding(claims),
+        requests_per_minute=(
+            None if "requests_per_minute" not in claims else whole_claim(claims, "requests_per_minute", largest=10**7)
+        ),
         session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
         sign_in=_sign_in(claims),
         behind=_behind(claims),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
     from gateway.identity.enrolment import Enrolment
+    from gateway.identity.rate_limits import RateLimits
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -38,6 +39,7 @@ class Services:
     log: AuditLog
     receipts: ReceiptSigner
     verifier: TokenVerifier
+    limits: RateLimits
     registry: Registry
     policy: LivePolicy
     gate: Gate

@@ -80,6 +80,8 @@ def access_token(server: Exchange, grant: Grant, *, until: int | None = None) ->
         claims["authorization_details"] = write_details(grant.details)
     if grant.behind:
         claims["act"] = {"sub": grant.client, "act": _act(grant.behind)}
+    if server.authenticated is not None and server.authenticated.row.requests_per_minute is not None:
+        claims["requests_per_minute"] = server.authenticated.row.requests_per_minute
     if grant.binding is not None:
         claims["cnf"] = {grant.binding.method: grant.binding.value}
     issued = Issued(server.authority.keys.sign(claims, token_type=TOKEN_TYPE), token_id, expires_at)

@@ -181,7 +181,7 @@ def sent(house: House, answer: dict[str, Any], **changes: str) -> Presented:
         access_key=answer["access_key_id"],
         token=changes.get("token", answer["access_token"]),
     )
-    return Presented("POST", url, request.headers["authorization"], None, request)
+    return Presented("POST", url, request.headers["authorization"], signed=request)
 
 
 def code(house: House, presented: Presented) -> str:
