@@ -106,6 +106,7 @@ def _sweeper(settings: Settings) -> None:
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
     from gateway.policy.drafts import Drafts  # noqa: PLC0415 - as above
@@ -128,6 +129,7 @@ def _sweeper(settings: Settings) -> None:
             others = [
                 threading.Thread(target=publications.run, args=(stop,), name="publications"),
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
+                threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
             ]
             for other in others:
                 other.start()
