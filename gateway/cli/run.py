@@ -108,6 +108,7 @@ def _sweeper(settings: Settings) -> None:
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
     from gateway.identity.issuers.directory import IssuerDirectory  # noqa: PLC0415 - as above
@@ -140,6 +141,7 @@ def _sweeper(settings: Settings) -> None:
                 threading.Thread(target=publications.run, args=(stop,), name="publications"),
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
                 threading.Thread(target=polling.run, args=(stop,), name="issuer events"),
+                threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
             ]
             for other in others:
                 other.start()

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.erasures import Erasures
+    from gateway.compliance.legal_holds import LegalHolds
     from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
@@ -38,6 +41,7 @@ class Services:
     database: Database
     auditor: Database
     log: AuditLog
+    disclosure_keys: DisclosureKeys
     receipts: ReceiptSigner
     verifier: TokenVerifier
     registry: Registry
@@ -49,6 +53,8 @@ class Services:
     issuer_events: IssuerEvents
     revocations: Revocations
     sanctions: Sanctions
+    legal_holds: LegalHolds
+    erasures: Erasures
     drafts: Drafts
     reviews: Reviews
     publications: Publications
