@@ -33,6 +33,7 @@ from gateway.identity.issuers.events import IssuerEvents
 from gateway.identity.issuers.introspection import Introspection
 from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
+from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
@@ -165,6 +166,14 @@ def build(
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
         sessions=sessions,
         sign_in=sign_in,
+        foreign_sign_in=ForeignSignIn(
+            database=database,
+            sessions=sessions,
+            directory=directory,
+            providers=providers,
+            clients=our_clients,
+            gateway=settings.issuer,
+        ),
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 

@@ -256,7 +256,6 @@ class EntryKind(StrEnum):
     ISSUER_WRITTEN = "issuer.written"
     USER_LINK_WRITTEN = "user_link.written"
     LOGOUT_RECEIVED = "logout.received"
-    SIGNED_IN_ELSEWHERE = "foreign_login.completed"
     RESULT_READ = "result.read"
     ENTRIES_READ = "audit.read"
     ENTRY_DISCLOSED = "audit.disclosed"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.records import Records
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
+    from gateway.identity.issuers.sign_in import ForeignSignIn
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -62,4 +63,5 @@ class Services:
     history: History
     sessions: Sessions
     sign_in: SignIn
+    foreign_sign_in: ForeignSignIn
     enrolment: Enrolment
