@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.audit.entries import Entry
 from gateway.identity.errors import SignInError
 from gateway.registry import queries
+from gateway.registry.words import IDENTIFIER
 from gateway.vocabulary import AccountRole, EntryKind
 
 if TYPE_CHECKING:
@@ -102,8 +103,15 @@ def make(connection: Connection, account_id: str, *, role: AccountRole, name: st
 
     Raises: SignInError where the account is another's, or the user is not in the registry.
     """
+    if IDENTIFIER.fullmatch(account_id) is None:
+        raise SignInError(
+            status=422,
+            code="ACCOUNT_NAME_INVALID",
+            sentence="That cannot be the name of an account.",
+            remedy="Use lower-case letters, digits and . _ / -, at most 128, the first a letter or a digit.",
+        )
     user = account_id if role is AccountRole.USER else None
-    if user is not None and (not user.isprintable() or queries.user(connection, user) is None):
+    if user is not None and queries.user(connection, user) is None:
         raise SignInError(
             status=404,
             code="NOT_FOUND",

@@ -57,6 +57,17 @@ def insufficient_scope_challenge(scheme: str, *, issuer: str, scope: str) -> str
     )
 
 
+def insufficient_authentication_challenge(scheme: str, *, issuer: str, max_age: int, acr_values: Sequence[str]) -> str:
+    """The challenge of RFC 9470: the token is good, and its person must be authenticated again, like this."""
+    asked = challenge(
+        scheme,
+        issuer=issuer,
+        error="insufficient_user_authentication",
+        description="A more recent or stronger authentication of the person is needed.",
+    )
+    return f'{asked}, max_age="{max_age}", acr_values="{" ".join(acr_values)}"'
+
+
 class IdentityError(Exception):
     """A caller who is refused before anything else is looked at."""
 

@@ -38,6 +38,9 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "identity.foreign_logins"): {"INSERT", "DELETE"},
     (WEB, "identity.foreign_sessions"): {"INSERT", "DELETE"},
     (WEB, "compliance.sanctions"): {"INSERT", "UPDATE"},
+    (WEB, "audit.legal_holds"): {"INSERT", "UPDATE"},
+    (WEB, "audit.erasure_orders"): {"INSERT"},
+    (WEB, "audit.exports"): {"INSERT", "UPDATE"},
     (WEB, "identity.accounts"): {"INSERT", "UPDATE"},
     (WEB, "identity.invitations"): {"INSERT", "UPDATE"},
     (WEB, "identity.passwords"): {"INSERT", "UPDATE", "DELETE"},
@@ -82,16 +85,19 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "enforcement.last_signed_ns", "enforcement.release",
         "compliance.on_the_log",
+        "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
+        "enforcement.forget",
     },
     ENGINE: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "enforcement.claim", "enforcement.complete",
+        "enforcement.claim", "enforcement.complete", "audit.current_generation",
     },
     SEQUENCER: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "audit.elect", "audit.integrate", "audit.publish_checkpoint",
+        "audit.elect", "audit.integrate", "audit.publish_checkpoint", "audit.add_segment",
+        "audit.current_generation",
     },
-    AUDITOR: {"ops.now_ns", "audit.disclosure_key"},
+    AUDITOR: {"ops.now_ns", "audit.disclosure_key", "audit.postings_seen", "audit.segment_seen"},
     REPLAYER: {"ops.now_ns", "policy.recorded_decisions", "policy.recorded_at"},
 }  # fmt: skip
 

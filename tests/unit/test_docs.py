@@ -24,6 +24,7 @@ from gateway.identity.keys import rotate_keys
 from gateway.postgres.credentials import load_or_create
 from gateway.recognition.sealing import engine_key
 from gateway.settings import Settings
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.bodies import SearchBody
 from gateway.web.api.drafts import draft_routes
@@ -45,7 +46,9 @@ README: Final = ROOT / "README.md"
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "policies" / "README.md"])
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # Where a document may send its reader, and the first folder of every path that it may speak of.
-HOSTS: Final = frozenset({"127.0.0.1", "login.example", "keepachangelog.com", "semver.org"})
+HOSTS: Final = frozenset(
+    {"127.0.0.1", "login.example", "gateway.example", "idmanagement.gov", "keepachangelog.com", "semver.org"}
+)
 FOLDERS: Final = frozenset(
     {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
 )
@@ -179,6 +182,7 @@ def test_the_printed_lines_survive_a_home_with_a_space() -> None:
 def test_every_path_that_the_api_guide_names_is_a_route() -> None:
     app = Flask("writgate", static_folder=None)
     for routes in (
+        account_routes,
         audit_routes,
         draft_routes,
         gallery_routes,

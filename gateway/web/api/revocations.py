@@ -41,7 +41,7 @@ class RevocationBody(Body):
 def revocation_routes() -> Blueprint:
     blueprint = Blueprint("revocations", __name__)
 
-    @route(blueprint, "POST", "/v1/revocations", scope=Scope.SANCTIONS_WRITE, body=RevocationBody)
+    @route(blueprint, "POST", "/v1/revocations", scope=Scope.SANCTIONS_WRITE, body=RevocationBody, fresh=True)
     def revoke(caller: Caller, services: Services) -> Any:
         if caller.agency is not None:
             raise Problem(

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 SIGN_IN: Final = "/console/sign-in"
 HOME: Final = "/console/"
-FRESH: Final = 300  # seconds: how long ago a person may have been authenticated before a dangerous act
 LARGEST_FORM: Final = 32 * 1024
 # Where a person may be sent on to: our own pages, in the letters of a path and a query.
 _NEXT: Final = re.compile(r"/(?:console|oauth)/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,2000}")
