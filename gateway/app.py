@@ -33,7 +33,9 @@ from gateway.identity.issuers.events import IssuerEvents
 from gateway.identity.issuers.introspection import Introspection
 from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
+from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
@@ -114,6 +116,7 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
     outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
     directory, providers = IssuerDirectory(database), Providers(outbound)
     our_clients = OurClients(settings.keys, outbound)
@@ -145,6 +148,7 @@ def build(
         disclosure_keys=disclosure_keys,
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
+        limits=limits,
         registry=registry,
         policy=policy,
         gate=gate,
@@ -165,6 +169,14 @@ def build(
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
         sessions=sessions,
         sign_in=sign_in,
+        foreign_sign_in=ForeignSignIn(
+            database=database,
+            sessions=sessions,
+            directory=directory,
+            providers=providers,
+            clients=our_clients,
+            gateway=settings.issuer,
+        ),
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
         authorization_server=AuthorizationServer(
             settings,
@@ -172,6 +184,7 @@ def build(
             keys=token_keys,
             log=log,
             senders=senders,
+            limits=limits,
             policy=Prospects(log=log, policy=policy, admissions=admissions),
         ),
     )

@@ -256,7 +256,6 @@ class EntryKind(StrEnum):
     ISSUER_WRITTEN = "issuer.written"
     USER_LINK_WRITTEN = "user_link.written"
     LOGOUT_RECEIVED = "logout.received"
-    SIGNED_IN_ELSEWHERE = "foreign_login.completed"
     GRANT_ALLOWED = "grant.allowed"
     GRANT_REFUSED = "grant.refused"
     GRANT_ENDED = "grant.ended"

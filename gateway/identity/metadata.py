@@ -15,6 +15,7 @@ from gateway.identity.clients import (
     CLIENT_CREDENTIALS,
     DEVICE_CODE,
     REFRESH_TOKEN,
+    SELF_SIGNED_TLS,
     TOKEN_EXCHANGE,
 )
 from gateway.identity.issuance import OPENID
@@ -57,6 +58,7 @@ def authorization_server(issuer: str, *, methods: Sequence[str]) -> dict[str, An
         "scopes_supported": [OPENID, *(scope.value for scope in Scope)],
         "authorization_details_types_supported": [TYPE],
         "dpop_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": SELF_SIGNED_TLS in methods,
         "protected_resources": [issuer],
     }
 

@@ -119,6 +119,9 @@ class Client:
     redirect_uris: tuple[str, ...]
     acts_for: tuple[str, ...]
     default_user: str | None
+    requests_per_minute: int | None = None
+    certificates: tuple[str, ...] = ()
+    certificate_subject: str | None = None
     status: Status
     version: int
 

@@ -84,7 +84,7 @@ def _published(document: Callable[[], dict[str, Any]]) -> flask.Response:
 
 def _answer(endpoint: Callable[[Presented], flask.Response], server: AuthorizationServer) -> flask.Response:
     flask.request.max_content_length = LARGEST_BODY
-    response = endpoint(presented(server.issuer, server.senders.nonces))
+    response = endpoint(presented(server.senders))
     response.headers.update(NO_STORE)
     return response
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
+    from gateway.identity.issuers.sign_in import ForeignSignIn
+    from gateway.identity.rate_limits import RateLimits
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -44,6 +46,7 @@ class Services:
     disclosure_keys: DisclosureKeys
     receipts: ReceiptSigner
     verifier: TokenVerifier
+    limits: RateLimits
     registry: Registry
     policy: LivePolicy
     gate: Gate
@@ -63,5 +66,6 @@ class Services:
     history: History
     sessions: Sessions
     sign_in: SignIn
+    foreign_sign_in: ForeignSignIn
     enrolment: Enrolment
     authorization_server: AuthorizationServer

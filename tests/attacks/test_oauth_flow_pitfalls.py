@@ -10,7 +10,7 @@ import io
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -70,7 +70,7 @@ def test_pitfall_1_a_code_used_again_ends_the_whole_family(desk: Program, person
 
 
 def test_pitfall_2_nobody_goes_without_pkce_and_nobody_with_plain(desk: Program) -> None:
-    without = {"code_challenge": None, "code_challenge_method": None}
+    without: dict[str, Any] = {"code_challenge": None, "code_challenge_method": None}
     assert refused(desk.push(**without))[0] == "invalid_request"
     assert refused(desk.push(code_challenge_method="plain"))[1] == "PKCE_S256_REQUIRED"
     # The library's own extension, told that PKCE is required, lets a client that authenticates go without.

@@ -78,7 +78,7 @@ class PushedRequests(ClientEndpoint):
     def _key(self, named: str | None) -> str | None:
         """The key that the code will be bound to: named by `dpop_jkt`, shown by a proof, or both alike (RFC 9449)."""
         binding = self.server.bind() if self.server.proof is not None else None
-        shown = None if binding is None else binding.value
+        shown = binding.value if binding is not None and binding.method == "jkt" else None
         if named is not None and shown not in (None, named):
             raise _invalid("DPOP_KEY_DIFFERS", "dpop_jkt names another key than the one that made the DPoP proof.")
         return named or shown

@@ -40,6 +40,8 @@ OPEN_TO_ALL = {
     ("PUT", "/oauth/register/<path:client_id>"),  # as above
     ("DELETE", "/oauth/register/<path:client_id>"),  # as above
     ("POST", "/oauth/revoke"),  # as above
+    ("POST", "/oauth/issuers/<issuer_id>/logout"),  # the issuer's signature is the proof
+    ("POST", "/oauth/issuers/<issuer_id>/events"),  # as above
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -54,6 +56,8 @@ OPEN_TO_ALL = {
 # Pages that anybody may open, and why it may be so.
 VISITORS = {
     ("GET", "/console/sign-in"),  # how one becomes somebody
+    ("GET", "/console/sign-in/issuers/<issuer_id>"),  # the way to a provider, and the way back
+    ("GET", "/console/sign-in/issuers/<issuer_id>/back"),
     ("POST", "/console/sign-in"),
     ("GET", "/console/sign-in/code"),
     ("POST", "/console/sign-in/code"),
