@@ -166,7 +166,7 @@ def test_a_claim_that_is_wrong_is_refused_and_never_an_error(
     house: House, county: Provider, change: dict[str, Any], code: str
 ) -> None:
     now = int(time.time())
-    claims = {name: now + value if isinstance(value, In) else value for name, value in change.items()}
+    claims: dict[str, Any] = {n: now + value if isinstance(value, In) else value for n, value in change.items()}
     assert refusal(house, county.forge(**claims)) == code
 
 
