@@ -72,6 +72,7 @@ VISITORS = {
     ("GET", "/console/static/<version>/<name>"),  # the stylesheet and the script
     ("GET", "/oauth/authorize"),  # a program that wants no page is answered at once; everybody else must sign in
     ("POST", "/oauth/authorize"),  # as above
+    ("GET", "/console/<path:place>"),  # says that there is no such page
 }
 
 
