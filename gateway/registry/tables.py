@@ -163,6 +163,8 @@ CLIENTS: Final = Table(
         "jwks",
         "secret_hash",
         "grant_types",
+        "redirect_uris",
+        "acts_for",
         "default_user",
         "requests_per_minute",
         "certificates",
