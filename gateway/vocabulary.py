@@ -258,6 +258,9 @@ class EntryKind(StrEnum):
     HOLD_LIFTED = "hold.lifted"
     HEARTBEAT = "log.heartbeat"
     LOG_STARTED = "log.started"
+    LOG_KEY_ROTATED = "log.key_rotated"
+    LOG_RECOVERED = "log.recovered"
+    LOG_TIMESTAMPED = "log.timestamped"
 
 
 class Effect(StrEnum):

@@ -170,7 +170,7 @@ def test_a_false_append_by_the_web_role_is_an_entry_like_any_other(published: Lo
         for statement in (
             "INSERT INTO audit.entries (index, leaf, leaf_hash) VALUES (5, '{}', sha256(''))",
             "SELECT audit.integrate(600, '{1}', '{}', '{}', '{}', sha256(''))",
-            "SELECT audit.publish_checkpoint(601, sha256(''), 'note')",
+            "SELECT audit.publish_checkpoint(1, 601, sha256(''), 'note', true)",
             "DELETE FROM audit.staging",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():

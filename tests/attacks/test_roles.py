@@ -75,7 +75,8 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     },
     SEQUENCER: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "audit.elect", "audit.integrate", "audit.publish_checkpoint",
+        "audit.elect", "audit.integrate", "audit.publish_checkpoint", "audit.add_log_key", "audit.add_recovery",
+        "audit.add_timestamp",
     },
     AUDITOR: {"ops.now_ns", "audit.disclosure_key"},
     REPLAYER: {"ops.now_ns", "policy.recorded_decisions", "policy.recorded_at"},
