@@ -51,7 +51,7 @@ class Verifier:
         """Raises NoteMalformed unless it is a well-formed Ed25519 verifier key whose id fits."""
         name, separator, rest = vkey.strip().partition("+")
         key_id, second, encoded = rest.partition("+")
-        content = _decode(encoded)
+        content = decode_base64(encoded)
         if not (separator and second) or content[:1] not in {ED25519, COSIGNATURE} or len(content) != 1 + HASH_BYTES:
             raise NoteMalformed("the verifier key is not name+id+key with an Ed25519 key")
         verifier = cls(valid_name(name), content[1:], content[:1])
@@ -124,7 +124,7 @@ class Checkpoint:
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1] or not all(lines[:-1]):  # noqa: PLR2004  origin, size, root and the last newline
             raise NoteMalformed("a checkpoint has an origin, a size and a root, a line each")
-        root = _decode(lines[2])
+        root = decode_base64(lines[2])
         if not _DECIMAL.fullmatch(lines[1]) or len(root) != HASH_BYTES:
             raise NoteMalformed("the checkpoint's size or root is not written as it must be")
         return cls(lines[0], int(lines[1]), root)
@@ -160,7 +160,7 @@ def open_signed(note: str, verifiers: Collection[Verifier]) -> Opened:
         if match is None:
             raise NoteMalformed("a signature line is not written as it must be")
         name, encoded = match.groups()
-        content = _decode(encoded)
+        content = decode_base64(encoded)
         if len(content) <= _KEY_ID_BYTES:
             raise NoteMalformed("a signature line is too short")
         verifier = known.get((name, content[:_KEY_ID_BYTES]))
@@ -203,7 +203,8 @@ def _check_text(text: str) -> None:
         raise NoteMalformed("a note has no control characters")
 
 
-def _decode(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """Raises NoteMalformed unless it is base64, written in the one way there is."""
     try:
         decoded = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

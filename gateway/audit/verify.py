@@ -17,7 +17,8 @@ from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint, Verifier, open_checkpoint
 from gateway.audit.queries import see
 from gateway.audit.report import Check, Findings, Report
-from gateway.audit.tiles import WIDTH, TileEdge
+from gateway.audit.tile_paths import WIDTH
+from gateway.audit.tiles import TileEdge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -20,7 +20,8 @@ from audit_house import LogUnderTest, open_log
 
 from gateway.audit import queries
 from gateway.audit.proofs import consistency_proof
-from gateway.audit.tiles import WIDTH, TileReader, tile_path
+from gateway.audit.tile_paths import WIDTH, tile_path
+from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,8 @@ from flask import Blueprint, Response
 from gateway.audit import queries
 from gateway.audit.entries import Entry
 from gateway.audit.receipts import MERGE_DELAY_SECONDS
-from gateway.audit.tiles import HIGHEST_LEVEL, WIDTH, parse_tile_path
+from gateway.audit.tile_paths import WIDTH, parse_tile_path
+from gateway.audit.tiles import HIGHEST_LEVEL
 from gateway.clock import rfc3339
 from gateway.vocabulary import EntryKind, Scope
 from gateway.web.api.audit_filters import asked_for, cursor, newest_first
