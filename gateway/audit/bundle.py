@@ -25,7 +25,7 @@ from gateway.audit.errors import BundleMalformed
 from gateway.audit.tile_paths import WIDTH, tile_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 FORMAT: Final = "writgate-bundle/1"
@@ -37,7 +37,7 @@ class BundleFiles:
 
     def __init__(self, path: Path) -> None:
         """Raises BundleMalformed where there is no folder and no zip."""
-        self._folder = path
+        self.path = path
         self._zip: zipfile.ZipFile | None = None
         if path.is_file():
             try:
@@ -50,7 +50,7 @@ class BundleFiles:
     def read(self, name: str) -> bytes | None:
         """Raises BundleMalformed where a file is damaged."""
         try:
-            return self._zip.read(name) if self._zip else (self._folder / name).read_bytes()
+            return self._zip.read(name) if self._zip else (self.path / name).read_bytes()
         except (KeyError, FileNotFoundError):
             return None
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
@@ -68,7 +68,7 @@ class BundleFiles:
         if self._zip is not None:
             found = (name.removeprefix(f"{folder}/") for name in self._zip.namelist() if name.startswith(f"{folder}/"))
             return sorted(name for name in found if name and "/" not in name)
-        place = self._folder / folder
+        place = self.path / folder
         return sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
 
 
@@ -113,21 +113,15 @@ class Bundle:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BundleMalformed("log.json is missing or not as it must be") from error
 
-    def tiles(self) -> Iterator[tuple[int, bytes]]:
-        """The entry tiles of the range, each with the index of its first leaf; one that is missing ends the range.
+    def entries(self, start: int) -> list[bytes]:
+        """The leaves of the tile that begins at index `start`. Raises BundleMalformed."""
+        return split_entries(self.files.read(entry_tile_name(start // WIDTH, self.size)) or b"")
 
-        Raises:
-            BundleMalformed: a tile cannot be read.
-        """
-        if self.first is None:
-            return
-        for number in range(self.first // WIDTH, -(-self.size // WIDTH)):
-            width = min(WIDTH, self.size - number * WIDTH)
-            name = f"tile/entries/{tile_path(number)}" + (f".p/{width}" if width < WIDTH else "")
-            content = self.files.read(name)
-            if content is None:
-                return
-            yield number * WIDTH, content
+
+def entry_tile_name(number: int, size: int) -> str:
+    """Where the entry tile of that number lies, in a tree of `size` entries."""
+    width = min(WIDTH, size - number * WIDTH)
+    return f"tile/entries/{tile_path(number)}" + (f".p/{width}" if width < WIDTH else "")
 
 
 def split_entries(content: bytes) -> list[bytes]:

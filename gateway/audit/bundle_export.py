@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg import sql
 
 from gateway.audit import queries
-from gateway.audit.bundle import FORMAT, join_entries
+from gateway.audit.bundle import FORMAT, entry_tile_name, join_entries
 from gateway.audit.errors import BundleMalformed
 from gateway.audit.keyring import Keyring
 from gateway.audit.proofs import subtree_root
 from gateway.audit.single_file import verifier_source
-from gateway.audit.tile_paths import WIDTH, tile_path
+from gateway.audit.tile_paths import WIDTH
 from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
@@ -201,8 +201,7 @@ def _write_range(
         for (leaf,) in cursor:
             leaves.append(leaf.encode())
             if len(leaves) == WIDTH or done + len(leaves) == size:
-                name = f"tile/entries/{tile_path(done // WIDTH)}" + (f".p/{len(leaves)}" if len(leaves) < WIDTH else "")
-                writer.write(name, join_entries(leaves))
+                writer.write(entry_tile_name(done // WIDTH, size), join_entries(leaves))
                 done += len(leaves)
                 leaves = []
                 progress(done - begin, size - begin)

@@ -12,18 +12,18 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.bundle import entry_hashes, join_entries, split_entries
 from gateway.audit.errors import AuditError, BundleMalformed, NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
-from gateway.audit.merkle import CompactRange, leaf_hash, perfect_root
+from gateway.audit.merkle import CompactRange, leaf_hash
 from gateway.audit.offline_receipts import Promises
 from gateway.audit.offline_report import Found
+from gateway.audit.offline_tiles import HashedTile, hashed_tiles
 from gateway.audit.offline_time import (
     SignedCheckpoint,
-    TileTimes,
     Times,
     cosigned_bounds,
     stamped_bounds,
+    time_of,
 )
 from gateway.audit.proofs import Proof, verify_proof
 from gateway.audit.report import Check, Findings
@@ -94,7 +94,8 @@ class _Offline:
         if self._bundle.first is not None:
             tree = self._range(self._bundle.first, progress)
         for index, leaf in singles.items():
-            self._times.compare(index, TileTimes.of(join_entries([leaf]), 1))
+            time = time_of(leaf)
+            self._times.compare(index, 1, (time, time), [time].copy)
             self._compare_disclosed(index, leaf)
         for index in self._disclosed:
             self._findings.fail(Check.CONTENT, index, f"Values of entry {index} are disclosed, which is not here.")
@@ -159,21 +160,15 @@ class _Offline:
                 self._findings.fail(Check.COMPLETENESS, end, f"No checkpoint shows where the range {name}, at {end}.")
         self._compare(tree)
         stops = sorted((stop for stop in self._checkpoints if stop > first), reverse=True)
-        timed = bool(self._times.bounds or self._promises.wanted)
-        for start, content in self._bundle.tiles():
-            at, whole = max(start, first), entry_hashes(content)
-            if tree.size != at or len(whole) != min(WIDTH, size - start):
+        for tile in hashed_tiles(self._bundle, timed=bool(self._times.bounds or self._promises.wanted)):
+            at = max(tile.start, first)
+            if tree.size != at:
                 break
-            hashes = whole[at - start :]
-            self._grow(tree, hashes, stops)
-            if timed:
-                times = TileTimes.of(content, len(whole), skipped=at - start)
-                self._promises.meet(at, hashes)
-                self._times.compare(at, times)
-                earliest, latest = self._span or (times.earliest, times.latest)
-                self._span = earliest, max(latest, times.latest)
-            for index in [index for index in self._disclosed if start <= index < start + len(whole)]:
-                self._compare_disclosed(index, split_entries(content)[index - start])
+            self._grow(tree, tile, stops)
+            if tile.extent is not None:
+                self._look_at(tile, first)
+            for index in [index for index in self._disclosed if tile.start <= index < tile.end]:
+                self._compare_disclosed(index, self._bundle.entries(tile.start)[index - tile.start])
             progress(tree.size - first, size - first)
         if tree.size != size:
             self._findings.fail(Check.COMPLETENESS, tree.size, f"Entries are missing from {tree.size} on.")
@@ -184,13 +179,13 @@ class _Offline:
         self._proven.add(size)
         return tree
 
-    def _grow(self, tree: CompactRange, hashes: list[bytes], stops: list[int]) -> None:
-        """Appends, and compares at each of `stops`, the next one last."""
-        end = tree.size + len(hashes)
-        if len(hashes) == WIDTH and not (stops and stops[-1] < end):
-            tree.append_perfect(perfect_root(hashes), _TILE_HEIGHT)
+    def _grow(self, tree: CompactRange, tile: HashedTile, stops: list[int]) -> None:
+        """Appends what the tree does not have yet, and compares at each of `stops`, the next one last."""
+        end = tile.end
+        if len(tile.hashes) == WIDTH and tree.size == tile.start and not (stops and stops[-1] < end):
+            tree.append_perfect(perfect_root(tile.hashes), _TILE_HEIGHT)
         else:
-            for item in hashes:
+            for item in tile.hashes[tree.size - tile.start :]:
                 tree.append(item)
                 if stops and stops[-1] == tree.size < end:
                     self._compare(tree)
@@ -198,6 +193,19 @@ class _Offline:
         if stops and stops[-1] == end:
             self._compare(tree)
             stops.pop()
+
+    def _look_at(self, tile: HashedTile, first: int) -> None:
+        """The times of the entries, and whether receipts were given for them; those before the range are left out."""
+        skipped = max(0, first - tile.start)
+
+        def each() -> list[int]:
+            return [time_of(leaf) for leaf in self._bundle.entries(tile.start)[skipped:]]
+
+        earliest, latest = tile.extent if tile.extent and not skipped else (min(each()), max(each()))
+        self._times.compare(tile.start + skipped, len(tile.hashes) - skipped, (earliest, latest), each)
+        self._span = (earliest, latest) if self._span is None else (self._span[0], max(self._span[1], latest))
+        if self._promises.wanted:
+            self._promises.meet(tile.start + skipped, tile.hashes[skipped:])
 
     def _compare(self, tree: CompactRange) -> None:
         signed = self._checkpoints.get(tree.size)

@@ -18,7 +18,7 @@ from gateway.audit.report import Check
 from gateway.audit.timestamps import verify_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cryptography import x509
 
@@ -98,14 +98,13 @@ class Times:
         self.bounds = tuple(bounds)
         self._findings = findings
 
-    def compare(self, start: int, times: TileTimes) -> None:
-        """Of the entries from index `start` on, in their order."""
-        end = start + times.count
+    def compare(self, start: int, count: int, extent: tuple[int, int], each: Callable[[], Sequence[int]]) -> None:
+        """Of `count` entries from index `start` on: the earliest and the latest, and each where that is needed."""
+        end, (earliest, latest) = start + count, extent
         for bound in self.bounds:
             within = start < bound.size < end
-            beyond = bound.size >= end
-            if within or (_is_younger(times.latest, bound) if beyond else _is_older(times.earliest, bound)):
-                self._compare_each(start, times.each(), bound)
+            if within or (_is_younger(latest, bound) if bound.size >= end else _is_older(earliest, bound)):
+                self._compare_each(start, each(), bound)
 
     def _compare_each(self, start: int, times: Sequence[int], bound: Bound) -> None:
         for index, time in enumerate(times, start):
@@ -125,29 +124,15 @@ def _is_older(time: int, bound: Bound) -> bool:
     return time < bound.time_ns - SKEW_NS - DELAY_NS
 
 
-@dataclass(frozen=True, slots=True)
-class TileTimes:
-    """The times that the leaves of a tile say, the first `skipped` of them left out."""
-
-    content: bytes
-    count: int
-    skipped: int
-    earliest: int
-    latest: int
-
-    @classmethod
-    def of(cls, content: bytes, count: int, *, skipped: int = 0) -> TileTimes:
-        """`count` is that of all leaves in the tile."""
-        found = _ENTRY_TIME.findall(content)
-        # Each leaf has one of its own, so as many as there are leaves are those: text in a leaf has its quotes escaped.
-        # All are of one length, so they need not be numbers to be compared.
-        if len(found) == count and not skipped:
-            return cls(content, count, 0, int(min(found)), int(max(found)))
-        times = [time_of(leaf) for leaf in split_entries(content)[skipped:]]
-        return cls(content, count - skipped, skipped, min(times), max(times))
-
-    def each(self) -> list[int]:
-        return [time_of(leaf) for leaf in split_entries(self.content)[self.skipped :]]
+def tile_extent(content: bytes, count: int) -> tuple[int, int]:
+    """The earliest and the latest time that the `count` leaves of an entry tile say."""
+    found = _ENTRY_TIME.findall(content)
+    # Each leaf has one of its own, so as many as there are leaves are those: text in a leaf has its quotes escaped.
+    # All are of one length, so they need not be numbers to be compared.
+    if len(found) == count:
+        return int(min(found)), int(max(found))
+    times = list(map(time_of, split_entries(content)))
+    return min(times), max(times)
 
 
 def time_of(leaf: bytes) -> int:
