@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.audit.errors import AuditError, BundleMalformed, NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
-from gateway.audit.merkle import CompactRange, leaf_hash
+from gateway.audit.merkle import CompactRange, leaf_hash, perfect_root
 from gateway.audit.offline_receipts import Promises
 from gateway.audit.offline_report import Found
 from gateway.audit.offline_tiles import HashedTile, hashed_tiles
