@@ -14,17 +14,23 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
+from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
+from gateway.identity.enrolment import Enrolment
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
+from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
@@ -38,6 +44,7 @@ from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
@@ -45,9 +52,12 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.console import pages
+from gateway.web.console.routes import console_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -91,6 +101,7 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -107,19 +118,22 @@ def build(
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
+    sessions = Sessions(database=database, log=log, settings=settings)
+    sign_in = SignIn(database=database, log=log, sessions=sessions, issuer=settings.issuer)
     services = Services(
         settings=settings,
         database=database,
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders),
         registry=registry,
         policy=policy,
         gate=gate,
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         drafts=drafts,
         reviews=reviews,
@@ -128,6 +142,9 @@ def build(
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
+        sessions=sessions,
+        sign_in=sign_in,
+        enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 
     def close() -> None:
@@ -141,7 +158,14 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+            senders=senders,
+        ),
         close=close,
     )
 
@@ -167,18 +191,22 @@ def application(built: Built) -> Flask:
     readers.install(app, threads=built.services.settings.web_threads)
     problems.install(app)
     refusals.install(app)
+    pages.install(app)
     for blueprint in (
         oauth_blueprint(built.authorization_server, built.services.settings),
         search_routes(),
         gallery_routes(),
         registry_routes(),
+        account_routes(),
         policy_routes(),
         history_routes(),
         draft_routes(),
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        revocation_routes(),
         status_routes(),
+        console_routes(),
     ):
         app.register_blueprint(blueprint)
     return app

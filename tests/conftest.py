@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -26,6 +27,10 @@ from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import credentials_file, load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment, restrict_database
 from gateway.settings import Settings
+
+# No test asserts a time: on a busy machine an example may take as long as it likes.
+hypothesis.settings.register_profile("writgate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("writgate")
 
 _numbers = itertools.count(1)
 

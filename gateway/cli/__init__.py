@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "instrument": "registry:instrument",
     "opa": "opa:opa",
     "policy": "policy:policy",
+    "revoke": "revoke:revoke",
     "run": "run:run",
     "sanction": "sanctions:sanction",
     "scenarios": "scenarios:scenarios",

@@ -1,9 +1,11 @@
-"""From an `Authorization` header to a `Caller`: RFC 6750 for the header, RFC 9068 for the token, RFC 8725 throughout.
+"""From what a request presents to a `Caller`: RFC 9449 and 6750 for the header, RFC 9068 for the token, RFC 8725
+throughout.
 
 A token is accepted only if it is one JWS of at most 8192 characters, `typ` exactly `at+jwt`, signed with ES256 by a key
 in our own JWKS, with every claim of the right type and range, `iss` and `aud` exactly this gateway (one string, no
-list), not expired by the database's clock, not bound to a key (`cnf`), and not revoked. The cache remembers what a
-signature proved; expiry, key and revocation are looked at on every use, so it can never outlive them.
+list), not expired by the database's clock, sent by whoever it is bound to (`gateway.identity.senders`), and not
+revoked. The cache remembers what a signature proved; expiry, key, sender and revocation are looked at on every use, so
+it can never outlive them.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
-from gateway.identity.caller import Caller, UserStrength
-from gateway.identity.errors import AuthenticationError, bearer_challenge
+from gateway.identity.caller import Binding, Caller, Link, SignIn, UserStrength
+from gateway.identity.errors import AuthenticationError, challenge
 from gateway.identity.jose import (
     MAX_LENGTH,
     MalformedToken,
@@ -30,7 +32,9 @@ from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.presented import Presented
     from gateway.identity.revocation import RevocationView
+    from gateway.identity.senders import Senders
     from gateway.settings import Settings
 
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
@@ -38,48 +42,66 @@ LIFETIME: Final = 300  # seconds; the longest that any token of ours lives
 FUTURE: Final = 5  # seconds by which `iat` may be ahead of our estimate of the database's clock
 LARGEST_REV: Final = (1 << 63) - 1
 CACHE_SIZE: Final = 4096
+LONGEST_CHAIN: Final = 4  # clients through which a token may have passed
+MOST_METHODS: Final = 8
 
 
 class TokenVerifier:
     """Safe to share between threads."""
 
-    def __init__(self, settings: Settings, keys: TokenKeys, revocations: RevocationView) -> None:
+    def __init__(self, settings: Settings, keys: TokenKeys, revocations: RevocationView, senders: Senders) -> None:
+        self.senders = senders
         self._issuer = settings.issuer
         self._keys = keys
         self._revocations = revocations
         self._cache: OrderedDict[bytes, tuple[Caller, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def verify(self, authorization_header: str | None) -> Caller:
+    def verify(self, presented: Presented) -> Caller:
         """Who is calling.
 
         Raises:
-            AuthenticationError: there is no token, or it proves nothing.
+            AuthenticationError: there is no token, or it proves nothing, or somebody else sends it.
             RevokedError: the token was revoked.
             CallerSuspended: the agency, client or user is suspended.
             StaleRevocations: the revocation state is older than a second.
+            DatabaseUnavailable: it cannot be known whether the DPoP proof was used before.
         """
         self._revocations.require_fresh()
-        token = self._bearer_token(authorization_header)
+        scheme, token = self._credentials(presented.authorization)
         digest = hashlib.sha256(token.encode("ascii")).digest()
         caller = self._remembered(digest) or self._prove(token, digest)
         if caller.expires_at <= self._revocations.now():
             self._refuse("TOKEN_EXPIRED", "The access token has expired.", "Ask the token endpoint for a new one.")
-        self._revocations.check(caller, issuer=self._issuer)
+        # Before the revocations: an attempt by a suspended caller is written down, so it must be the caller's own.
+        proof = self.senders.judge(presented, scheme, token, caller.binding)
+        for bearer in (caller, *caller.links()):
+            self._revocations.check(bearer, issuer=self._issuer)
+        if proof is not None:
+            self.senders.use(proof)
         return caller
 
-    def _bearer_token(self, header: str | None) -> str:
+    def verify_again(self, caller: Caller, *, verified_at: float) -> None:
+        """Before an answer leaves: a verification that is more than a second old is made anew.
+
+        Raises:
+            RevokedError, CallerSuspended, StaleRevocations: as `verify`.
+        """
+        for bearer in (caller, *caller.links()):
+            self._revocations.check_again(bearer, issuer=self._issuer, checked_at=verified_at)
+
+    def seconds_since(self, moment: int) -> float:
+        """By the database's clock, as everything about a token."""
+        return self._revocations.now() - moment
+
+    def _credentials(self, header: str | None) -> tuple[str, str]:
+        """The scheme, `dpop` or `bearer`, and the token."""
         if not header:
-            raise AuthenticationError(
-                code="TOKEN_MISSING",
-                sentence="This needs an access token.",
-                remedy="Send the header `Authorization: Bearer <token>`; `writgate token` prints one.",
-                www_authenticate=bearer_challenge(issuer=self._issuer),
-            )
+            raise self.senders.missing()
         scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_LENGTH or not token.isascii():
+        if scheme.lower() not in {"dpop", "bearer"} or not token or len(token) > MAX_LENGTH or not token.isascii():
             self._refuse_malformed()
-        return token
+        return scheme.lower(), token
 
     def _remembered(self, digest: bytes) -> Caller | None:
         with self._lock:
@@ -124,10 +146,7 @@ class TokenVerifier:
             self._refuse("TOKEN_ISSUER", "The access token was issued by somebody else.")
         if audience != self._issuer:
             self._refuse("TOKEN_AUDIENCE", "The access token is meant for another service.")
-        if "cnf" in claims:
-            # A token bound to a key says that possession of the token alone must not suffice (RFC 7800).
-            self._refuse("TOKEN_BOUND", "The access token is bound to a key and may not be sent as a Bearer token.")
-        if subject != caller.client or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
+        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
             self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
@@ -143,7 +162,9 @@ class TokenVerifier:
             code=code,
             sentence=sentence,
             remedy=remedy,
-            www_authenticate=bearer_challenge(issuer=self._issuer, error="invalid_token", description=sentence),
+            www_authenticate=challenge(
+                self.senders.schemes[0], issuer=self._issuer, error="invalid_token", description=sentence
+            ),
         )
 
 
@@ -161,7 +182,66 @@ def _caller(claims: dict[str, Any]) -> Caller:
         issued_at=time_claim(claims, "iat"),
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
+        binding=_binding(claims),
+        session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
+        sign_in=_sign_in(claims),
+        behind=_behind(claims),
     )
+
+
+def _binding(claims: dict[str, Any]) -> Binding | None:
+    """A claim `cnf` that is there and not understood must not become a token that is bound to nothing."""
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    if not isinstance(confirmation, dict) or set(confirmation) != {"jkt"}:
+        raise MalformedToken
+    return Binding("jkt", text_claim(confirmation, "jkt", longest=64))
+
+
+def _subject(caller: Caller) -> str:
+    """RFC 9068 section 2.2: the person where one signed in, else the client."""
+    return caller.user if caller.user is not None and caller.user_strength == "authenticated" else caller.client
+
+
+def _sign_in(claims: dict[str, Any]) -> SignIn | None:
+    if "auth_time" not in claims:
+        return None
+    methods = claims.get("amr")
+    if not isinstance(methods, list) or len(methods) > MOST_METHODS:
+        raise MalformedToken
+    return SignIn(
+        auth_time=time_claim(claims, "auth_time"),
+        acr=text_claim(claims, "acr"),
+        amr=tuple(text_claim({"amr": method}, "amr", longest=32) for method in methods),
+    )
+
+
+def _behind(claims: dict[str, Any]) -> tuple[Link, ...]:
+    """The chain of `act` (RFC 8693 section 4.1): outermost the client of this token, then who passed it on."""
+    act = claims.get("act")
+    if act is None:
+        return ()
+    if not isinstance(act, dict) or text_claim(act, "sub") != claims["client_id"]:
+        raise MalformedToken
+    links: list[Link] = []
+    act = act.get("act")
+    while act is not None:
+        if not isinstance(act, dict) or len(links) == LONGEST_CHAIN:
+            raise MalformedToken
+        user = None if act.get("user") is None else text_claim(act, "user")
+        links.append(
+            Link(
+                client=text_claim(act, "sub"),
+                agency=text_claim(act, "agency"),
+                user=user,
+                user_strength=_strength(act, user),
+                token_id=text_claim(act, "jti", longest=64),
+                session=None if act.get("sid") is None else text_claim(act, "sid", longest=64),
+            )
+        )
+        act = act.get("act")
+    return tuple(links)
 
 
 def _strength(claims: dict[str, Any], user: str | None) -> UserStrength | None:

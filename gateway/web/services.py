@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.identity.enrolment import Enrolment
+    from gateway.identity.sessions import Sessions
+    from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
     from gateway.policy.drafts import Drafts
     from gateway.policy.history import History
@@ -40,6 +44,7 @@ class Services:
     records: Records
     galleries: Galleries
     idempotency: Idempotency
+    revocations: Revocations
     sanctions: Sanctions
     drafts: Drafts
     reviews: Reviews
@@ -47,3 +52,6 @@ class Services:
     holds: Holds
     opa_feed: OpaFeed
     history: History
+    sessions: Sessions
+    sign_in: SignIn
+    enrolment: Enrolment

@@ -95,11 +95,13 @@ def registry_routes() -> Blueprint:
 def _declare(blueprint: Blueprint, resource: Resource) -> None:
     one, many = f"/v1/{resource.path}/<path:record_id>", f"/v1/{resource.path}"
 
-    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write)
+    administrators = resource.table not in _WRITTEN_BY_AGENCIES
+
+    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write, fresh=administrators)
     def put(caller: Caller, services: Services, record_id: str) -> Any:
         return _put(caller, services, resource, {"id": record_id})
 
-    @route(blueprint, "PATCH", one, scope=Scope.REGISTRY_WRITE, body=StatusBody)
+    @route(blueprint, "PATCH", one, scope=Scope.REGISTRY_WRITE, body=StatusBody, fresh=True)
     def set_status(caller: Caller, services: Services, record_id: str) -> Any:
         _named(record_id)
         status = read_json(StatusBody).status
