@@ -63,7 +63,7 @@ def verify_files(
     return verify_bundle(
         Bundle.open(path),
         key,
-        policy=WitnessPolicy.parse(policy.read_text(encoding="utf-8")) if policy else None,
+        policy=WitnessPolicy.load(policy) if policy else None,
         roots=certificates,
         progress=progress,
     )

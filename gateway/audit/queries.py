@@ -13,8 +13,7 @@ from psycopg import sql
 
 from gateway.audit.notes import Checkpoint
 from gateway.audit.proofs import Proof, inclusion_proof
-from gateway.audit.tile_paths import WIDTH
-from gateway.audit.tiles import TileReader, read_tile
+from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -195,16 +194,6 @@ def _last_witnessed(connection: Connection) -> str | None:
 def published_size(note: str) -> int:
     """The tree size that a checkpoint's note names; its signature is the reader's to check."""
     return Checkpoint.parse(note.partition("\n\n")[0] + "\n").size
-
-
-def published_tile(connection: Connection, *, level: int, index: int, width: int) -> bytes | None:
-    """`width` hashes of a tile, as far as the last checkpoint covers them; None where it does not."""
-    note = latest_checkpoint(connection)
-    covered = 0 if note is None else published_size(note) >> (8 * level)
-    if not 1 <= width <= WIDTH or index * WIDTH + width > covered:
-        return None
-    hashes = read_tile(connection, level, index)
-    return None if hashes is None else hashes[: 32 * width]
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEntry:

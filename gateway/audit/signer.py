@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from gateway.audit.witnesses import Witnesses
     from gateway.database import Connection, Database
     from gateway.settings import Settings
@@ -144,7 +146,11 @@ class Signer:
 
     def note_signer(self, number: int) -> NoteSigner:
         """Signs with the key of that number. Raises KeyMissing."""
-        return NoteSigner(self.origin, signing_key(self.folder, number))
+        return NoteSigner(self.origin, self.signing_key(number))
+
+    def signing_key(self, number: int) -> Ed25519PrivateKey:
+        """Raises KeyMissing."""
+        return signing_key(self.folder, number)
 
     def last_signed(self, connection: Connection) -> SignedTree:
         """What this signer remembers. Raises SignerStateMissing, LogRenamed."""

@@ -84,5 +84,14 @@ class SignerState:
         """Remembers `tree` if what is remembered is still `expected`. Raises TreeInconsistent if it is not."""
         if (self.read() or SignedTree.empty()) != expected:
             raise TreeInconsistent("another signer went on from the same tree")
+        self._write(tree)
+
+    def begin_anew(self, tree: SignedTree) -> None:
+        """Remembers `tree` whatever was remembered, which is kept beside it. Only a recovery does this."""
+        if self._path.exists():
+            self._path.replace(self._path.with_suffix(f".before-{tree.epoch}.json"))
+        self._write(tree)
+
+    def _write(self, tree: SignedTree) -> None:
         document = asdict(tree) | {"root": tree.root.hex(), "hashes": [item.hex() for item in tree.hashes]}
         private_files.replace(self._path, json.dumps(document).encode())

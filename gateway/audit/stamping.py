@@ -14,10 +14,12 @@ import structlog
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, VerifierBuilder, decode_timestamp_response
 from rfc3161_client.errors import VerificationError
 
+from gateway import metrics
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, TimestampInvalid
 from gateway.audit.timestamps import verify_timestamp
 from gateway.database import DatabaseUnavailable
+from gateway.outbound import OutboundError
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from gateway.audit.http import Send
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.outbound import Outbound
 
 INTERVAL_SECONDS: Final = 600.0
 RETRY_SECONDS: Final = 30.0
@@ -45,20 +47,21 @@ class Stamper:
     """Has the log's checkpoints stamped. `database` is that of the role SEQUENCER."""
 
     def __init__(
-        self, database: Database, *, audit: AuditLog, url: str, roots: Sequence[x509.Certificate], send: Send
+        self, database: Database, *, audit: AuditLog, url: str, roots: Sequence[x509.Certificate], outbound: Outbound
     ) -> None:
         self._database = database
         self._log = audit
         self._url = url
         self._roots = tuple(roots)
-        self._send = send
+        outbound.require_allowed(url)
+        self._outbound = outbound
 
     def run_once(self) -> bool:
         """Has the last checkpoint stamped where the last stamp is ten minutes old; whether it was.
 
         Raises:
             TimestampInvalid: the authority's answer is not a time stamp of it.
-            OSError: it did not answer.
+            OutboundError: it did not answer.
             DatabaseUnavailable: there is no connection.
         """
         with self._database.snapshot() as connection:
@@ -74,6 +77,7 @@ class Stamper:
         with self._database.transaction() as connection:
             connection.execute("SELECT audit.add_timestamp(%s, %s, %s, %b)", (epoch, size, self._url, response))
             self._log.record(connection, entry)
+        metrics.TIMESTAMPED.set_to_current_time()
         return True
 
     def run(self, stop: threading.Event) -> None:
@@ -81,7 +85,7 @@ class Stamper:
         while not stop.is_set():
             try:
                 self.run_once()
-            except (OSError, AuditError) as error:
+            except (OutboundError, AuditError) as error:
                 log.warning("audit.timestamp.failed", authority=self._url, error=type(error).__name__)
             except DatabaseUnavailable:
                 log.warning("audit.timestamp.database_unavailable")
@@ -91,10 +95,10 @@ class Stamper:
 
     def _stamp(self, message: bytes) -> bytes:
         request = TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256).build()
-        reply = self._send(
-            "POST", self._url, body=request.as_bytes(), media_type=_QUERY, seconds=_SECONDS, largest=_LARGEST
+        reply = self._outbound.post(
+            self._url, request.as_bytes(), headers={"Content-Type": _QUERY}, seconds=_SECONDS, largest=_LARGEST
         )
-        if reply.status != 200 or reply.media_type != _REPLY:  # noqa: PLR2004  HTTP
+        if reply.status != 200 or not reply.headers.get("content-type", "").startswith(_REPLY):  # noqa: PLR2004  HTTP
             raise TimestampInvalid(f"the authority answered {reply.status}")
         verifier = VerifierBuilder.from_request(request)
         for root in self._roots:

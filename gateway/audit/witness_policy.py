@@ -15,6 +15,7 @@ from gateway.audit.notes import COSIGNATURE, ED25519, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
 NONE: Final = "none"
 _DEFAULT_GROUP: Final = "witnesses"
@@ -58,6 +59,14 @@ class WitnessPolicy:
                 except (ValueError, NoteMalformed) as error:
                     raise PolicyMalformed(f"line {number} of the policy: {error}") from None
         return reader.policy()
+
+    @classmethod
+    def load(cls, path: Path) -> WitnessPolicy:
+        """Raises PolicyMalformed, OSError."""
+        try:
+            return cls.parse(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise PolicyMalformed("the policy is not UTF-8") from None
 
     @property
     def verifiers(self) -> list[Verifier]:

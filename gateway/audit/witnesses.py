@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from gateway import metrics
 from gateway.audit.errors import NoteMalformed, SignatureInvalid
 from gateway.audit.notes import open_signed, signature_line
 from gateway.audit.proofs import consistency_proof
 from gateway.audit.tiles import TileReader
+from gateway.outbound import OutboundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
-    from gateway.audit.http import Reply, Send
     from gateway.audit.notes import Checkpoint, Verifier
     from gateway.audit.witness_policy import Witness, WitnessPolicy
     from gateway.database import Database
+    from gateway.outbound import Outbound, Reply
 
 DEADLINE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -43,10 +45,14 @@ log = structlog.get_logger()
 class Witnesses:
     """The witnesses of one log, as its policy names them. One thread asks at a time."""
 
-    def __init__(self, policy: WitnessPolicy, *, database: Database, send: Send, alarm_seconds: float) -> None:
+    def __init__(self, policy: WitnessPolicy, *, database: Database, outbound: Outbound, alarm_seconds: float) -> None:
+        """Raises OutboundRefused where the operator's list of what may be called lacks a witness."""
         self._policy = policy
         self._alarm_seconds = alarm_seconds
-        self._asked = [_Asked(witness, database, send) for witness in policy.witnesses.values() if witness.url]
+        self._asked = [_Asked(witness, database, outbound) for witness in policy.witnesses.values() if witness.url]
+        for witness in policy.witnesses.values():
+            if witness.url:
+                outbound.require_allowed(f"{witness.url.rstrip('/')}/add-checkpoint")
         self._threads = ThreadPoolExecutor(max(1, len(self._asked)), thread_name_prefix="witness")
         self._met_at = time.monotonic()
         self._alarmed_at: float | None = None
@@ -64,6 +70,7 @@ class Witnesses:
         now = time.monotonic()
         if witnessed:
             self._met_at, self._alarmed_at = now, None
+            metrics.WITNESSED.set_to_current_time()
         elif now - self._met_at > self._alarm_seconds and (self._alarmed_at or 0) + self._alarm_seconds < now:
             self._alarmed_at = now
             log.critical("audit.witnesses.no_quorum", seconds=round(now - self._met_at), quorum=self._policy.quorum)
@@ -72,10 +79,10 @@ class Witnesses:
 class _Asked:
     """One witness, the size that it cosigned last, and how long to leave it alone."""
 
-    def __init__(self, witness: Witness, database: Database, send: Send) -> None:
+    def __init__(self, witness: Witness, database: Database, outbound: Outbound) -> None:
         self._witness = witness
         self._database = database
-        self._http = send
+        self._outbound = outbound
         self._size = 0
         self._failures = 0
         self._again_at = 0.0
@@ -93,11 +100,11 @@ class _Asked:
     def _cosign(self, note: str, checkpoint: Checkpoint) -> Mapping[Verifier, bytes]:
         try:
             reply = self._send(note, checkpoint)
-            if reply.status == 409 and reply.media_type == SIZE_TYPE:  # noqa: PLR2004  HTTP
+            if reply.status == 409 and _media_type(reply) == SIZE_TYPE:  # noqa: PLR2004  HTTP
                 reply = self._send_from(_size(reply.body), note, checkpoint)
             found = self._read(reply, note, checkpoint)
-        except (OSError, NoteMalformed, SignatureInvalid) as error:
-            log.warning("audit.witness.failed", witness=self._witness.name, error=type(error).__name__)
+        except (OutboundError, NoteMalformed, SignatureInvalid) as error:
+            log.warning("audit.witness.failed", witness=self._witness.name, error=str(error))
             found = {}
         except Exception as error:  # noqa: BLE001  the checkpoint must go out whatever befalls one witness
             log.error("audit.witness.failed", witness=self._witness.name, error=type(error).__name__)  # noqa: TRY400
@@ -119,11 +126,10 @@ class _Asked:
         with self._database.snapshot() as connection:
             proof = consistency_proof(TileReader(connection), old_size=old, size=checkpoint.size)
         lines = [f"old {old}", *(base64.b64encode(item).decode() for item in proof), "", note]
-        return self._http(
-            "POST",
+        return self._outbound.post(
             f"{(self._witness.url or '').rstrip('/')}/add-checkpoint",
-            body="\n".join(lines).encode(),
-            media_type=MEDIA_TYPE,
+            "\n".join(lines).encode(),
+            headers={"Content-Type": MEDIA_TYPE},
             seconds=DEADLINE_SECONDS,
             largest=_LARGEST_ANSWER,
         )
@@ -139,6 +145,10 @@ class _Asked:
         if opened.signatures:
             self._size = checkpoint.size
         return opened.signatures
+
+
+def _media_type(reply: Reply) -> str:
+    return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _size(body: bytes) -> int:
