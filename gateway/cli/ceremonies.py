@@ -17,7 +17,7 @@ from gateway import private_files
 from gateway.audit import recovery, rotation
 from gateway.audit.errors import AuditError
 from gateway.audit.signer import Signer
-from gateway.cli.context import local_services, settings_for
+from gateway.cli.context import local_services
 from gateway.cli.log_parts import witnesses_of
 from gateway.cli.serve import NotReady, alone_in
 from gateway.database import Database, DatabaseUnavailable
