@@ -39,6 +39,7 @@ _COMMANDS: Final = {
     "test": "test:test_command",
     "token": "token:token",
     "user": "registry:user",
+    "witness": "witness:witness",
 }
 
 
