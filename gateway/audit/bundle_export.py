@@ -158,16 +158,18 @@ def _subtrees(reader: TileReader, size: int) -> list[bytes]:
 
 
 def _write_checkpoints(connection: Connection, writer: BundleWriter, epoch: int, *, first: int, size: int) -> None:
-    """The two ends of the range, and within it those that a witness or an authority of time or two keys signed last."""
+    """The two ends of the range; within it those that were stamped, or that two keys signed, and of those that a quorum
+    has seen the first and the last of each minute, which bound the time of the entries.
+    """
     rows = connection.execute(
         """
         SELECT size, note FROM audit.checkpoints
         WHERE epoch = %(epoch)s AND size BETWEEN greatest(%(first)s, 1) AND %(size)s AND (
             size IN (%(first)s, %(size)s)
             OR size IN (SELECT t.size FROM audit.timestamps AS t WHERE t.epoch = %(epoch)s)
-            OR size = (
-                SELECT max(w.size) FROM audit.checkpoints AS w
-                WHERE w.epoch = %(epoch)s AND w.witnessed AND w.size <= %(size)s
+            OR size IN (
+                SELECT unnest(ARRAY[min(w.size), max(w.size)]) FROM audit.checkpoints AS w
+                WHERE w.epoch = %(epoch)s AND w.witnessed AND w.size <= %(size)s GROUP BY w.signed_ns / 60000000000
             )
             OR note IN (SELECT k.transition FROM audit.log_keys AS k WHERE k.epoch = %(epoch)s)
         )

@@ -139,17 +139,12 @@ def cosigned(served: Served, note: str, keys: list[str]) -> tuple[int, list[str]
 def test_both_witnesses_cosign_and_somebody_elses_code_says_so(served: Served) -> None:
     note = served.checkpoint(beyond=0)
     keys = [str(verifier) for verifier in served.policy.verifiers]
-    done = subprocess.run(
-        [str(served.foreign), "cosigned", *keys], input=note, capture_output=True, text=True, check=True
-    )
-    assert sorted(done.stdout.split()) == (0, ["court.example/ours", "foreign.example/witness"])
+    status, names = cosigned(served, note, keys)
+    assert (status, sorted(names)) == (0, ["court.example/ours", "foreign.example/witness"])
     text, _, lines = note.rpartition("\n\n")
     swapped = f"{text}\n\n" + "".join(f"{line}\n" for line in lines.splitlines()).replace("ours ", "ours x", 1)
     for broken in (note.replace("\n" + text.split("\n")[1] + "\n", "\n1\n"), swapped):
-        done = subprocess.run(
-            [str(served.foreign), "cosigned", *keys], input=broken, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 1
+        assert cosigned(served, broken, keys)[0] == 1
     assert served.policy.is_met(open_signed(note, served.policy.verifiers).signatures)
 
 
