@@ -14,6 +14,8 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.erasures import Erasures
+from gateway.compliance.legal_holds import LegalHolds
 from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
@@ -25,6 +27,13 @@ from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.events import IssuerEvents
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
+from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
@@ -32,6 +41,7 @@ from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
@@ -47,6 +57,7 @@ from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
+from gateway.web.api.erasures import erasure_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
@@ -58,6 +69,7 @@ from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
+from gateway.web.issuer_events import issuer_event_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -94,7 +106,8 @@ def build(
     database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size, generic_plans=True)
     auditor = Database(deployment.conninfo(DatabaseRole.AUDITOR), name="auditor", max_size=4)
     replayer = Database(deployment.conninfo(DatabaseRole.REPLAYER), name="replayer", max_size=2)
-    log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+    disclosure_keys = DisclosureKeys.load(settings.keys)
+    log = AuditLog(keys=disclosure_keys)
     receipts = ReceiptSigner.load(settings.keys, origin=settings.log_origin)
     token_keys = TokenKeys(settings.keys)
     # Its own connections: a busy pool must not make the view stale, because a stale view admits nobody.
@@ -102,6 +115,11 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+    directory, providers = IssuerDirectory(database), Providers(outbound)
+    our_clients = OurClients(settings.keys, outbound)
+    introspection = Introspection(providers=providers, clients=our_clients)
+    foreign = ForeignTokens(database=database, directory=directory, providers=providers, introspection=introspection)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -125,16 +143,20 @@ def build(
         database=database,
         auditor=auditor,
         log=log,
+        disclosure_keys=disclosure_keys,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations, senders),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         registry=registry,
         policy=policy,
         gate=gate,
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
         revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
+        legal_holds=LegalHolds(database=database, log=log),
+        erasures=Erasures(database=database, log=log),
         drafts=drafts,
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
@@ -144,6 +166,14 @@ def build(
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
         sessions=sessions,
         sign_in=sign_in,
+        foreign_sign_in=ForeignSignIn(
+            database=database,
+            sessions=sessions,
+            directory=directory,
+            providers=providers,
+            clients=our_clients,
+            gateway=settings.issuer,
+        ),
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 
@@ -204,7 +234,9 @@ def application(built: Built) -> Flask:
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        erasure_routes(),
         revocation_routes(),
+        issuer_event_routes(),
         status_routes(),
         console_routes(),
     ):

@@ -24,11 +24,17 @@ from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.client_credentials import ASSERTION_TYPE, public_part
 from gateway.identity.client_sender import Sender
 from gateway.identity.errors import IdentityError
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys, create_keys, new_key
 from gateway.identity.presented import Presented
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.postgres.deployment import DatabaseRole
 from gateway.registry.models import Actor, AgencyWrite, ClientWrite, UserWrite
 from gateway.registry.service import Registry
@@ -225,7 +231,11 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
-    verifier = TokenVerifier(settings, keys, view, senders)
+    outbound = Outbound(settings.outbound)
+    directory, providers = IssuerDirectory(web), Providers(outbound)
+    introspection = Introspection(providers=providers, clients=OurClients(settings.keys, outbound))
+    foreign = ForeignTokens(database=web, directory=directory, providers=providers, introspection=introspection)
+    verifier = TokenVerifier(settings, keys, view, senders, foreign)
     sender = Sender(settings.issuer)
     house = House(settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender)
     _populate(house)

@@ -36,8 +36,10 @@ def create_keys(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not log_keys(folder):
         make_log_key(folder, 1)
-    for name in (BLIND_KEY, WRAPPING_KEY.format(generation=1)):
-        write_once(folder / name, _new_secret())
+    write_once(folder / BLIND_KEY, _new_key())
+    # A first generation that was destroyed does not come back.
+    if not any(folder.glob(WRAPPING_KEY.format(generation="*"))):
+        new_wrapping_key(folder, 1)
     write_once(folder / RECEIPT_KEY, _new_receipt_key())
 
 
@@ -58,7 +60,7 @@ def read_key(path: Path) -> bytes:
 
 def make_log_key(folder: Path, number: int) -> None:
     """The log's signing key of that number, unless it is there."""
-    write_once(folder / _log_key_name(number), _new_secret())
+    write_once(folder / _log_key_name(number), _new_key())
 
 
 def remove_log_key(folder: Path, number: int) -> None:
@@ -83,21 +85,13 @@ def _log_key_name(number: int) -> str:
     return LOG_KEY if number == 1 else f"log.{number}.key"
 
 
-def _new_secret() -> bytes:
+def new_wrapping_key(folder: Path, generation: int) -> None:
+    """Makes the key file of a generation unless it is there."""
+    write_once(folder / WRAPPING_KEY.format(generation=generation), _new_key())
+
+
+def _new_key() -> bytes:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n"
-
-
-def wrapping_keys(folder: Path) -> dict[int, bytes]:
-    """Wrapping keys of all generations that still exist. Raises KeyMissing if there is none."""
-    prefix, suffix = WRAPPING_KEY.split("{generation}")
-    found = {
-        int(number): read_key(path)
-        for path in folder.glob(f"{prefix}*{suffix}")
-        if (number := path.name.removeprefix(prefix).removesuffix(suffix)).isdigit()
-    }
-    if not found:
-        raise KeyMissing("no wrapping key of disclosures is here; run `writgate init`")
-    return found
 
 
 def _new_receipt_key() -> bytes:

@@ -22,6 +22,7 @@ from gateway.audit.notes import NoteSigner
 from gateway.audit.offline_main import MARKS, as_text, verify_files
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
+from gateway.cli import erasures
 from gateway.cli.bundles import export, verifier
 from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
@@ -46,14 +47,13 @@ _LEAF_HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 @click.group()
 def audit() -> None:
-    """Check the log, and take proofs from it."""
+    """Check the log, take proofs from it, disclose and erase what is sealed beside it."""
 
 
-audit.add_command(export)
-audit.add_command(verifier)
-audit.add_command(rotate_key)
-audit.add_command(recover)
-audit.add_command(monitor)
+for _command in (erasures.disclose, erasures.check_disclosure, erasures.hold, erasures.erase, erasures.generation):
+    audit.add_command(_command)
+for _command in (export, verifier, rotate_key, recover, monitor):
+    audit.add_command(_command)
 
 
 @audit.command()

@@ -1,7 +1,8 @@
 """`writgate test`: every check and every test, one line for each, and an honest end.
 
 Needs the test dependencies, which the launcher installs. Without `opa` the checks of Rego and the tests that need it
-are left out, and the last line says how many; with CI=true in the environment whatever is missing is a failure.
+are left out, without Chromium those of the pages in a browser, and the last line says how many; with CI=true in the
+environment whatever is missing is a failure.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Tests:
     failed: int
     without_opa: int
     without_photographs: int
+    without_browser: int
     otherwise_skipped: int
 
     @classmethod
@@ -49,7 +51,9 @@ class Tests:
         reasons = [skip.get("message", "") for case in cases if (skip := case.find("skipped")) is not None]
         opa = sum("opa" in reason for reason in reasons)
         photographs = sum("photograph" in reason for reason in reasons)
-        return cls(len(cases) - failed - len(reasons), failed, opa, photographs, len(reasons) - opa - photographs)
+        browser = sum("Chromium" in reason for reason in reasons)
+        otherwise = len(reasons) - opa - photographs - browser
+        return cls(len(cases) - failed - len(reasons), failed, opa, photographs, browser, otherwise)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -129,6 +133,7 @@ def _conclude(failures: Sequence[str], tests: Tests | None) -> None:
             for number, reason in (
                 (tests.otherwise_skipped, "see the reasons above"),
                 (tests.without_photographs, "the photographs could not be fetched"),
+                (tests.without_browser, "Chromium is not installed"),
                 (tests.without_opa, "opa is not installed (`writgate opa install`)"),
             )
             if number

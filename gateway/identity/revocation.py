@@ -243,6 +243,11 @@ def revoke_token_named(connection: Connection, digest: str, *, expires_at: int) 
     connection.execute("SELECT identity.end_named('token', %s, %s)", (digest, expires_at))
 
 
+def suspend_own_issuer(connection: Connection, *, suspended: bool) -> None:
+    """Stops this gateway's own issuing, or lets it go on; what was issued before is dead either way."""
+    connection.execute("SELECT identity.suspend_own_issuer(%s)", (suspended,))
+
+
 def may_issue(connection: Connection) -> bool:
     """Whether this gateway may mint tokens at all: the operator has not stopped it."""
     row = connection.execute(

@@ -5,7 +5,8 @@ A token is accepted only if it is one JWS of at most 8192 characters, `typ` exac
 in our own JWKS, with every claim of the right type and range, `iss` and `aud` exactly this gateway (one string, no
 list), not expired by the database's clock, sent by whoever it is bound to (`gateway.identity.senders`), and not
 revoked. The cache remembers what a signature proved; expiry, key, sender and revocation are looked at on every use, so
-it can never outlive them.
+it can never outlive them. A token that names another `iss`, of an issuer that the registry knows, is proven by
+`gateway.identity.issuers.access_tokens`; what is common to all tokens is here.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
-from gateway.identity.caller import Binding, Caller, Link, SignIn, UserStrength
+from gateway.identity.caller import OURSELVES, Binding, Caller, Link, SignIn, UserStrength
 from gateway.identity.errors import AuthenticationError, challenge
+from gateway.identity.issuers.errors import Refused
 from gateway.identity.jose import (
     MAX_LENGTH,
     MalformedToken,
@@ -31,6 +34,10 @@ from gateway.identity.keys import ALGORITHM
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.identity.issuers.access_tokens import ForeignTokens
+    from gateway.identity.jose import Unverified
     from gateway.identity.keys import TokenKeys
     from gateway.identity.presented import Presented
     from gateway.identity.revocation import RevocationView
@@ -44,17 +51,27 @@ LARGEST_REV: Final = (1 << 63) - 1
 CACHE_SIZE: Final = 4096
 LONGEST_CHAIN: Final = 4  # clients through which a token may have passed
 MOST_METHODS: Final = 8
+# Members by which some providers name their certificate beside the key; nothing is taken from them.
+THUMBPRINTS: Final = frozenset({"x5t", "x5t#S256"})
 
 
 class TokenVerifier:
     """Safe to share between threads."""
 
-    def __init__(self, settings: Settings, keys: TokenKeys, revocations: RevocationView, senders: Senders) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        keys: TokenKeys,
+        revocations: RevocationView,
+        senders: Senders,
+        foreign: ForeignTokens,
+    ) -> None:
         self.senders = senders
+        self._foreign = foreign
         self._issuer = settings.issuer
         self._keys = keys
         self._revocations = revocations
-        self._cache: OrderedDict[bytes, tuple[Caller, str]] = OrderedDict()
+        self._cache: OrderedDict[bytes, tuple[Caller, Callable[[], bool]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def verify(self, presented: Presented) -> Caller:
@@ -65,6 +82,7 @@ class TokenVerifier:
             RevokedError: the token was revoked.
             CallerSuspended: the agency, client or user is suspended.
             StaleRevocations: the revocation state is older than a second.
+            IssuerUnavailable: a foreign issuer's keys cannot be had, or not freshly enough.
             DatabaseUnavailable: it cannot be known whether the DPoP proof was used before.
         """
         self._revocations.require_fresh()
@@ -77,6 +95,8 @@ class TokenVerifier:
         proof = self.senders.judge(presented, scheme, token, caller.binding)
         for bearer in (caller, *caller.links()):
             self._revocations.check(bearer, issuer=self._issuer)
+        if caller.issuer != OURSELVES:
+            self._confirm(caller.issuer, token)
         if proof is not None:
             self.senders.use(proof)
         return caller
@@ -109,19 +129,25 @@ class TokenVerifier:
             if found is None:
                 return None
             self._cache.move_to_end(digest)
-        caller, key_id = found
-        return caller if self._keys.find(key_id) is not None else None
+        caller, stands = found
+        return caller if stands() else None
 
-    def _remember(self, digest: bytes, caller: Caller, key_id: str) -> None:
+    def _remember(self, digest: bytes, caller: Caller, stands: Callable[[], bool]) -> None:
+        """`stands` says at each use whether what the proof rested on is as it was."""
         with self._lock:
-            self._cache[digest] = (caller, key_id)
+            self._cache[digest] = (caller, stands)
             while len(self._cache) > CACHE_SIZE:
                 self._cache.popitem(last=False)
 
     def _prove(self, text: str, digest: bytes) -> Caller:
         try:
-            token = read_unverified(text)
+            token = read_unverified(text, members=THUMBPRINTS)
         except MalformedToken:
+            self._refuse_malformed()
+        named = token.claims.get("iss")
+        if isinstance(named, str) and named != self._issuer and self._foreign.knows(named):
+            return self._prove_foreign(token, digest)
+        if token.header.keys() & THUMBPRINTS:
             self._refuse_malformed()
         if token.type != TOKEN_TYPE:
             self._refuse("TOKEN_TYPE", "The token is not an access token (its typ is not at+jwt).")
@@ -131,8 +157,28 @@ class TokenVerifier:
         if token.algorithm != ALGORITHM or not signature_is_valid(token, key, algorithms=(ALGORITHM,)):
             self._refuse("TOKEN_SIGNATURE", "The signature of the access token is not valid.")
         caller = self._judge(token.claims)
-        self._remember(digest, caller, token.key_id)
+        self._remember(digest, caller, partial(self._holds, token.key_id))
         return caller
+
+    def _holds(self, key_id: str) -> bool:
+        return self._keys.find(key_id) is not None
+
+    def _prove_foreign(self, token: Unverified, digest: bytes) -> Caller:
+        try:
+            binding = _binding(token.claims)
+            proven = self._foreign.prove(token, binding=binding, now=self._revocations.now())
+        except MalformedToken:
+            self._refuse_malformed()
+        except Refused as refused:
+            self._refuse(refused.code, refused.sentence, _ASK_THERE)
+        self._remember(digest, proven.caller, partial(self._foreign.stands, proven))
+        return proven.caller
+
+    def _confirm(self, issuer_id: str, token: str) -> None:
+        try:
+            self._foreign.confirm(issuer_id, token)
+        except Refused as refused:
+            self._refuse(refused.code, refused.sentence, _ASK_THERE)
 
     def _judge(self, claims: dict[str, Any]) -> Caller:
         try:
@@ -166,6 +212,9 @@ class TokenVerifier:
                 self.senders.schemes[0], issuer=self._issuer, error="invalid_token", description=sentence
             ),
         )
+
+
+_ASK_THERE: Final = "Ask the provider that issued the token for another; the operator knows what is taken from it."
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

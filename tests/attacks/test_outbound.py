@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import http.server
 import ipaddress
 import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,54 +15,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from server_house import say, serving
 
 from gateway.outbound import Outbound, OutboundError, is_public
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import http.server
     from pathlib import Path
 
 
-@contextmanager
-def serving(
-    answer: Callable[[http.server.BaseHTTPRequestHandler], None], *, tls: ssl.SSLContext | None = None
-) -> Iterator[tuple[int, list[str]]]:
-    """A server on loopback; its port, and the paths that were asked for."""
-    asked: list[str] = []
-
-    class Server(http.server.BaseHTTPRequestHandler):
-        def _handle(self) -> None:
-            asked.append(self.path)
-            try:
-                answer(self)
-            except OSError:
-                return
-
-        do_GET = do_POST = _handle  # noqa: N815 - the library's names
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that refuse are the point
-    if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server.server_address[1], asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def hello(request: http.server.BaseHTTPRequestHandler) -> None:
-    body = b'{"hello": "world"}'
-    request.send_response(200)
-    request.send_header("Content-Length", str(len(body)))
-    request.end_headers()
-    request.wfile.write(body)
+    say(request, b'{"hello": "world"}')
 
 
 def refusal(outbound: Outbound, url: str, **limits: Any) -> str:

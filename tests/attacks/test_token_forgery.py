@@ -211,7 +211,7 @@ def test_refused_tokens_do_not_fill_the_cache_and_good_ones_do_not_overflow_it(h
     assert len(house.verifier._cache) == 0
     caller = house.verify(house.token())
     for number in range(CACHE_SIZE + 10):
-        house.verifier._remember(number.to_bytes(32), caller, "kid")
+        house.verifier._remember(number.to_bytes(32), caller, lambda: True)
     assert len(house.verifier._cache) == CACHE_SIZE
 
 

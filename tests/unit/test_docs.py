@@ -46,7 +46,9 @@ README: Final = ROOT / "README.md"
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "policies" / "README.md"])
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # Where a document may send its reader, and the first folder of every path that it may speak of.
-HOSTS: Final = frozenset({"127.0.0.1", "login.example", "keepachangelog.com", "semver.org"})
+HOSTS: Final = frozenset(
+    {"127.0.0.1", "login.example", "gateway.example", "idmanagement.gov", "keepachangelog.com", "semver.org"}
+)
 FOLDERS: Final = frozenset(
     {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
 )
