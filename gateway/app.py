@@ -35,6 +35,7 @@ from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
 from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
@@ -115,6 +116,7 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
     outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
     directory, providers = IssuerDirectory(database), Providers(outbound)
     our_clients = OurClients(settings.keys, outbound)
@@ -146,6 +148,7 @@ def build(
         disclosure_keys=disclosure_keys,
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
+        limits=limits,
         registry=registry,
         policy=policy,
         gate=gate,
@@ -195,6 +198,7 @@ def build(
             log=log,
             policy=Prospects(log=log, policy=policy, admissions=admissions),
             senders=senders,
+            limits=limits,
         ),
         close=close,
     )

@@ -95,7 +95,7 @@ def served(foreign_witness: Path) -> Iterator[Served]:
                 "allow_bearer_tokens": True,
             }
         )
-        with serving(settings) as (running, _, deployment):
+        with serving(settings) as (running, supervisor, deployment):
             seed(running, deployment)
             base = f"http://{running.host}:{running.port}"
             token = token_for(running, base, "auditor")
@@ -107,6 +107,7 @@ def served(foreign_witness: Path) -> Iterator[Served]:
                     house.get("/v1/audit/entries?limit=1", token)
                 house.checkpoint(beyond=300)
                 yield house
+            supervisor.end()
             deployment.destroy()
     finally:
         for process in (foreign, ours):

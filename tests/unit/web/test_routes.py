@@ -66,6 +66,7 @@ VISITORS = {
     ("POST", "/console/enrol/passkey/options"),
     ("POST", "/console/enrol/passkey"),
     ("GET", "/console/static/<version>/<name>"),  # the stylesheet and the script
+    ("GET", "/console/<path:place>"),  # says that there is no such page
 }
 
 
