@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "init": "init:init",
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",
+    "keys": "keys:keys",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "revoke": "revoke:revoke",
