@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from gateway.database import DatabaseUnavailable
 from gateway.identity.errors import IdentityError
-from gateway.web.console import account, enrolment, issuers, pages, sign_in
+from gateway.web.console import account, authorize, enrolment, issuers, pages, sign_in
 from gateway.web.console.pages import STATIC, Audience, guard, page, plain
 from gateway.web.problems import Problem, from_http, internal_error, log_unavailable, not_found, where
 
@@ -28,6 +28,7 @@ def console_routes() -> Blueprint:
     issuers.declare(blueprint)
     enrolment.declare(blueprint)
     account.declare(blueprint)
+    authorize.declare(blueprint)
     _declare_files(blueprint)
     _declare_the_rest(blueprint)
     _declare_refusals(blueprint)
