@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
     from gateway.identity.issuers.sign_in import ForeignSignIn
@@ -67,3 +68,4 @@ class Services:
     sign_in: SignIn
     foreign_sign_in: ForeignSignIn
     enrolment: Enrolment
+    authorization_server: AuthorizationServer
