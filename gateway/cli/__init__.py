@@ -42,6 +42,7 @@ _COMMANDS: Final = {
     "token": "token:token",
     "user": "registry:user",
     "user-link": "issuers:user_link",
+    "witness": "witness:witness",
 }
 
 

@@ -247,7 +247,7 @@ ISSUERS: Final = Table(
     entry=EntryKind.ISSUER_WRITTEN,
     fixed=("id", "issuer"),
     changing=("profile", "status"),
-    owner="id",
+    owner="issuer",  # no agency's id is a URL: administrators alone see them
     documents=frozenset({"profile"}),
     first={"status": "active"},
 )
