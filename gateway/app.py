@@ -14,13 +14,18 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.incidents import Incidents
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
+from gateway.enforcement.approvals import Approvals
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
 from gateway.enforcement.records import Records
+from gateway.enforcement.release import Releases
+from gateway.enforcement.reviews import ExaminerReviews
+from gateway.enforcement.uses import Uses
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
@@ -38,6 +43,7 @@ from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
+from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
@@ -45,9 +51,11 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.reviews import review_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.uses import use_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -104,7 +112,15 @@ def build(
         injected_clock=settings.allow_injected_clock,
         operated_by=settings.engine_operated_by,
     )
-    gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
+    gate = Gate(
+        database=database,
+        log=log,
+        receipts=receipts,
+        admissions=admissions,
+        releases=Releases(database=database, log=log, receipts=receipts),
+        engine=engine,
+    )
+    incidents = Incidents(database=database, auditor=auditor, log=log)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     services = Services(
@@ -117,7 +133,11 @@ def build(
         registry=registry,
         policy=policy,
         gate=gate,
-        records=Records(database=database, log=log),
+        records=Records(database=database, log=log, gate=gate),
+        approvals=Approvals(database=database, log=log, gate=gate),
+        uses=Uses(database=database, log=log, admissions=admissions, open_incident=incidents.open),
+        incidents=incidents,
+        examiner_reviews=ExaminerReviews(database=database, log=log, engine=engine, gate=gate),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
@@ -170,6 +190,9 @@ def application(built: Built) -> Flask:
     for blueprint in (
         oauth_blueprint(built.authorization_server, built.services.settings),
         search_routes(),
+        approval_routes(),
+        review_routes(),
+        use_routes(),
         gallery_routes(),
         registry_routes(),
         policy_routes(),

@@ -115,6 +115,14 @@ class ResultUse(StrEnum):
     EXCULPATORY_EVIDENCE = "exculpatory_evidence"
 
 
+class Consequence(StrEnum):
+    """What became of a search."""
+
+    CLEARED = "cleared"
+    CHARGED = "charged"
+    WRONG_PERSON = "wrong_person"
+
+
 class SelectedBecauseOf(StrEnum):
     """Grounds on which a person may not be picked for a search."""
 
@@ -208,6 +216,11 @@ class Scope(StrEnum):
     REGISTRY_READ = "registry:read"
     REGISTRY_WRITE = "registry:write"
     SANCTIONS_WRITE = "sanctions:write"
+    INCIDENTS_READ = "incidents:read"
+    APPROVALS_READ = "approvals:read"
+    APPROVALS_WRITE = "approvals:write"
+    REVIEWS_READ = "reviews:read"
+    REVIEWS_WRITE = "reviews:write"
     AUDIT_READ = "audit:read"
     POLICIES_READ = "policies:read"
     POLICIES_WRITE = "policies:write"
@@ -226,6 +239,18 @@ class EntryKind(StrEnum):
     WITHHELD = "search.withheld"
     ABANDONED = "search.abandoned"
     DRY_RUN = "decision.dry_run"
+    APPROVAL_REQUESTED = "approval.requested"
+    APPROVAL_VIEWED = "approval.viewed"
+    APPROVAL_DECIDED = "approval.decided"
+    APPROVAL_EXPIRED = "approval.expired"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_TAKEN = "review.taken"
+    REVIEW_VIEWED = "review.viewed"
+    REVIEW_JUDGED = "review.judged"
+    REVIEW_ENDED = "review.ended"
+    RESULT_USED = "result.used"
+    RESULT_OUTCOME = "result.outcome"
+    INCIDENT_OPENED = "incident.opened"
     ACCESS_REFUSED = "access.refused"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - as above
@@ -295,8 +320,9 @@ REASONS_PUBLISHED: Final = frozenset(
 )
 REASONS_ADDED: Final = frozenset(
     """
-    CLIENT_SUSPENDED CONTRACT_DEMANDS_INSTRUMENT CONTRACT_IN_FORCE DECLARED_FACT_INSUFFICIENT ENGINE_ERROR
-    FACTS_CHANGED GALLERY_NOT_FOUND GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED INSTRUMENT_NOT_FOUND
+    APPROVAL_REQUIRED CLIENT_SUSPENDED COLLEAGUE_SEARCHED CONTRACT_DEMANDS_INSTRUMENT CONTRACT_IN_FORCE
+    DECLARED_FACT_INSUFFICIENT ENGINE_ERROR FACTS_CHANGED GALLERY_NOT_FOUND GALLERY_NOT_IN_CONTRACT
+    GALLERY_WITHOUT_CROPS INSTRUMENT_EXHAUSTED INSTRUMENT_NOT_FOUND
     JURISDICTION_UNKNOWN OBLIGATION_UNENFORCEABLE OPERATION_NOT_IN_CONTRACT OPERATION_NOT_OFFERED
     PERSONAL_USE_PROHIBITED POLICY_HOLD PRIOR_DENIAL_OTHER_STORY PROBE_NOT_RECOGNISABLE PURPOSE_NOT_IN_CONTRACT
     QUOTA_EXHAUSTED RELEASE_PERMITTED SIMILARITY_BELOW_FLOOR SURVEILLANCE_PROHIBITED TOKEN_DOES_NOT_COVER TOKEN_REVOKED

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _SAYS_NOTHING: Final = frozenset(
     """
-    AGENCY_SUSPENDED CLIENT_SUSPENDED CONTRACT_NOT_IN_FORCE ENGINE_ERROR FACTS_CHANGED GALLERY_NOT_FOUND
-    OBLIGATION_UNENFORCEABLE OPERATOR_NOT_TRAINED PRIOR_DENIAL_OTHER_STORY QUOTA_EXHAUSTED TOKEN_DOES_NOT_COVER
+    AGENCY_SUSPENDED APPROVAL_REQUIRED CLIENT_SUSPENDED CONTRACT_NOT_IN_FORCE ENGINE_ERROR FACTS_CHANGED
+    GALLERY_NOT_FOUND GALLERY_WITHOUT_CROPS OBLIGATION_UNENFORCEABLE OPERATOR_NOT_TRAINED PRIOR_DENIAL_OTHER_STORY
+    QUOTA_EXHAUSTED TOKEN_DOES_NOT_COVER
     TOKEN_REVOKED USER_SUSPENDED
     """.split()  # noqa: SIM905 - read as a list of words, not of quotation marks
 )
@@ -28,6 +29,11 @@ _PAPER_MISSING: Final = frozenset(
     WARRANT_REQUIRED_REALTIME WARRANT_REQUIRED_TRACKING WRITTEN_REQUEST_REQUIRED
     """.split()  # noqa: SIM905 - as above
 )
+
+
+def says_nothing(decision: Decision) -> bool:
+    """Whether a denial says nothing about what was asked, only about who asked, or when."""
+    return set(decision.codes) <= _SAYS_NOTHING
 
 
 def remembered(decision: Decision, digests: Blinds) -> bytes | None:

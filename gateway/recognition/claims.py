@@ -41,6 +41,21 @@ class Permit:
     claimed_ns: int
     claimed_at: int = field(default_factory=time.monotonic_ns)
 
+    @property
+    def agency(self) -> str:
+        return str(self.clear.get("agency") or "")
+
+    @property
+    def probe_source(self) -> str | None:
+        """Where the picture comes from, as the caller said."""
+        source = self.clear.get("probe_source")
+        return None if source is None else str(source)
+
+    @property
+    def examined(self) -> bool:
+        """Whether examiners must judge the result before anybody sees it: the permit's duties say so."""
+        return "SECOND_EXAMINER" in self.clear.get("obligations", ())
+
     def now_ns(self) -> int:
         """The database's clock, carried forward by the time that passed since the claim."""
         return self.claimed_ns + time.monotonic_ns() - self.claimed_at
@@ -95,3 +110,11 @@ def complete(connection: Connection, decision_id: UUID, entry: SealedEntry, *, o
         if error.sqlstate == PERMIT_SPENT:
             raise ClaimRefused from error
         raise
+
+
+def withhold(connection: Connection, decision_id: UUID, key_id: UUID, sealed: bytes) -> None:
+    """Keeps a sealed result in the commit that ends its permit."""
+    connection.execute(
+        "INSERT INTO enforcement.withheld (decision_id, key_id, document) VALUES (%s, %s, %b)",
+        (decision_id, key_id, sealed),
+    )

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from gateway.compliance.sanctions import SanctionRefused
 from gateway.database import DatabaseUnavailable
 from gateway.enforcement.errors import (
+    ActRefused,
     CropsNotInContract,
     EngineRefusal,
     GalleryExists,
@@ -90,7 +91,7 @@ def _fixed(error: Exception) -> Response:
     return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
 
 
-def _worded(error: RegistryError | SanctionRefused) -> Response:
+def _worded(error: ActRefused | RegistryError | SanctionRefused) -> Response:
     return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
 
@@ -152,6 +153,7 @@ def _unavailable(error: Unavailable) -> Response:
 
 
 _HANDLERS: Final[dict[type[Exception], Any]] = {
+    ActRefused: _worded,
     AuthenticationError: _identity,
     CallerSuspended: _suspended,
     EngineRefusal: _engine,

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.incidents import Incidents
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
+    from gateway.enforcement.approvals import Approvals
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.enforcement.reviews import ExaminerReviews
+    from gateway.enforcement.uses import Uses
     from gateway.identity.tokens import TokenVerifier
     from gateway.policy.drafts import Drafts
     from gateway.policy.history import History
@@ -38,6 +42,10 @@ class Services:
     policy: LivePolicy
     gate: Gate
     records: Records
+    approvals: Approvals
+    examiner_reviews: ExaminerReviews
+    uses: Uses
+    incidents: Incidents
     galleries: Galleries
     idempotency: Idempotency
     sanctions: Sanctions

@@ -45,7 +45,19 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "policy.brought"): {"INSERT"},
     (WEB, "policy.opa_status"): {"INSERT", "UPDATE"},
     (WEB, "policy.impacts"): {"INSERT"},
+    (WEB, "compliance.incidents"): {"INSERT", "UPDATE"},
     (WEB, "enforcement.idempotency"): {"INSERT", "UPDATE", "DELETE"},
+    (WEB, "enforcement.parked"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.parked_images"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.withheld"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.approvals"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.approval_votes"): {"INSERT"},
+    (WEB, "enforcement.reviews"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.review_examiners"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.events"): {"INSERT"},
+    (WEB, "enforcement.consequences"): {"INSERT"},
+    (ENGINE, "enforcement.withheld"): {"INSERT"},
+    (ENGINE, "recognition.probes"): {"INSERT"},
     (ENGINE, "recognition.faces"): {"INSERT"},
     (ENGINE, "recognition.gallery_keys"): {"INSERT"},
 }
@@ -57,6 +69,7 @@ FIXED_COLUMNS: Final = {"id", "agency", "version"}
 SECRET_COLUMNS: Final[Mapping[str, set[DatabaseRole]]] = {
     "recognition.faces.template": {ENGINE},
     "recognition.faces.crop": {ENGINE},
+    "recognition.probes.template": {ENGINE},
 }
 
 # Functions that a role may call, by schema; every other function of ours it may not.
@@ -66,12 +79,12 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "registry.take", "policy.publish", "identity.kill_tokens", "identity.revoke_token", "identity.hold_caller",
         "identity.use_assertion", "recognition.create_gallery", "recognition.delete_gallery",
         "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
-        "enforcement.last_signed_ns", "enforcement.release",
+        "enforcement.last_signed_ns", "enforcement.release", "enforcement.record_use", "recognition.forget_probe",
         "compliance.on_the_log",
     },
     ENGINE: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "enforcement.claim", "enforcement.complete",
+        "enforcement.claim", "enforcement.complete", "enforcement.reviewed_gallery",
     },
     SEQUENCER: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
