@@ -226,6 +226,8 @@ def _entry(worked: Worked, decision: Decision, document: Mapping[str, Any]) -> E
     clear = clear_of(worked.decision_id, caller, request, decision)
     clear["operation"] = str(Operation.RELEASE_RESULT)
     clear["of"] = str(request.operation)
+    if "candidates" in document:
+        clear["candidates"] = len(document["candidates"])
     blind: dict[str, str] = {}
     if request.case_number:
         blind["case"] = case_of(caller.agency, request.case_number)

@@ -272,14 +272,15 @@ def _word(outcome: Outcome) -> str:
     if outcome.refusal is not None:
         return outcome.refusal.code
     if outcome.operation == Operation.IDENTIFY_1_TO_N:
-        return "CANDIDATES" if outcome.candidates else "NO_CANDIDATES"
+        return "SEARCHED"  # whether anybody was found is for the release to say
     return "COMPARED" if outcome.operation == Operation.VERIFY_1_TO_1 else "ENROLLED"
 
 
 def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withheld: bytes | None) -> Entry:
-    """The outcome as the log keeps it: that and how much in clear, who under the case's key.
+    """The outcome as the log keeps it: that there was one in clear, who was found under the case's key.
 
-    Of a withheld one the digest of its sealed bytes is all; the rest is disclosed when people have decided.
+    How many were found is said by the entry of the release. Of a withheld one the digest of its sealed bytes is all;
+    the rest is disclosed when people have decided.
     """
     blind = {"probe": bytes(permit.probe_sha256[0]).hex()} if permit.probe_sha256 else {}
     clear: dict[str, Any] = {
@@ -288,11 +289,10 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withhel
         "operation": outcome.operation,
         "outcome": _word(outcome),
         "refused": outcome.refusal.code if outcome.refusal else None,
-        "candidates": len(outcome.candidates),
         "engine": outcome.engine.document(),
     }
     if withheld is not None:
-        clear |= {"outcome": WITHHELD, "candidates": None, "withheld_sha256": hashlib.sha256(withheld).hexdigest()}
+        clear |= {"outcome": WITHHELD, "withheld_sha256": hashlib.sha256(withheld).hexdigest()}
         searched = {
             "gallery": str(permit.gallery) if permit.gallery else None,
             "probe_sha256": [bytes(digest).hex() for digest in permit.probe_sha256],

@@ -169,7 +169,7 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
 def _clients(
     registry: Registry, settings: Settings, operator: Actor, users: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    auditor = (Scope.AUDIT_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
+    auditor = (Scope.AUDIT_READ, Scope.INCIDENTS_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
     clients: dict[str, tuple[str | None, tuple[Scope, ...], str | None]] = {
         "lakeport": (LAKEPORT, AGENCY_SCOPES, f"{LAKEPORT}/ruiz"),
         "supervisor": (LAKEPORT, (Scope.APPROVALS_READ, Scope.APPROVALS_WRITE), f"{LAKEPORT}/okafor"),
