@@ -15,6 +15,7 @@ from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
 from gateway.compliance.incidents import Incidents
+from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
@@ -22,15 +23,26 @@ from gateway.enforcement.approvals import Approvals
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
+from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.enforcement.release import Releases
 from gateway.enforcement.reviews import ExaminerReviews
 from gateway.enforcement.uses import Uses
 from gateway.identity.authorization_server import AuthorizationServer
+from gateway.identity.enrolment import Enrolment
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
+from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
@@ -43,6 +55,7 @@ from gateway.recognition.client import EngineClient
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.drafts import draft_routes
@@ -52,10 +65,13 @@ from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
 from gateway.web.api.reviews import review_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
 from gateway.web.api.uses import use_routes
+from gateway.web.console import pages
+from gateway.web.console.routes import console_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -99,6 +115,12 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
+    outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+    directory, providers = IssuerDirectory(database), Providers(outbound)
+    our_clients = OurClients(settings.keys, outbound)
+    introspection = Introspection(providers=providers, clients=our_clients)
+    foreign = ForeignTokens(database=database, directory=directory, providers=providers, introspection=introspection)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -123,13 +145,15 @@ def build(
     incidents = Incidents(database=database, auditor=auditor, log=log)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
+    sessions = Sessions(database=database, log=log, settings=settings)
+    sign_in = SignIn(database=database, log=log, sessions=sessions, issuer=settings.issuer)
     services = Services(
         settings=settings,
         database=database,
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         registry=registry,
         policy=policy,
         gate=gate,
@@ -140,6 +164,7 @@ def build(
         examiner_reviews=ExaminerReviews(database=database, log=log, engine=engine, gate=gate),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         drafts=drafts,
         reviews=reviews,
@@ -148,6 +173,9 @@ def build(
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
+        sessions=sessions,
+        sign_in=sign_in,
+        enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 
     def close() -> None:
@@ -161,7 +189,14 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+            senders=senders,
+        ),
         close=close,
     )
 
@@ -187,6 +222,7 @@ def application(built: Built) -> Flask:
     readers.install(app, threads=built.services.settings.web_threads)
     problems.install(app)
     refusals.install(app)
+    pages.install(app)
     for blueprint in (
         oauth_blueprint(built.authorization_server, built.services.settings),
         search_routes(),
@@ -195,13 +231,16 @@ def application(built: Built) -> Flask:
         use_routes(),
         gallery_routes(),
         registry_routes(),
+        account_routes(),
         policy_routes(),
         history_routes(),
         draft_routes(),
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        revocation_routes(),
         status_routes(),
+        console_routes(),
     ):
         app.register_blueprint(blueprint)
     return app

@@ -28,8 +28,10 @@ _COMMANDS: Final = {
     "gallery": "gallery:gallery",
     "init": "init:init",
     "instrument": "registry:instrument",
+    "issuer": "issuers:issuer",
     "opa": "opa:opa",
     "policy": "policy:policy",
+    "revoke": "revoke:revoke",
     "run": "run:run",
     "sanction": "sanctions:sanction",
     "scenarios": "scenarios:scenarios",
@@ -38,6 +40,7 @@ _COMMANDS: Final = {
     "test": "test:test_command",
     "token": "token:token",
     "user": "registry:user",
+    "user-link": "issuers:user_link",
 }
 
 

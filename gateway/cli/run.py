@@ -102,8 +102,9 @@ def _signer(settings: Settings) -> None:
 
 
 def _sweeper(settings: Settings) -> None:
-    """What must happen without anybody asking: permits that came to nothing, and publications at a set time."""
+    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index."""
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
@@ -115,6 +116,7 @@ def _sweeper(settings: Settings) -> None:
     with (
         Deployment.open(settings) as deployment,
         Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
+        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="indexer", max_size=1) as integrated,
     ):
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         drafts = Drafts(database=database, log=log, keys=settings.keys)
@@ -123,13 +125,18 @@ def _sweeper(settings: Settings) -> None:
         sweeper = Sweeper(database=database, log=log)
 
         def work(stop: threading.Event) -> None:
-            publisher = threading.Thread(target=publications.run, args=(stop,), name="publications")
-            publisher.start()
+            others = [
+                threading.Thread(target=publications.run, args=(stop,), name="publications"),
+                threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
+            ]
+            for other in others:
+                other.start()
             try:
                 sweeper.run(stop)
             finally:
                 stop.set()
-                publisher.join()
+                for other in others:
+                    other.join()
 
         _until_signalled(work)
 

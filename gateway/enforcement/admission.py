@@ -19,7 +19,7 @@ from gateway.enforcement import facts as facts_of
 from gateway.enforcement.admitted import Admission
 from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
 from gateway.enforcement.errors import Unavailable
-from gateway.enforcement.limits import counters
+from gateway.enforcement.limits import counters, is_exhausted
 from gateway.enforcement.obligations import dated
 from gateway.enforcement.question import asked_candidates, asked_similarity, question
 from gateway.enforcement.release import Worked
@@ -91,7 +91,7 @@ class Admissions:
         within = narrowed(request, caller.authorization_details)
         request = within or request
         digests = facts_of.blinds(self._log, caller, request)
-        recognition = self._engine_of()
+        recognition = self.engine_facts()
         for attempt in range(ATTEMPTS + 1):
             with self._database.statement() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
@@ -102,6 +102,8 @@ class Admissions:
             hold = None
             if within is None:
                 decision = gateway_reasons.refusal("TOKEN_DOES_NOT_COVER", revision=engine.revision)
+            elif is_exhausted(request, facts):
+                decision = gateway_reasons.refusal("TOKEN_EXHAUSTED", revision=engine.revision)
             elif request.gallery is not None and facts.gallery is None and not request.dry_run:
                 decision = gateway_reasons.refusal("GALLERY_NOT_FOUND", revision=engine.revision)
             elif attempt == ATTEMPTS:
@@ -149,13 +151,13 @@ class Admissions:
             caller=caller,
             request=request,
             scope=digests.scope,
-            document=_asked(caller, request, facts, engine, self._engine_of(), ()),
+            document=_asked(caller, request, facts, engine, self.engine_facts(), ()),
             engine=engine,
             standing=asked.standing,
             now_ns=lambda: facts.now_ns + time.monotonic_ns() - read_at,
         )
 
-    def _engine_of(self) -> dict[str, Any]:
+    def engine_facts(self) -> dict[str, Any]:
         """What policy judges of the engine: vendor, name and version, as it was last heard."""
         try:
             facts = self._recognition.facts()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.enforcement.request import GovernedRequest, Probe
-from gateway.identity.caller import Caller, FaceSearchAuthorization
+from gateway.identity.caller import Binding, Caller, FaceSearchAuthorization, Link, SignIn
 from gateway.vocabulary import Mode, Operation, Scope
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def fields_of(request: GovernedRequest) -> dict[str, Any]:
     """The request as JSON, its pictures by their digests."""
     document = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "probe"}
     document["declared"] = dict(request.declared)
+    document["within"] = None if request.within is None else asdict(request.within)
     if request.probe is not None:
         document["probe"] = {
             "kind": request.probe.kind,
@@ -133,20 +134,30 @@ def _picture(decision_id: UUID, position: int) -> str:
 
 
 def _caller(caller: Caller) -> dict[str, Any]:
-    document = asdict(caller)
+    """Without the session: who signs out has not taken back what they asked. Everything else that is revoked counts."""
+    document = asdict(replace(caller, session=None))
     document["scopes"] = sorted(caller.scopes)
     return document
 
 
 def _caller_of(document: dict[str, Any]) -> Caller:
-    details = tuple(
-        FaceSearchAuthorization(
-            **{**detail, "galleries": None if detail["galleries"] is None else tuple(detail["galleries"])}
-        )
-        for detail in document["authorization_details"]
+    signed = document["sign_in"]
+    binding = document["binding"]
+    return Caller(
+        **{
+            **document,
+            "scopes": frozenset(Scope(scope) for scope in document["scopes"]),
+            "authorization_details": tuple(_detail(detail) for detail in document["authorization_details"]),
+            "sign_in": signed and SignIn(**{**signed, "amr": tuple(signed["amr"])}),
+            "behind": tuple(Link(**{**link, "session": None}) for link in document["behind"]),
+            "binding": binding and Binding(**binding),
+        }
     )
-    scopes = frozenset(Scope(scope) for scope in document["scopes"])
-    return Caller(**{**document, "scopes": scopes, "authorization_details": details})
+
+
+def _detail(document: dict[str, Any]) -> FaceSearchAuthorization:
+    galleries = document["galleries"]
+    return FaceSearchAuthorization(**{**document, "galleries": None if galleries is None else tuple(galleries)})
 
 
 def _request(document: dict[str, Any], images: tuple[bytes, ...]) -> GovernedRequest:
@@ -161,5 +172,6 @@ def _request(document: dict[str, Any], images: tuple[bytes, ...]) -> GovernedReq
             "operation": Operation(document["operation"]),
             "mode": Mode(document["mode"]),
             "probe": probe,
+            "within": document["within"] and _detail(document["within"]),
         }
     )

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry, case_of
 from gateway.enforcement import approval_rows, gateway_reasons, parked, review_rows, waiting, withheld
 from gateway.enforcement.answers import Answer, Refused, Released, Waiting, awaiting_approval, awaiting_review
 from gateway.enforcement.wording import clear_of, refused_with, words
+from gateway.identity.revocation import hold_caller
 from gateway.policy.render import render
 from gateway.vocabulary import EntryKind, Operation
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.enforcement.request import GovernedRequest
     from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
@@ -105,6 +107,8 @@ class Releases:
     def _let_out(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> Answer:
         try:
             self._commit(worked, decision, document)
+        except LinkRevoked as revoked:
+            return self.withhold(worked, gateway_reasons.refusal(revoked.code, revision=decision.revision))
         except psycopg.Error as error:
             if error.sqlstate != NOT_IN_STANDING:
                 raise
@@ -116,23 +120,20 @@ class Releases:
         """In one statement, unless people had to decide. `document` gets its receipt."""
         caller, now_ns = worked.caller, worked.now_ns()
         waited = worked.standing["waited"]
-        alone = not waited and self._log.knows(worked.scope)
+        alone = not waited and not caller.behind and self._log.knows(worked.scope)
         with self._database.statement() if alone else self._database.transaction() as connection:
+            for link in caller.links():
+                _require_standing(connection, link)
             sealed = self._log.seal(connection, _entry(worked, decision, document), now_ns=now_ns)
             document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
             key_id, kept = self._log.seal_value(
                 connection, worked.scope, document, context=f"release:{worked.decision_id}"
             )
             connection.execute(
-                "SELECT enforcement.release("
-                "%s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
+                "SELECT enforcement.release(%s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
                 (
                     worked.decision_id,
-                    caller.agency,
-                    caller.client,
-                    caller.user,
-                    caller.token_id,
-                    caller.rev,
+                    Jsonb(caller.standing()),
                     key_id,
                     kept,
                     sealed.leaf,
@@ -194,6 +195,21 @@ class Releases:
             "engine": outcome.engine.document(),
             "policy": standing["policy"],
         }
+
+
+class LinkRevoked(Exception):  # noqa: N818 - it states what is so
+    """Something stands against one of those who passed the token on."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _require_standing(connection: Connection, link: Caller) -> None:
+    """Holds the rows of one who stands behind the token until the release has committed. Raises LinkRevoked."""
+    code = hold_caller(connection, link)
+    if code is not None:
+        raise LinkRevoked(code)
 
 
 def _question(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.compliance.incidents import Incidents
+    from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.approvals import Approvals
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from gateway.enforcement.records import Records
     from gateway.enforcement.reviews import ExaminerReviews
     from gateway.enforcement.uses import Uses
+    from gateway.identity.enrolment import Enrolment
+    from gateway.identity.sessions import Sessions
+    from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
     from gateway.policy.drafts import Drafts
     from gateway.policy.history import History
@@ -48,6 +52,7 @@ class Services:
     incidents: Incidents
     galleries: Galleries
     idempotency: Idempotency
+    revocations: Revocations
     sanctions: Sanctions
     drafts: Drafts
     reviews: Reviews
@@ -55,3 +60,6 @@ class Services:
     holds: Holds
     opa_feed: OpaFeed
     history: History
+    sessions: Sessions
+    sign_in: SignIn
+    enrolment: Enrolment

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from examiner_house import APPROVING, Squad, squad
 
 from gateway.cli.demo.seed import AGENCY_SCOPES
+from gateway.cli.http import Api
+from gateway.identity.client_credentials import request_token
+from gateway.identity.client_sender import Sender
 
 if TYPE_CHECKING:
     from gateway_house import House
@@ -179,21 +184,16 @@ def test_a_repeat_with_the_same_key_waits_as_the_first_did(one: Squad) -> None:
     assert first.status == 202
 
 
-def _as_user(house: House, client: str, user: str) -> Any:
-    import json  # noqa: PLC0415 - only here
-
-    from gateway.cli.http import Api  # noqa: PLC0415 - as above
-    from gateway.identity.client_credentials import request_token  # noqa: PLC0415 - as above
-
+def _as_user(house: House, client: str, user: str) -> Api:
+    """The client, naming another user than its own."""
     held = json.loads((house.settings.clients / f"{client}.json").read_text(encoding="utf-8"))
-    token = request_token(house.url, held["client_id"], held["private_jwk"], user=user)
-    return Api(house.url, str(token["access_token"]))
+    sender = Sender(house.settings.issuer)
+    token = request_token(house.url, held["client_id"], held["private_jwk"], user=user, sender=sender)
+    return Api(house.url, str(token["access_token"]), sender)
 
 
 def _until_logged(house: House, decision: str, kind: str) -> set[str]:
     """The kinds of a decision's entries, once one of `kind` is integrated."""
-    import time  # noqa: PLC0415 - only here
-
     deadline = time.monotonic() + 30
     while True:
         kinds = {entry["kind"] for entry in entries(house, decision_id=decision)}
