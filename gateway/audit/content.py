@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.audit.disclosures import DisclosureKeys
+    from gateway.audit.erased import Erasures
     from gateway.database import Connection
 
 
@@ -48,11 +49,11 @@ COLUMNS = (
 )
 
 
-def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | None) -> str | None:
+def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | None, erasures: Erasures) -> str | None:
     """What does not agree with the leaf, as a sentence; None if everything does.
 
     Without `keys` ciphertexts are tied to the leaf by their digests and their number only, and blind digests are not
-    checked. There is no erasure yet, so a key that is gone was taken away.
+    checked. Values that are gone without an erasure on the log that covers them were taken away.
     """
     try:
         leaf: dict[str, Any] = json.loads(row.leaf)
@@ -64,18 +65,26 @@ def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | Non
         return "its leaf is not an entry of this log"
     if columns != said:
         return "a filter column says something else than its leaf"
+    if row.ciphertexts is None and erasures.covers(row.position, row.time_ns):
+        found = (row.blind_case, row.blind_user, row.blind_probe)
+        return None if found == (None, None, None) else "it was erased, and yet is found by a blind digest"
+    sentence = _sealed_disagreement(row, digests, disclosed)
+    if sentence is not None or keys is None or row.key_id is None or erasures.destroyed(row.key_id):
+        return sentence
+    return _opened_disagreement(row, row.key_id, connection, keys)
+
+
+_OPTIONAL = ("agency", "operation", "purpose", "permit", "decision_id")
+
+
+def _sealed_disagreement(row: Row, digests: set[str], disclosed: int) -> str | None:
     ciphertexts = row.ciphertexts or []
     presented = {bytes(item[:DIGEST_BYTES]) for item in ciphertexts}
     if not len(presented) == len(ciphertexts) == len(row.names or []) == disclosed:
         return "its disclosures are incomplete"
     if any(base64url(bytes(item[:DIGEST_BYTES])) not in digests for item in ciphertexts):
         return "a disclosure is not one that its leaf committed to"
-    if keys is None or row.key_id is None:
-        return None
-    return _opened_disagreement(row, row.key_id, connection, keys)
-
-
-_OPTIONAL = ("agency", "operation", "purpose", "permit", "decision_id")
+    return None
 
 
 def _opened_disagreement(row: Row, key_id: UUID, connection: Connection, keys: DisclosureKeys) -> str | None:

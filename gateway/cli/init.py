@@ -40,6 +40,9 @@ ADMINISTRATOR_SCOPES: Final = (
     Scope.SANCTIONS_WRITE,
     Scope.INCIDENTS_READ,
     Scope.AUDIT_READ,
+    Scope.AUDIT_DISCLOSE,
+    Scope.AUDIT_HOLD,
+    Scope.AUDIT_ERASE,
     Scope.DECISIONS_REPLAY,
     Scope.POLICIES_READ,
     Scope.POLICIES_WRITE,
@@ -147,4 +150,5 @@ def init(*, home: Path | None, as_json: bool) -> None:
     click.echo("Two administrators; move one key to another person:")
     for name, path in made["administrators"].items():
         click.echo(f"  {name}  {path}")
+    click.echo("Invite the people who will sign in with: writgate user invite NAME --administrator")
     click.echo("Start it with: writgate serve" + (f" --home {made['home']}" if home else ""))

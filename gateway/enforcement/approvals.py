@@ -14,7 +14,7 @@ from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.enforcement import approval_rows as rows
 from gateway.enforcement import parked, people
-from gateway.enforcement.errors import ActRefused, EngineRefusal, NotYours
+from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Approvals:
         self._gate = gate
 
     def list(self, caller: Caller, *, state: str, limit: int) -> dict[str, Any]:
-        """What the caller's agency waits for, newest first, without what it is about. Raises: ActRefused."""
+        """What the caller's agency waits for, newest first, without what it is about. Raises: PersonRefused."""
         with self._database.transaction() as connection:
             people.acting(connection, self._log, caller, people.APPROVING)
             found = rows.of_agency(connection, caller.agency or "", state=state, limit=limit)
@@ -45,7 +45,7 @@ class Approvals:
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """Exactly what is asked, its reasons and its pictures (base64). Seeing it is an entry.
 
-        Raises: ActRefused, NotYours.
+        Raises: PersonRefused, NotYours.
         """
         with self._database.transaction() as connection:
             _, awaited, asked = self._for_decision(connection, caller, decision_id)
@@ -67,7 +67,7 @@ class Approvals:
     ) -> dict[str, Any]:
         """One person's vote. The last yes carries the request on before this returns.
 
-        Raises: ActRefused, NotYours; Unavailable where the vote counts and the rest must be tried again.
+        Raises: PersonRefused, NotYours; Unavailable where the vote counts and the rest must be tried again.
         """
 
         def vote() -> None:
@@ -103,7 +103,7 @@ class Approvals:
     ) -> None:
         person, awaited, asked = self._for_decision(connection, caller, decision_id)
         if request_sha256 != asked.digest:
-            raise ActRefused(
+            raise PersonRefused(
                 status=409,
                 code="APPROVAL_OF_SOMETHING_ELSE",
                 sentence="The digest is not that of the request that waits.",
@@ -112,7 +112,7 @@ class Approvals:
         if awaited.state == "approved" and approves and rows.approved_by(connection, decision_id, person.digest):
             return  # cut short before: the vote counts, and the rest is tried again
         if awaited.state != "awaiting":
-            raise ActRefused(
+            raise PersonRefused(
                 status=409,
                 code="NOT_AWAITED",
                 sentence=f"Nobody is waited for any more: the request is {awaited.state}.",
@@ -126,7 +126,7 @@ class Approvals:
             connection, self._log, decision_id, person, approves=approves, now_ns=now_ns, vote=vote,
             scope=self._scope(asked),
         ):  # fmt: skip
-            raise ActRefused(
+            raise PersonRefused(
                 status=409,
                 code="ALREADY_DECIDED",
                 sentence="You have decided about this request.",
@@ -168,7 +168,7 @@ class Approvals:
             raise NotYours
         asked = parked.read(connection, self._log, decision_id)
         if asked is None:
-            raise ActRefused(
+            raise PersonRefused(
                 status=409,
                 code="NOT_AWAITED",
                 sentence=f"Nobody is waited for any more: the request is {awaited.state}.",
@@ -176,7 +176,7 @@ class Approvals:
             )
         people.require_other(connection, person, asked.caller, act="approve")
         if awaited.state == "awaiting" and awaited.expires_ns <= database_now(connection):
-            raise ActRefused(
+            raise PersonRefused(
                 status=409,
                 code="APPROVAL_EXPIRED",
                 sentence=f"Nobody decided before {rfc3339(awaited.expires_ns)}, and the request has lapsed.",

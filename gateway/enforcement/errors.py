@@ -28,7 +28,7 @@ class GalleryNotEmpty(Exception):  # noqa: N818 - it states what is so
     """The gallery holds faces and the caller did not ask for them to go."""
 
 
-class ActRefused(Exception):  # noqa: N818 - a refusal with its words
+class PersonRefused(Exception):  # noqa: N818 - a refusal with its words
     """A person may not do this: `code`, a sentence, and what to do next."""
 
     def __init__(self, *, status: int, code: str, sentence: str, remedy: str) -> None:

@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from gateway.audit.errors import DisclosureUnreadable
 from gateway.enforcement.request import GovernedRequest, Probe
 from gateway.identity.caller import Binding, Caller, FaceSearchAuthorization, Link, SignIn
 from gateway.vocabulary import Mode, Operation, Scope
@@ -94,16 +95,16 @@ def keep(
 
 
 def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: bool = True) -> Parked | None:
-    """What was kept, None where it was let go. Without its pictures it can be looked at, not carried on.
-
-    Raises: DisclosureUnreadable: its key was destroyed, or the row is not what was kept.
-    """
+    """What was kept; None where it was let go or erased. Without its pictures it can only be looked at."""
     row = connection.execute(
         "SELECT request_sha256, key_id, document FROM enforcement.parked WHERE decision_id = %s", (decision_id,)
     ).fetchone()
     if row is None:
         return None
-    document = log.open_value(connection, row[1], bytes(row[2]), context=f"parked:{decision_id}")
+    try:
+        document = log.open_value(connection, row[1], bytes(row[2]), context=f"parked:{decision_id}")
+    except DisclosureUnreadable:
+        return None
     rows = connection.execute(
         """
         SELECT key_id, image, position FROM enforcement.parked_images WHERE decision_id = %s AND %s ORDER BY position

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries import Entry
-from gateway.enforcement.errors import ActRefused
+from gateway.enforcement.errors import PersonRefused
 from gateway.vocabulary import EntryKind, Role
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def same(person: str) -> str:
 def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collection[Role]) -> Person:
     """The person behind the caller, who must have one of the roles in the caller's agency.
 
-    Raises: ActRefused with USER_REQUIRED, ROLE_REQUIRED or PERSON_UNKNOWN.
+    Raises: PersonRefused with USER_REQUIRED, ROLE_REQUIRED or PERSON_UNKNOWN.
     """
     row = connection.execute(
         """
@@ -60,7 +60,7 @@ def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collect
         (caller.user, caller.agency),
     ).fetchone()
     if row is None:
-        raise ActRefused(
+        raise PersonRefused(
             status=403,
             code="USER_REQUIRED",
             sentence="This is decided by people, and the token names no active user of the agency.",
@@ -68,7 +68,7 @@ def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collect
         )
     held = sorted(set(roles) & set(row[0]))
     if not held:
-        raise ActRefused(
+        raise PersonRefused(
             status=403,
             code="ROLE_REQUIRED",
             sentence=f"The user has none of the roles that this needs: {', '.join(sorted(roles))}.",
@@ -90,10 +90,10 @@ def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collect
 def require_other(connection: Connection, person: Person, caller: Caller, *, act: str) -> None:
     """That `person` is somebody else than who asked as `caller`.
 
-    Raises: ActRefused with SELF_APPROVAL, PERSON_UNKNOWN, SAME_PERSON or SAME_CLIENT.
+    Raises: PersonRefused with SELF_APPROVAL, PERSON_UNKNOWN, SAME_PERSON or SAME_CLIENT.
     """
     if person.user == caller.user:
-        raise ActRefused(
+        raise PersonRefused(
             status=403,
             code="SELF_APPROVAL",
             sentence=f"Nobody may {act} what they asked for themselves.",
@@ -104,7 +104,7 @@ def require_other(connection: Connection, person: Person, caller: Caller, *, act
     if asked_by is None:
         raise person_unknown("the account that asked")
     if same(asked_by) == person.person:
-        raise ActRefused(
+        raise PersonRefused(
             status=403,
             code="SAME_PERSON",
             sentence=f"Both accounts are the same person's, and nobody may {act} what they asked for themselves.",
@@ -114,8 +114,8 @@ def require_other(connection: Connection, person: Person, caller: Caller, *, act
         raise same_client("asked")
 
 
-def same_client(did: str) -> ActRefused:
-    return ActRefused(
+def same_client(did: str) -> PersonRefused:
+    return PersonRefused(
         status=403,
         code="SAME_CLIENT",
         sentence=f"The same client {did}, and merely named both users; it could be either of them.",
@@ -123,8 +123,8 @@ def same_client(did: str) -> ActRefused:
     )
 
 
-def person_unknown(account: str) -> ActRefused:
-    return ActRefused(
+def person_unknown(account: str) -> PersonRefused:
+    return PersonRefused(
         status=403,
         code="PERSON_UNKNOWN",
         sentence=f"The registry does not say whose account {account} is, so nobody knows that two people are involved.",
@@ -152,7 +152,7 @@ def refused_on_record(
     """Runs `act`; a refusal of the person is an entry before it is an answer."""
     try:
         act()
-    except ActRefused as refused:
+    except PersonRefused as refused:
         with database.transaction() as connection:
             log.record(
                 connection,

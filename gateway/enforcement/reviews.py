@@ -15,7 +15,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, judgements, parked, people, withheld
 from gateway.enforcement import review_rows as rows
-from gateway.enforcement.errors import ActRefused, NotYours, Unavailable
+from gateway.enforcement.errors import NotYours, PersonRefused, Unavailable
 from gateway.enforcement.results import REFERENCE, disclosed_result, judged_verdicts, judgement_context
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
@@ -43,7 +43,7 @@ class ExaminerReviews:
         self._gate = gate
 
     def list(self, caller: Caller, *, limit: int) -> dict[str, Any]:
-        """What the caller could examine, or has taken: the oldest first. Raises: ActRefused."""
+        """What the caller could examine, or has taken: the oldest first. Raises: PersonRefused."""
         with self._database.transaction() as connection:
             person = _examiner(people.acting(connection, self._log, caller, people.EXAMINING))
             items = []
@@ -55,14 +55,14 @@ class ExaminerReviews:
         return {"items": items}
 
     def take(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
-        """Takes a place. Raises: ActRefused, NotYours."""
+        """Takes a place. Raises: PersonRefused, NotYours."""
         taken: list[Review] = []
 
         def act() -> None:
             with self._database.transaction() as connection:
                 person, review, asked = self._for_examining(connection, caller, decision_id)
                 if self._place_for(connection, review, person, asked) is None:
-                    raise ActRefused(
+                    raise PersonRefused(
                         status=409,
                         code="NO_PLACE",
                         sentence="As many examiners as are needed have taken this review, or you have judged.",
@@ -80,7 +80,7 @@ class ExaminerReviews:
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """The probe and every candidate's picture, to whoever has a place and has not judged. Seeing them is an entry.
 
-        Raises: ActRefused, NotYours, Unavailable.
+        Raises: PersonRefused, NotYours, Unavailable.
         """
         with self._database.transaction() as connection:
             _, review, asked, found = self._at_work(connection, caller, decision_id)
@@ -101,12 +101,12 @@ class ExaminerReviews:
     ) -> dict[str, Any]:
         """One examiner's judgement of every candidate. What it came to is told to nobody here.
 
-        Raises: ActRefused, NotYours, Unavailable.
+        Raises: PersonRefused, NotYours, Unavailable.
         """
         with self._database.transaction() as connection:
             person, review, asked, found = self._at_work(connection, caller, decision_id)
             if verdicts.keys() != set(_names(asked, found)):
-                raise ActRefused(
+                raise PersonRefused(
                     status=422,
                     code="JUDGEMENT_INCOMPLETE",
                     sentence="A judgement says of every candidate, once, whether it is the person of the probe.",
@@ -213,7 +213,7 @@ class ExaminerReviews:
 
 def _examiner(person: Person) -> Person:
     if not person.trained:
-        raise ActRefused(
+        raise PersonRefused(
             status=403,
             code="EXAMINER_NOT_TRAINED",
             sentence="The registry does not say that the examiner's training is current.",
@@ -223,10 +223,10 @@ def _examiner(person: Person) -> Person:
 
 
 def _require_independent(connection: Connection, person: Person, decision_id: UUID, requester: Caller) -> None:
-    """Neither who asked nor who approved examines. Raises: ActRefused."""
+    """Neither who asked nor who approved examines. Raises: PersonRefused."""
     people.require_other(connection, person, requester, act="examine")
     if approval_rows.has_voted(connection, decision_id, person.digest):
-        raise ActRefused(
+        raise PersonRefused(
             status=403,
             code="APPROVER_EXAMINES",
             sentence="Who decided about the request does not examine what it found.",
@@ -237,7 +237,7 @@ def _require_independent(connection: Connection, person: Person, decision_id: UU
 def _may_examine(connection: Connection, person: Person, decision_id: UUID, requester: Caller) -> bool:
     try:
         _require_independent(connection, person, decision_id, requester)
-    except ActRefused:
+    except PersonRefused:
         return False
     return True
 

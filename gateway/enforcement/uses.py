@@ -12,7 +12,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
 from gateway.enforcement.answers import Answer, Released
-from gateway.enforcement.errors import ActRefused, NotYours
+from gateway.enforcement.errors import NotYours, PersonRefused
 from gateway.enforcement.request import GovernedRequest, Probe
 from gateway.enforcement.results import verification_of
 from gateway.enforcement.story import says_nothing
@@ -52,7 +52,7 @@ class Uses:
         proceeding_ns: int | None,
         decision_id: UUID,
     ) -> Answer:
-        """Raises: NotYours, ActRefused (nothing was released), DatabaseUnavailable, Unavailable."""
+        """Raises: NotYours, PersonRefused (nothing was released), DatabaseUnavailable, Unavailable."""
         with self._database.transaction() as connection:
             search = self._released(connection, caller, search_id)
             asked = self._asked(connection, search)
@@ -101,7 +101,10 @@ class Uses:
     def record_outcome(
         self, caller: Caller, search_id: UUID, *, outcome: Consequence, statement: str
     ) -> dict[str, Any]:
-        """What became of a search. Said again where it changes; what was said stays. Raises: NotYours, ActRefused."""
+        """What became of a search; said again where it changes, and what was said stays.
+
+        Raises: NotYours, PersonRefused.
+        """
         with self._database.transaction() as connection:
             search = self._released(connection, caller, search_id)
             case = self._asked(connection, search).get("case_number")
@@ -138,7 +141,7 @@ class Uses:
             raise NotYours
         released = connection.execute("SELECT 1 FROM enforcement.releases WHERE decision_id = %s", (row[0],)).fetchone()
         if released is None:
-            raise ActRefused(
+            raise PersonRefused(
                 status=409,
                 code="RESULT_NOT_RELEASED",
                 sentence="Nothing was released of this search, so there is nothing to use.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from gateway.audit.errors import DisclosureUnreadable
 from gateway.recognition import wire
 
 if TYPE_CHECKING:
@@ -29,11 +30,16 @@ def keep(connection: Connection, log: AuditLog, decision_id: UUID, *, scope: str
 
 
 def read(connection: Connection, log: AuditLog, decision_id: UUID) -> Outcome | None:
-    """None where it was let go. Raises: DisclosureUnreadable."""
+    """None where it was let go, or erased with its case."""
     row = connection.execute(
         "SELECT key_id, document FROM enforcement.withheld WHERE decision_id = %s", (decision_id,)
     ).fetchone()
-    return None if row is None else wire.unseal(connection, log, decision_id, row[0], bytes(row[1]))
+    if row is None:
+        return None
+    try:
+        return wire.unseal(connection, log, decision_id, row[0], bytes(row[1]))
+    except DisclosureUnreadable:
+        return None
 
 
 def sha256(connection: Connection, decision_id: UUID) -> str | None:

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, g, request
 
-from gateway.compliance.sanctions import SanctionRefused
+from gateway.audit.errors import DisclosureUnreadable
+from gateway.compliance.refusals import ActRefused
 from gateway.database import DatabaseUnavailable
 from gateway.enforcement.errors import (
-    ActRefused,
     CropsNotInContract,
     EngineRefusal,
     GalleryExists,
     GalleryNotEmpty,
     GalleryNotInContract,
     NotYours,
+    PersonRefused,
     Unavailable,
 )
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, SignInError, StaleRevocations
+from gateway.identity.issuers.errors import IssuerUnavailable
 from gateway.policy.refusal import PolicyRefused
 from gateway.registry.errors import RegistryError
 from gateway.web.problems import Problem, answer, log_unavailable, not_found
@@ -46,6 +48,12 @@ def denied(refused: Refused) -> Problem:
 
 # Refusals that always say the same: status, code, sentence, what to do next.
 _FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
+    DisclosureUnreadable: (
+        410,
+        "ERASED",
+        "What is asked for was erased by order; only its entry on the log still stands.",
+        "Ask the operator for the order; GET /v1/audit/erasures names it.",
+    ),
     GalleryExists: (
         409,
         "GALLERY_EXISTS",
@@ -91,7 +99,7 @@ def _fixed(error: Exception) -> Response:
     return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
 
 
-def _worded(error: ActRefused | RegistryError | SanctionRefused) -> Response:
+def _worded(error: RegistryError | ActRefused | PersonRefused) -> Response:
     return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
 
@@ -114,7 +122,7 @@ def _policy(error: PolicyRefused) -> Response:
 
 def _identity(error: IdentityError) -> Response:
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
-    if isinstance(error, StaleRevocations):
+    if isinstance(error, StaleRevocations | IssuerUnavailable):
         headers |= _AGAIN
     return answer(
         Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy, headers=headers)
@@ -153,15 +161,16 @@ def _unavailable(error: Unavailable) -> Response:
 
 
 _HANDLERS: Final[dict[type[Exception], Any]] = {
-    ActRefused: _worded,
     AuthenticationError: _identity,
     CallerSuspended: _suspended,
     EngineRefusal: _engine,
     NotYours: _not_yours,
+    PersonRefused: _worded,
     PolicyRefused: _policy,
     RegistryError: _worded,
-    SanctionRefused: _worded,
+    ActRefused: _worded,
     SignInError: _identity,
+    IssuerUnavailable: _identity,
     StaleRevocations: _identity,
     Unavailable: _unavailable,
     **dict.fromkeys(_FIXED, _fixed),

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.erasures import Erasures
     from gateway.compliance.incidents import Incidents
+    from gateway.compliance.legal_holds import LegalHolds
     from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.enforcement.reviews import ExaminerReviews
     from gateway.enforcement.uses import Uses
     from gateway.identity.enrolment import Enrolment
+    from gateway.identity.issuers.events import IssuerEvents
+    from gateway.identity.issuers.sign_in import ForeignSignIn
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -40,6 +45,7 @@ class Services:
     database: Database
     auditor: Database
     log: AuditLog
+    disclosure_keys: DisclosureKeys
     receipts: ReceiptSigner
     verifier: TokenVerifier
     registry: Registry
@@ -52,8 +58,11 @@ class Services:
     incidents: Incidents
     galleries: Galleries
     idempotency: Idempotency
+    issuer_events: IssuerEvents
     revocations: Revocations
     sanctions: Sanctions
+    legal_holds: LegalHolds
+    erasures: Erasures
     drafts: Drafts
     reviews: Reviews
     publications: Publications
@@ -62,4 +71,5 @@ class Services:
     history: History
     sessions: Sessions
     sign_in: SignIn
+    foreign_sign_in: ForeignSignIn
     enrolment: Enrolment
