@@ -58,21 +58,26 @@ def agreed(outcome: Outcome, leads: frozenset[str]) -> Outcome:
 
 def judged_verdicts(connection: Connection, log: AuditLog, decision_id: UUID) -> list[dict[str, Verdict]]:
     """The judgements so far, in the order of the places."""
-    said = [
+    said = _judgements(connection, log, decision_id)
+    return [{name: Verdict(verdict) for name, verdict in one["verdicts"].items()} for one in said]
+
+
+def _judgements(connection: Connection, log: AuditLog, decision_id: UUID) -> list[dict[str, Any]]:
+    return [
         log.open_value(connection, place.key_id, place.judgement, context=judgement_context(decision_id, place.person))
         for place in review_rows.places(connection, decision_id)
         if place.key_id is not None and place.judgement is not None
     ]
-    return [{name: Verdict(verdict) for name, verdict in one["verdicts"].items()} for one in said]
 
 
 def judgement_context(decision_id: UUID, person: bytes) -> str:
     return f"judgement:{decision_id}:{person.hex()}"
 
 
-def disclosed_result(found: Outcome) -> dict[str, Any]:
-    """All that a search found, as the log keeps it in the end."""
+def disclosed_result(connection: Connection, log: AuditLog, found: Outcome) -> dict[str, Any]:
+    """All that a search found, and what each examiner said of it, as the log keeps it in the end."""
     return {
+        "judgements": _judgements(connection, log, found.decision_id),
         "candidates": [candidate.document() for candidate in found.candidates],
         "faces_searched": found.faces_searched,
         "comparison": found.similarity_thousandths,

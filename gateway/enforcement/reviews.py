@@ -2,8 +2,8 @@
 
 Until they have, nobody else sees anything of the result, who asked included; an examiner sees it from taking a place
 until judging, without scores or ranks, and nothing of what others judged or whether they did. Each view of the pictures
-is one entry, which holds who saw which faces as a sealed disclosure: were there an entry for each face, the log's
-readers could count them.
+is one entry for all of them: were there one for each face, the log's readers could count them. The entry of a judgement
+holds its digest; what each judged is disclosed with the end of the review.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ExaminerReviews:
         pictures = self._pictures(asked, found)
         with self._database.transaction() as connection:
             self._at_work(connection, caller, decision_id)
-            self._record(connection, EntryKind.REVIEW_VIEWED, review, caller, {"faces": sorted(pictures)})
+            self._record(connection, EntryKind.REVIEW_VIEWED, review, caller, {})
         return review.document() | {
             "taken": True,
             "case_number": asked.request.case_number,
@@ -112,7 +112,11 @@ class ExaminerReviews:
                     sentence="A judgement says of every candidate, once, whether it is the person of the probe.",
                     remedy="GET /v1/reviews/{id} lists the candidates.",
                 )
-            said = {"verdicts": {name: str(verdict) for name, verdict in verdicts.items()}, "reason": reason}
+            said = {
+                "user": person.user,
+                "verdicts": {name: str(verdict) for name, verdict in verdicts.items()},
+                "reason": reason,
+            }
             key_id, sealed = self._log.seal_value(
                 connection, _scope(self._log, asked), said, context=judgement_context(decision_id, person.digest)
             )
@@ -130,9 +134,10 @@ class ExaminerReviews:
         return {"id": str(decision_id), "state": "judged"}
 
     def _end(self, connection: Connection, review: Review, caller: Caller, asked: Parked, found: Outcome) -> None:
-        """With the last judgement all that was found goes onto the log, what was rejected included, as a disclosure."""
+        """With the last judgement all that was found and judged goes onto the log, what was rejected included."""
+        everything = disclosed_result(connection, self._log, found)
         self._record(
-            connection, EntryKind.REVIEW_ENDED, review, caller, disclosed_result(found), asked=asked,
+            connection, EntryKind.REVIEW_ENDED, review, caller, everything, asked=asked,
             withheld_sha256=withheld.sha256(connection, review.decision_id),
         )  # fmt: skip
 

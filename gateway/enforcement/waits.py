@@ -54,7 +54,7 @@ def _record(connection: Connection, log: AuditLog, kind: EntryKind, decision_id:
         Entry(
             kind=kind,
             clear=clear,
-            disclosed={"lapsed": True, **(disclosed_result(found) if found else {})},
+            disclosed={"lapsed": True, **(disclosed_result(connection, log, found) if found else {})},
             scope=log.case_scope(agency, case) if case else f"agency:{agency}",
         ),
     )

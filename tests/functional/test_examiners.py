@@ -244,7 +244,7 @@ def _until_integrated(house: House, search: str, kind: str = "review.opened") ->
 
 
 def _disclosures(house: House, indexes: list[int]) -> str:
-    """All sealed values of the search's entries, opened as the operator with every key could; not the judgements."""
+    """All sealed values of the search's entries, opened as the operator with every key could."""
     keys = DisclosureKeys.load(house.settings.keys)
     opened = []
     with (
@@ -253,8 +253,6 @@ def _disclosures(house: House, indexes: list[int]) -> str:
     ):
         queries.see(connection, None)
         for entry in queries.entries_at(connection, indexes):
-            if json.loads(entry.leaf)["kind"] in {"review.judged", "review.viewed"}:
-                continue
             for sealed in entry.ciphertexts:
                 assert entry.key_id is not None
                 opened.append(keys.open(connection, entry.key_id, sealed).value)
