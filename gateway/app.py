@@ -40,6 +40,7 @@ from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
 from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
@@ -123,6 +124,7 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
     outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
     directory, providers = IssuerDirectory(database), Providers(outbound)
     our_clients = OurClients(settings.keys, outbound)
@@ -162,6 +164,7 @@ def build(
         disclosure_keys=disclosure_keys,
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
+        limits=limits,
         registry=registry,
         policy=policy,
         gate=gate,
@@ -215,6 +218,7 @@ def build(
             log=log,
             policy=Prospects(log=log, policy=policy, admissions=admissions),
             senders=senders,
+            limits=limits,
         ),
         close=close,
     )

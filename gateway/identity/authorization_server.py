@@ -15,7 +15,7 @@ from authlib.common.security import is_secure_transport
 from authlib.consts import default_json_headers
 
 from gateway.identity.client_authentication import ClientSecretBasic
-from gateway.identity.clients import CLIENT_SECRET_BASIC, PRIVATE_KEY_JWT
+from gateway.identity.clients import CLIENT_SECRET_BASIC, PRIVATE_KEY_JWT, SELF_SIGNED_TLS, TLS
 from gateway.identity.grants.client_credentials import ClientCredentials
 from gateway.identity.grants.exchange import Authority, Exchange, judge_form
 from gateway.identity.grants.revocation import Revocation
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.identity.issuance import IssuancePolicy
     from gateway.identity.keys import TokenKeys
     from gateway.identity.presented import Presented
+    from gateway.identity.rate_limits import RateLimits
     from gateway.identity.senders import Senders
     from gateway.settings import Settings
 
@@ -50,6 +51,7 @@ class AuthorizationServer:
         keys: TokenKeys,
         log: AuditLog,
         senders: Senders,
+        limits: RateLimits,
         policy: IssuancePolicy,
     ) -> None:
         if not is_secure_transport(settings.issuer):
@@ -57,13 +59,19 @@ class AuthorizationServer:
         self.issuer = settings.issuer
         self.keys = keys
         self.senders = senders
-        self.methods = [PRIVATE_KEY_JWT, *([CLIENT_SECRET_BASIC] if settings.allow_client_secret else [])]
+        self.methods = [
+            PRIVATE_KEY_JWT,
+            *([SELF_SIGNED_TLS] if senders.certificates.offered else []),
+            *([TLS] if senders.certificates.offered and senders.certificates.authorities_known else []),
+            *([CLIENT_SECRET_BASIC] if settings.allow_client_secret else []),
+        ]
         self._database = database
         self._authority = Authority(
             issuer=settings.issuer,
             keys=keys,
             log=log,
             senders=senders,
+            limits=limits,
             policy=policy,
             methods=self.methods,
             client_secret_basic=ClientSecretBasic() if settings.allow_client_secret else None,
@@ -79,22 +87,24 @@ class AuthorizationServer:
         except SenderError as error:
             return _error(error)
         with self._database.transaction() as connection:
-            response: flask.Response = self._exchange(connection, proof).create_token_response()
+            response: flask.Response = self._exchange(connection, proof, presented.certificate).create_token_response()
         return response
 
-    def revoke(self) -> flask.Response:
+    def revoke(self, presented: Presented) -> flask.Response:
         """POST /oauth/revoke. Raises DatabaseUnavailable."""
-        return self._endpoint(Revocation)
+        return self._endpoint(Revocation, presented)
 
-    def _endpoint(self, endpoint: type[ClientEndpoint]) -> flask.Response:
+    def _endpoint(self, endpoint: type[ClientEndpoint], presented: Presented) -> flask.Response:
         if (refused := judge_form(flask.request)) is not None:
             return refused
         with self._database.transaction() as connection:
-            response: flask.Response = self._exchange(connection, None).create_endpoint_response(endpoint.ENDPOINT_NAME)
+            response: flask.Response = self._exchange(connection, None, presented.certificate).create_endpoint_response(
+                endpoint.ENDPOINT_NAME
+            )
         return response
 
-    def _exchange(self, connection: Connection, proof: Proof | None) -> Exchange:
-        exchange = Exchange(self._authority, connection, proof)
+    def _exchange(self, connection: Connection, proof: Proof | None, certificate: bytes | None) -> Exchange:
+        exchange = Exchange(self._authority, connection, proof, certificate)
         for grant in GRANTS:
             exchange.register_grant(grant)
         for endpoint in ENDPOINTS:

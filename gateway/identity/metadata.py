@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.identity.authorization_details import TYPE
-from gateway.identity.clients import ASSERTION_ALGORITHMS, CLIENT_CREDENTIALS
+from gateway.identity.clients import ASSERTION_ALGORITHMS, CLIENT_CREDENTIALS, SELF_SIGNED_TLS
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def authorization_server(issuer: str, *, methods: Sequence[str]) -> dict[str, An
         "scopes_supported": [scope.value for scope in Scope],
         "authorization_details_types_supported": [TYPE],
         "dpop_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": SELF_SIGNED_TLS in methods,
         "protected_resources": [issuer],
     }
 

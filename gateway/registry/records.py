@@ -120,6 +120,9 @@ class Client:
     secret_hash: str | None = field(repr=False)
     grant_types: tuple[str, ...]
     default_user: str | None
+    requests_per_minute: int | None = None
+    certificates: tuple[str, ...] = ()
+    certificate_subject: str | None = None
     status: Status
     version: int
 

@@ -133,8 +133,15 @@ class UserWrite(Write):
     status: Status | None = None
 
 
+Thumbprint = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
 class ClientWrite(Write):
-    """`secret_hash` is an argon2id string, for local trial only; keys are the way (`private_key_jwt`)."""
+    """`secret_hash` is an argon2id string, for local trial only; keys are the way (`private_key_jwt`).
+
+    `certificates` are those of the client's own (RFC 8705 section 2.2), each by its SHA-256 in base64url;
+    `certificate_subject` (RFC 4514) is one that an authority of the settings vouches for (section 2.1).
+    """
 
     id: Identifier
     agency: Segment | None
@@ -144,6 +151,9 @@ class ClientWrite(Write):
     secret_hash: Annotated[str, StringConstraints(pattern=r"^\$argon2id\$[A-Za-z0-9$,=+/v-]{1,200}$")] | None = None
     grant_types: Annotated[list[Literal["client_credentials"]], STATED, DISTINCT] = ["client_credentials"]
     default_user: Identifier | None = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    certificates: Annotated[list[Thumbprint], Field(max_length=8), DISTINCT] = []
+    certificate_subject: Line | None = None
     status: Status | None = None
 
     @model_validator(mode="after")

@@ -38,10 +38,10 @@ def oauth_blueprint(authorization_server: AuthorizationServer, settings: Setting
         return _json(value, status=200, headers=FOR_A_MINUTE)
 
     def token() -> flask.Response:
-        return _answer(lambda: authorization_server.token(presented(issuer, authorization_server.senders.nonces)))
+        return _answer(lambda: authorization_server.token(presented(authorization_server.senders)))
 
     def revoke() -> flask.Response:
-        return _answer(authorization_server.revoke)
+        return _answer(lambda: authorization_server.revoke(presented(authorization_server.senders)))
 
     def jwks() -> flask.Response:
         return document(authorization_server.keys.jwks())

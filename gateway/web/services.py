@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
     from gateway.identity.issuers.sign_in import ForeignSignIn
+    from gateway.identity.rate_limits import RateLimits
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -48,6 +49,7 @@ class Services:
     disclosure_keys: DisclosureKeys
     receipts: ReceiptSigner
     verifier: TokenVerifier
+    limits: RateLimits
     registry: Registry
     policy: LivePolicy
     gate: Gate

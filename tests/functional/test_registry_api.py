@@ -47,7 +47,11 @@ class Edge:
         self.app = flask.Flask("registry")
         # The parts of `gateway.web.services.Services` that these routes use, each the real one.
         self.app.extensions["writgate"] = SimpleNamespace(
-            verifier=house.verifier, registry=house.registry, database=house.web, settings=house.settings
+            verifier=house.verifier,
+            limits=house.limits,
+            registry=house.registry,
+            database=house.web,
+            settings=house.settings,
         )
         for part in (requests, problems, refusals):
             part.install(self.app)

@@ -241,6 +241,7 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
             log=house.log,
             policy=house.policy,
             senders=house.senders,
+            limits=house.limits,
         )
 
 
