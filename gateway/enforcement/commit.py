@@ -122,6 +122,6 @@ def _terms(commit: Commit) -> dict[str, Any]:
         "min_similarity": commit.shape.min_similarity,
         "max_candidates": commit.shape.max_candidates,
         "scope": commit.scope,
-        "clear": commit.clear,
+        "clear": {**commit.clear, "probe_source": probe.source if probe else None},
         "counters": [(counter.kind, counter.id, counter.period, counter.limit) for counter in commit.counters],
     }

@@ -123,8 +123,9 @@ class ExaminerReviews:
             now_ns = database_now(connection)
             rows.judge(connection, decision_id, person.digest, now_ns=now_ns, key_id=key_id, judgement=sealed)
             self._record(
-                connection, EntryKind.REVIEW_JUDGED, review, caller, {"person": person.person, **said}, asked=asked
-            )
+                connection, EntryKind.REVIEW_JUDGED, review, caller, {"person": person.person}, asked=asked,
+                judgement_sha256=hashlib.sha256(sealed).hexdigest(),
+            )  # fmt: skip
             done = judgements.settled(judged_verdicts(connection, self._log, decision_id))
             if done:
                 rows.judged(connection, decision_id)

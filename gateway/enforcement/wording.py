@@ -39,7 +39,6 @@ def clear_of(decision_id: UUID, caller: Caller, request: GovernedRequest, decisi
         "client": caller.client,
         "operation": str(request.operation),
         "purpose": request.purpose,
-        "probe_source": request.probe.source if request.probe else None,
         "permit": decision.permit,
         "reasons": list(decision.codes),
         "obligations": sorted({obligation.code for obligation in decision.obligations}),

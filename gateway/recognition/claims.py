@@ -26,7 +26,8 @@ class ClaimRefused(Exception):  # noqa: N818 - it states a condition
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it.
+    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it; only
+    where the picture comes from (`probe_source`) is for the engine alone.
 
     `claimed_ns` is the database's time of the claim, `claimed_at` this process's monotonic clock then, in nanoseconds.
     """

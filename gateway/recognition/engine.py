@@ -284,7 +284,7 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withhel
     """
     blind = {"probe": bytes(permit.probe_sha256[0]).hex()} if permit.probe_sha256 else {}
     clear: dict[str, Any] = {
-        **permit.clear,
+        **{name: value for name, value in permit.clear.items() if name != "probe_source"},
         "decision_id": str(outcome.decision_id),
         "operation": outcome.operation,
         "outcome": _word(outcome),
