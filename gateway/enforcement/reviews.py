@@ -9,6 +9,7 @@ holds its digest; what each judged is disclosed with the end of the review.
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.entries import Entry
