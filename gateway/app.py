@@ -80,6 +80,7 @@ from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
 from gateway.web.issuer_events import issuer_event_routes
 from gateway.web.oauth import oauth_blueprint
+from gateway.web.registration import registration_routes
 from gateway.web.services import Services
 
 if TYPE_CHECKING:
@@ -93,10 +94,9 @@ MAX_BODY_BYTES = 15 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The services, the authorization server, and how to give everything back."""
+    """The services, and how to give everything back."""
 
     services: Services
-    authorization_server: AuthorizationServer
     close: Callable[[], None]
 
 
@@ -198,6 +198,15 @@ def build(
             gateway=settings.issuer,
         ),
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            senders=senders,
+            limits=limits,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+        ),
     )
 
     def close() -> None:
@@ -211,15 +220,6 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(
-            settings,
-            database=database,
-            keys=token_keys,
-            log=log,
-            policy=Prospects(log=log, policy=policy, admissions=admissions),
-            senders=senders,
-            limits=limits,
-        ),
         close=close,
     )
 
@@ -247,7 +247,8 @@ def application(built: Built) -> Flask:
     refusals.install(app)
     pages.install(app)
     for blueprint in (
-        oauth_blueprint(built.authorization_server, built.services.settings),
+        oauth_blueprint(built.services.authorization_server, built.services.settings),
+        registration_routes(),
         search_routes(),
         approval_routes(),
         review_routes(),

@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "init": "init:init",
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",
+    "keys": "keys:keys",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "revoke": "revoke:revoke",
@@ -43,6 +44,7 @@ _COMMANDS: Final = {
     "token": "token:token",
     "user": "registry:user",
     "user-link": "issuers:user_link",
+    "witness": "witness:witness",
 }
 
 

@@ -113,6 +113,11 @@ class Caller:
     requests_per_minute: int | None = None
 
     @property
+    def subject(self) -> str:
+        """The `sub` of the token (RFC 9068 section 2.2): the person where one signed in, else the client."""
+        return self.user if self.user is not None and self.user_strength == "authenticated" else self.client
+
+    @property
     def scheme(self) -> str:
         """The scheme of `Authorization` by which the token is sent."""
         return "DPoP" if self.binding is not None and self.binding.method == "jkt" else "Bearer"

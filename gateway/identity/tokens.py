@@ -190,7 +190,7 @@ class TokenVerifier:
         try:
             issuer = text_claim(claims, "iss")
             audience = text_claim(claims, "aud")
-            caller = _caller(claims)
+            caller = caller_of(claims)
             subject = text_claim(claims, "sub")
         except (MalformedToken, InvalidDetails, ValueError):
             self._refuse_malformed()
@@ -198,7 +198,7 @@ class TokenVerifier:
             self._refuse("TOKEN_ISSUER", "The access token was issued by somebody else.")
         if audience != self._issuer:
             self._refuse("TOKEN_AUDIENCE", "The access token is meant for another service.")
-        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= lifetime(caller.binding):
+        if subject != caller.subject or not 0 < caller.expires_at - caller.issued_at <= lifetime(caller.binding):
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
             self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
@@ -228,7 +228,7 @@ def lifetime(binding: Binding | None) -> int:
     return SESSION_LIFETIME if binding is not None and binding.method == "sigv4" else LIFETIME
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
+def caller_of(claims: dict[str, Any]) -> Caller:
     """Raises MalformedToken, InvalidDetails or ValueError (a scope that does not exist)."""
     user = None if claims.get("user") is None else text_claim(claims, "user")
     return Caller(
@@ -250,24 +250,6 @@ def _caller(claims: dict[str, Any]) -> Caller:
         sign_in=_sign_in(claims),
         behind=_behind(claims),
     )
-
-
-def _binding(claims: dict[str, Any]) -> Binding | None:
-    """A claim `cnf` that is there and not understood must not become a token that is bound to nothing."""
-    if "cnf" not in claims:
-        return None
-    confirmation = claims["cnf"]
-    if not isinstance(confirmation, dict) or len(confirmation) != 1:
-        raise MalformedToken
-    for method in get_args(BindingMethod):
-        if method in confirmation:
-            return Binding(method, text_claim(confirmation, method, longest=64))
-    raise MalformedToken
-
-
-def _subject(caller: Caller) -> str:
-    """RFC 9068 section 2.2: the person where one signed in, else the client."""
-    return caller.user if caller.user is not None and caller.user_strength == "authenticated" else caller.client
 
 
 def _sign_in(claims: dict[str, Any]) -> SignIn | None:
@@ -318,4 +300,17 @@ def _strength(claims: dict[str, Any], user: str | None) -> UserStrength | None:
         return "asserted"
     if user is not None and strength == "authenticated":
         return "authenticated"
+    raise MalformedToken
+
+
+def _binding(claims: dict[str, Any]) -> Binding | None:
+    """A claim `cnf` that is there and not understood must not become a token that is bound to nothing."""
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    if not isinstance(confirmation, dict) or len(confirmation) != 1:
+        raise MalformedToken
+    for method in get_args(BindingMethod):
+        if method in confirmation:
+            return Binding(method, text_claim(confirmation, method, longest=64))
     raise MalformedToken

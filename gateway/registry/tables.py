@@ -167,6 +167,8 @@ CLIENTS: Final = Table(
         "jwks",
         "secret_hash",
         "grant_types",
+        "redirect_uris",
+        "acts_for",
         "default_user",
         "requests_per_minute",
         "certificates",
@@ -249,7 +251,7 @@ ISSUERS: Final = Table(
     entry=EntryKind.ISSUER_WRITTEN,
     fixed=("id", "issuer"),
     changing=("profile", "status"),
-    owner="id",
+    owner="issuer",  # no agency's id is a URL: administrators alone see them
     documents=frozenset({"profile"}),
     first={"status": "active"},
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.records import Records
     from gateway.enforcement.reviews import ExaminerReviews
     from gateway.enforcement.uses import Uses
+    from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
     from gateway.identity.issuers.sign_in import ForeignSignIn
@@ -75,3 +76,4 @@ class Services:
     sign_in: SignIn
     foreign_sign_in: ForeignSignIn
     enrolment: Enrolment
+    authorization_server: AuthorizationServer

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from gateway.identity.senders import Senders
 
 FORM: Final = "application/x-www-form-urlencoded"
+# Answers that only ask for patience or for a nonce; a device asks every few seconds.
+NO_REFUSAL: Final = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,10 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
         """Seconds since the epoch by the database's clock, as tokens say them."""
         return self.now_ns // NANOSECONDS_PER_SECOND
 
+    def shown_key(self) -> str | None:
+        """The thumbprint of the key that made the request's DPoP proof."""
+        return None if self.proof is None else self.proof.thumbprint
+
     def bind(self) -> Binding | None:
         """What a token about to be minted is bound to; the proof is used up. Raises SenderError."""
         return self.authority.senders.bind(self.connection, self.proof, self.certificate)
@@ -109,7 +115,8 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
         return client
 
     def handle_error_response(self, request: Any, error: Any) -> flask.Response:
-        if self.authenticated is not None and not isinstance(error, TooManyRequests):
+        patience = isinstance(error, TooManyRequests) or error.error in NO_REFUSAL
+        if self.authenticated is not None and not patience:
             reasons = error.reasons if isinstance(error, IssuanceError) else []
             self._record_refusal(self.authenticated, [getattr(error, "code", error.error), *reasons])
         response: flask.Response = super().handle_error_response(request, error)
