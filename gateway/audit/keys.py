@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LOG_KEY: Final = "log.key"
 RECEIPT_KEY: Final = "receipt.jwk"
 BLIND_KEY: Final = "blind.key"
+EXPORT_KEY: Final = "export.key"
 WRAPPING_KEY: Final = "disclosure.{generation}.key"
 KEY_BYTES: Final = 32
 
@@ -30,7 +31,7 @@ KEY_BYTES: Final = 32
 def create_keys(folder: Path) -> None:
     """Makes whatever key is not there yet; harmless where all exist. `folder` is `settings.keys`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (LOG_KEY, BLIND_KEY):
+    for name in (LOG_KEY, BLIND_KEY, EXPORT_KEY):
         write_once(folder / name, _new_key())
     # A first generation that was destroyed does not come back.
     if not any(folder.glob(WRAPPING_KEY.format(generation="*"))):
@@ -56,6 +57,11 @@ def read_key(path: Path) -> bytes:
 def signing_key(folder: Path) -> Ed25519PrivateKey:
     """The key that signs checkpoints. Raises KeyMissing."""
     return Ed25519PrivateKey.from_private_bytes(read_key(folder / LOG_KEY))
+
+
+def export_key(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs what is sent to webhooks. Raises KeyMissing."""
+    return Ed25519PrivateKey.from_private_bytes(read_key(folder / EXPORT_KEY))
 
 
 def new_wrapping_key(folder: Path, generation: int) -> None:

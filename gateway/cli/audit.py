@@ -21,7 +21,7 @@ from gateway.audit.keys import signing_key
 from gateway.audit.notes import NoteSigner
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
-from gateway.cli import erasures
+from gateway.cli import erasures, exports
 from gateway.cli.context import local_services
 from gateway.database import DatabaseUnavailable
 from gateway.vocabulary import EntryKind
@@ -45,7 +45,14 @@ def audit() -> None:
     """Check the log, take proofs from it, disclose and erase what is sealed beside it."""
 
 
-for _command in (erasures.disclose, erasures.check_disclosure, erasures.hold, erasures.erase, erasures.generation):
+for _command in (
+    erasures.disclose,
+    erasures.check_disclosure,
+    erasures.hold,
+    erasures.erase,
+    erasures.generation,
+    exports.export,
+):
     audit.add_command(_command)
 
 

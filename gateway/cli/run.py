@@ -104,11 +104,13 @@ def _signer(settings: Settings) -> None:
 def _sweeper(settings: Settings) -> None:
     """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index."""
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.exports import Exports  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
+    from gateway.outbound import Outbound  # noqa: PLC0415 - as above
     from gateway.policy.drafts import Drafts  # noqa: PLC0415 - as above
     from gateway.policy.publication import Publications  # noqa: PLC0415 - as above
     from gateway.policy.reviews import Reviews  # noqa: PLC0415 - as above
@@ -118,18 +120,22 @@ def _sweeper(settings: Settings) -> None:
         Deployment.open(settings) as deployment,
         Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
         Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="indexer", max_size=1) as integrated,
+        Database(deployment.conninfo(DatabaseRole.AUDITOR), name="exports", max_size=1) as auditor,
     ):
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         drafts = Drafts(database=database, log=log, keys=settings.keys)
         reviews = Reviews(database=database, replayer=None, drafts=drafts, keys=settings.keys, home=settings.home)
         publications = Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews)
         sweeper = Sweeper(database=database, log=log)
+        outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        exports = Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound)
 
         def work(stop: threading.Event) -> None:
             others = [
                 threading.Thread(target=publications.run, args=(stop,), name="publications"),
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
                 threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
+                threading.Thread(target=exports.run, args=(stop,), name="exports"),
             ]
             for other in others:
                 other.start()
