@@ -68,6 +68,7 @@ from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.transparency import transparency_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
 from gateway.web.issuer_events import issuer_event_routes
@@ -233,6 +234,7 @@ def application(built: Built) -> Flask:
         revocation_routes(),
         issuer_event_routes(),
         status_routes(),
+        transparency_routes(),
         console_routes(),
     ):
         app.register_blueprint(blueprint)

@@ -61,6 +61,10 @@ class Gate:
         """Whether the engine can be reached and can see its newest deletions."""
         return self._engine.answers()
 
+    def engine_facts(self) -> dict[str, str]:
+        """Whose engine answers, and in which version."""
+        return self._engine.facts().document()
+
     def search(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
         """One face against one gallery."""
         image = _image(request, 0)

@@ -222,3 +222,15 @@ def test_an_export_runs_in_the_background(house: House) -> None:
     assert {json.loads(line)["class_uid"] for line in written} == {3004}
     assert house.api("admin-1").delete("/v1/audit/exports/functional").document == {"status": "ended"}
     assert house.api("admin-1").delete("/v1/audit/exports/functional").status == 404
+
+
+def test_the_public_sees_who_asks_by_which_rules_and_the_head_of_the_log(house: House) -> None:
+    status, body, _ = fetch(house, "/transparency")
+    assert status == 200
+    shown = json.loads(body)
+    assert "lakeport-pd" in {agency["id"] for agency in shown["agencies"]}
+    assert shown["engines"][0]["vendor"]
+    assert {"base", "contract", "us_wa"} <= shown["policy"]["packs"].keys()
+    assert all(rule["citation"] for rules in shown["policy"]["packs"].values() for rule in rules)
+    assert open_checkpoint(shown["log"]["checkpoint"], Verifier.parse(verifier_key(house.settings))).size > 0
+    assert "ruiz" not in body.decode()

@@ -50,7 +50,19 @@ HOSTS: Final = frozenset(
     {"127.0.0.1", "login.example", "gateway.example", "idmanagement.gov", "keepachangelog.com", "semver.org"}
 )
 FOLDERS: Final = frozenset(
-    {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
+    {
+        "v1",
+        "log",
+        "oauth",
+        ".well-known",
+        "openapi.json",
+        "healthz",
+        "metrics",
+        "readyz",
+        "transparency",
+        "var",
+        "console",
+    }
 )
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

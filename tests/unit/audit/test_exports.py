@@ -14,9 +14,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from psycopg import errors
 
 from gateway.audit.entries import Entry
 from gateway.audit.export_formats import CSV_HEADER, FORMATS
@@ -149,7 +149,7 @@ def test_the_cursor_moves_after_the_delivery_and_never_back(filled: LogUnderTest
         assert got[0][0]["webhook-id"] == got[1][0]["webhook-id"]
         (export,) = running.all(agency=None)
         assert (export.delivered, export.failure) == (2, None)
-    with pytest.raises(errors.RaiseException, match="forward"), filled.web.transaction() as connection:
+    with pytest.raises(psycopg.DatabaseError, match="forward"), filled.web.transaction() as connection:
         connection.execute("UPDATE audit.exports SET next_index = 0")
 
 

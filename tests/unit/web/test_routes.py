@@ -37,6 +37,7 @@ OPEN_TO_ALL = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
+    ("GET", "/transparency"),  # what the public may know: agencies, engine, rules, the log's head
     ("GET", "/log/checkpoint"),  # the log's public half: hashes, signed (C2SP tlog-tiles)
     ("GET", "/log/receipt_key"),  # a public key
     ("GET", "/log/tile/<int:level>/<path:place>"),
