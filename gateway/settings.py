@@ -12,9 +12,9 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.private_files import write_once
@@ -91,6 +91,29 @@ class Settings(BaseSettings):
         default=False,
         description="Weakens. Issue and accept access tokens that whoever holds them may send, for a trial with curl.",
     )
+    requests_per_minute: int = Field(
+        default=6000,
+        ge=1,
+        le=10_000_000,
+        description="Requests that a client may make in a minute at a node, unless the registry names another number.",
+    )
+    client_certificate_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$",
+        description="The header in which the TLS proxy in front passes on the client's certificate (RFC 9440, or PEM in"
+        " percent-encoding). It is believed together with `proxy_secret` only.",
+    )
+    proxy_secret: str | None = Field(
+        default=None,
+        min_length=32,
+        repr=False,
+        description="What that proxy sends in the header Writgate-Proxy-Secret to show that it is the proxy.",
+    )
+    client_certificate_authorities: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities by whose certificates clients may show who they are"
+        " (`tls_client_auth`). Unset, only certificates that the registry names are taken.",
+    )
     allow_injected_clock: bool = Field(
         default=False, description="Weakens. Let the clock of this home be moved, for tests; refused elsewhere."
     )
@@ -120,6 +143,23 @@ class Settings(BaseSettings):
         default=None, description="A PEM file of certificate authorities that are trusted beside the system's."
     )
 
+    witness_policy: Path | None = Field(
+        default=None,
+        description="A tlog-policy file that names the log's witnesses, their addresses and the quorum; a file without"
+        " a quorum asks for more than half of them. Their origins must be in `WRITGATE_OUTBOUND` too.",
+    )
+    witness_alarm_minutes: int = Field(
+        default=10, ge=1, le=1440, description="After so many minutes without a quorum of witnesses there is an alarm."
+    )
+    timestamp_authority: str | None = Field(
+        default=None,
+        description="Address of an RFC 3161 authority that stamps the log's checkpoints; its origin must be in"
+        " `WRITGATE_OUTBOUND` too.",
+    )
+    timestamp_roots: Path | None = Field(
+        default=None, description="A PEM file of the root certificates behind that authority."
+    )
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
@@ -129,6 +169,12 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
         return url.rstrip("/") if url else None
+
+    @model_validator(mode="after")
+    def _certificates_from_a_known_proxy(self) -> Self:
+        if self.client_certificate_header is not None and self.proxy_secret is None:
+            raise ValueError("client_certificate_header needs proxy_secret")
+        return self
 
     @property
     def issuer(self) -> str:

@@ -257,7 +257,10 @@ class EntryKind(StrEnum):
     ISSUER_WRITTEN = "issuer.written"
     USER_LINK_WRITTEN = "user_link.written"
     LOGOUT_RECEIVED = "logout.received"
-    SIGNED_IN_ELSEWHERE = "foreign_login.completed"
+    GRANT_ALLOWED = "grant.allowed"
+    GRANT_REFUSED = "grant.refused"
+    GRANT_ENDED = "grant.ended"
+    KEY_ROTATED = "key.rotated"
     RESULT_READ = "result.read"
     ENTRIES_READ = "audit.read"
     ENTRY_DISCLOSED = "audit.disclosed"
@@ -308,6 +311,9 @@ class EntryKind(StrEnum):
     SESSION_ENDED = "session.ended"
     HEARTBEAT = "log.heartbeat"
     LOG_STARTED = "log.started"
+    LOG_KEY_ROTATED = "log.key_rotated"
+    LOG_RECOVERED = "log.recovered"
+    LOG_TIMESTAMPED = "log.timestamped"
 
 
 class Effect(StrEnum):

@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "init": "init:init",
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",
+    "keys": "keys:keys",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "revoke": "revoke:revoke",
@@ -41,6 +42,7 @@ _COMMANDS: Final = {
     "token": "token:token",
     "user": "registry:user",
     "user-link": "issuers:user_link",
+    "witness": "witness:witness",
 }
 
 

@@ -1,4 +1,4 @@
-"""`writgate audit export`: standing exports of the log, over HTTP."""
+"""`writgate audit exports`: standing exports of the log, over HTTP."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _json: Final = click.option("--json", "as_json", is_flag=True, help="Print the r
 
 
 @click.group()
-def export() -> None:
+def exports() -> None:
     """Exports of the log: in which form entries go where."""
 
 
-@export.command("add")
+@exports.command("add")
 @click.argument("name")
 @click.option("--format", "form", required=True, help="jsonl, cloudevents, ocsf, ecs, cef, opa or csv.")
 @click.option("--to", "destination", required=True, help="file:NAME, syslog+tls://…, https://…, s3://…")
@@ -34,11 +34,11 @@ def add(*, name: str, form: str, destination: str, asked: str, client: str, home
     _show(accepted(api_for(home, client).post("/v1/audit/exports", body)), as_json=as_json)
 
 
-@export.command("list")
+@exports.command("list")
 @_client
 @_home
 @_json
-def exports(*, client: str, home: Path | None, as_json: bool) -> None:
+def list_exports(*, client: str, home: Path | None, as_json: bool) -> None:
     """Exports, how far each is, and what stands in its way."""
     found = accepted(api_for(home, client).get("/v1/audit/exports"))
     if as_json:
@@ -48,7 +48,7 @@ def exports(*, client: str, home: Path | None, as_json: bool) -> None:
         _show(item, as_json=False)
 
 
-@export.command("end")
+@exports.command("end")
 @click.argument("name")
 @_client
 @_home

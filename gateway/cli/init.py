@@ -31,7 +31,7 @@ from gateway.vocabulary import Scope
 
 INITIALISED: Final = "initialised"
 # What a home cannot do without and cannot make again: a new one would orphan the log, its disclosures or its policy.
-_IRREPLACEABLE: Final = (audit_keys.LOG_KEY, audit_keys.BLIND_KEY, "disclosure.*.key", "policy.jwk")
+_IRREPLACEABLE: Final = (audit_keys.LOG_KEYS, audit_keys.BLIND_KEY, "disclosure.*.key", "policy.jwk")
 # Two, because what one takes away another must give back.
 ADMINISTRATORS: Final = ("admin-1", "admin-2")
 ADMINISTRATOR_SCOPES: Final = (
@@ -150,4 +150,5 @@ def init(*, home: Path | None, as_json: bool) -> None:
     click.echo("Two administrators; move one key to another person:")
     for name, path in made["administrators"].items():
         click.echo(f"  {name}  {path}")
+    click.echo("Invite the people who will sign in with: writgate user invite NAME --administrator")
     click.echo("Start it with: writgate serve" + (f" --home {made['home']}" if home else ""))

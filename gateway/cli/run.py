@@ -90,19 +90,37 @@ def _sequencer(settings: Settings) -> None:
 
 
 def _signer(settings: Settings) -> None:
+    """The signer, and beside it whoever asks an authority for time stamps, who may wait long."""
     from gateway.audit.signer import Signer  # noqa: PLC0415 - as above
+    from gateway.cli.log_parts import stamper_of, witnesses_of  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
 
     with (
         Deployment.open(settings) as deployment,
-        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="signer", max_size=2) as database,
+        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="signer", max_size=4) as database,
     ):
-        _until_signalled(Signer.load(database, settings).run)
+        signer = Signer.load(database, settings, witnesses=witnesses_of(settings, database))
+        stamper = stamper_of(settings, database)
+
+        def work(stop: threading.Event) -> None:
+            stamping = threading.Thread(target=stamper.run, args=(stop,), name="stamper") if stamper else None
+            if stamping:
+                stamping.start()
+            try:
+                signer.run(stop)
+            finally:
+                stop.set()
+                if stamping:
+                    stamping.join()
+
+        _until_signalled(work)
 
 
 def _sweeper(settings: Settings) -> None:
-    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index."""
+    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index, and
+    events of foreign issuers that are fetched.
+    """
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.exports import Exports  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
@@ -110,6 +128,10 @@ def _sweeper(settings: Settings) -> None:
     from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.directory import IssuerDirectory  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.events import IssuerEvents  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.polling import EventPolling  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.provider import Providers  # noqa: PLC0415 - as above
     from gateway.outbound import Outbound  # noqa: PLC0415 - as above
     from gateway.policy.drafts import Drafts  # noqa: PLC0415 - as above
     from gateway.policy.publication import Publications  # noqa: PLC0415 - as above
@@ -129,11 +151,15 @@ def _sweeper(settings: Settings) -> None:
         sweeper = Sweeper(database=database, log=log)
         outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
         exports = Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound)
+        directory = IssuerDirectory(database)
+        events = IssuerEvents(database=database, log=log, directory=directory, providers=Providers(outbound))
+        polling = EventPolling(directory=directory, events=events, outbound=outbound, keys=settings.keys)
 
         def work(stop: threading.Event) -> None:
             others = [
                 threading.Thread(target=publications.run, args=(stop,), name="publications"),
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
+                threading.Thread(target=polling.run, args=(stop,), name="issuer events"),
                 threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
                 threading.Thread(target=exports.run, args=(stop,), name="exports"),
             ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.identity import accounts, attempts, ceremonies, failures, passkeys, passwords, totp
@@ -65,9 +66,16 @@ class SignIn:
         """The ceremony in which a code is awaited. Raises SignInError SIGN_IN_REFUSED, SLOWED, BUSY."""
         account_id = accounts.as_typed(account_id)
         with self._database.transaction() as connection:
-            attempts.count(connection, self._log, _subjects(connection, account_id, visit))
+            subjects = _subjects(connection, account_id, visit)
+            attempts.count(connection, self._log, subjects)
             row = connection.execute("SELECT hash FROM identity.passwords WHERE account = %s", (account_id,)).fetchone()
-        if not passwords.matches(row[0] if row else None, password):
+        try:
+            right = passwords.matches(row[0] if row else None, password)
+        except SignInError:
+            with self._database.transaction() as connection:
+                attempts.take_back(connection, self._log, subjects)
+            raise
+        if not right:
             self.failed(account_id, visit, "password")
             raise refused()
         with self._database.transaction() as connection:
@@ -122,7 +130,8 @@ class SignIn:
                 if passkey is None or account is None or ceremony.account not in {None, account.id}:
                     raise passkeys.refused()
                 account_id = account.id
-                sign_count = passkeys.used(self.place, passkey, account.handle, ceremony.challenge or b"", response)
+                challenge, was_named = ceremony.challenge or b"", ceremony.account is not None
+                sign_count = passkeys.used(self.place, passkey, account, challenge, response, was_named=was_named)
                 passkeys.count_use(connection, passkey, sign_count)
                 attempts.forgive(connection, self._log, attempts.of_challenges(visit.source))
                 acr = Assurance.PHISHING_RESISTANT
@@ -154,7 +163,10 @@ class SignIn:
             return False
         if row[3] >= (CODES_OF_DEVICES if known else CODES_OF_STRANGERS):
             return None
-        secret = open_secret(self._log, connection, account_id, row[0], row[1])
+        try:
+            secret = open_secret(self._log, connection, account_id, row[0], row[1])
+        except DisclosureUnreadable:  # the person's key was destroyed by order, and the authenticator's secret with it
+            return None
         now = database_now(connection) // NANOSECONDS_PER_SECOND
         step = totp.accepted_step(secret, code, now=now, after=row[2])
         if step is None:
@@ -245,6 +257,6 @@ def closed() -> SignInError:
     return SignInError(
         status=403,
         code="PASSWORD_CLOSED",
-        sentence="Too many wrong codes followed the right password, so it opens nothing any more.",
+        sentence="Your password opens nothing any more: too many wrong codes followed it, or its secret was erased.",
         remedy="Sign in with a passkey, or ask an administrator for an invitation. Somebody may know your password.",
     )

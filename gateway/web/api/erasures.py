@@ -72,7 +72,7 @@ def erasure_routes() -> Blueprint:
 
 def _disclosures(blueprint: Blueprint) -> None:
     @route(
-        blueprint, "POST", "/v1/audit/entries/<int:index>/disclosures", scope=Scope.AUDIT_DISCLOSE,
+        blueprint, "POST", "/v1/audit/entries/<int:index>/disclosures", scope=Scope.AUDIT_DISCLOSE, fresh=True,
         body=DisclosureBody,
     )  # fmt: skip
     def disclose_field(caller: Caller, services: Services, index: int) -> Any:
@@ -119,7 +119,7 @@ def _holds(blueprint: Blueprint) -> None:
 
 
 def _erasures(blueprint: Blueprint) -> None:
-    @route(blueprint, "POST", "/v1/audit/erasures", scope=Scope.AUDIT_ERASE, body=ErasureBody)
+    @route(blueprint, "POST", "/v1/audit/erasures", scope=Scope.AUDIT_ERASE, body=ErasureBody, fresh=True)
     def order(caller: Caller, services: Services) -> Any:
         body = read_json(ErasureBody)
         made = services.erasures.order(
@@ -131,7 +131,7 @@ def _erasures(blueprint: Blueprint) -> None:
         )
         return made.document(), 201
 
-    @route(blueprint, "POST", "/v1/audit/erasures/<uuid:order_id>/approve", scope=Scope.AUDIT_ERASE)
+    @route(blueprint, "POST", "/v1/audit/erasures/<uuid:order_id>/approve", scope=Scope.AUDIT_ERASE, fresh=True)
     def approve(caller: Caller, services: Services, order_id: UUID) -> Any:
         return services.erasures.approve(actor=_administrator(caller), order_id=order_id)
 

@@ -33,6 +33,9 @@ SCOPES_IN_WORDS: Final[Mapping[Scope, str]] = {
     Scope.REGISTRY_WRITE: "write the registry: what you may enter, such as instruments and emergencies",
     Scope.SANCTIONS_WRITE: "suspend agencies, users and programs, and give access back",
     Scope.AUDIT_READ: "read the audit log as far as it is open to you",
+    Scope.AUDIT_DISCLOSE: "open sealed personal values of the log, one at a time and on the record",
+    Scope.AUDIT_HOLD: "place and lift legal holds on what is sealed",
+    Scope.AUDIT_ERASE: "ask for the erasure of personal values by order, and decide about it",
     Scope.POLICIES_READ: "read the policy and its drafts",
     Scope.POLICIES_WRITE: "write drafts of policy",
     Scope.POLICIES_REVIEW: "approve or reject drafts of policy, in your name",
@@ -85,5 +88,6 @@ def _limits(detail: FaceSearchAuthorization) -> list[tuple[str, str]]:
         ("Case", detail.case_number),
         ("Instrument", detail.instrument),
         ("Galleries", detail.galleries and ", ".join(detail.galleries)),
+        ("Searches", detail.searches and f"{detail.searches} at most"),
     )
     return [(name, value) for name, value in named if value]
