@@ -106,6 +106,11 @@ def commit_decision(connection: Connection, commit: Commit) -> None:
     )
 
 
+def is_decided(connection: Connection, decision_id: UUID) -> bool:
+    row = connection.execute("SELECT 1 FROM enforcement.decisions WHERE decision_id = %s", (decision_id,)).fetchone()
+    return row is not None
+
+
 def _terms(commit: Commit) -> dict[str, Any]:
     """What the permit rests on, allows and takes."""
     probe = commit.request.probe
@@ -117,6 +122,6 @@ def _terms(commit: Commit) -> dict[str, Any]:
         "min_similarity": commit.shape.min_similarity,
         "max_candidates": commit.shape.max_candidates,
         "scope": commit.scope,
-        "clear": commit.clear,
+        "clear": {**commit.clear, "probe_source": probe.source if probe else None},
         "counters": [(counter.kind, counter.id, counter.period, counter.limit) for counter in commit.counters],
     }

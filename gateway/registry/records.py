@@ -64,7 +64,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractTerms:
-    """`galleries` are patterns in which `*` stands for any characters; `min_similarity` is 0 to 100, higher closer."""
+    """`galleries` are patterns in which `*` stands for any characters; `min_similarity` is 0 to 100, higher closer.
+
+    `approvers` supervisors approve each search before it is made; `second_examiner`: two judge each result.
+    """
 
     purposes: tuple[str, ...]
     operations: tuple[str, ...]
@@ -76,6 +79,8 @@ class ContractTerms:
     user_strength: Strength
     packs: tuple[str, ...]
     keep_crops: bool
+    approvers: int
+    second_examiner: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +96,14 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """An account. `person` is whose, such as a badge, or issuer and subject: two accounts with one person are one."""
+
     id: str
     agency: str
     name: str = field(repr=False)
     roles: tuple[str, ...]
     account: Account
+    person: str | None = field(repr=False)
     training_valid_to_ns: int | None
     status: Status
     version: int

@@ -116,6 +116,9 @@ def terms(document: Mapping[str, Any]) -> ContractTerms:
         ),
         user_strength=document["user_strength"],
         keep_crops=document["keep_crops"],
+        # Contracts that were stored before these words existed ask for neither.
+        approvers=document.get("approvers", 0),
+        second_examiner=document.get("second_examiner", False),
     )
 
 
@@ -147,8 +150,9 @@ USERS: Final = Table(
     record=User,
     entry=EntryKind.USER_WRITTEN,
     fixed=("id", "agency"),
-    changing=("name", "roles", "account", "training_valid_to_ns", "status"),
-    first={"status": "active"},
+    changing=("name", "roles", "account", "person", "training_valid_to_ns", "status"),
+    # Whose account it is stays known when a correction leaves it out.
+    first={"status": "active", "person": None},
     personal=True,
 )
 CLIENTS: Final = Table(

@@ -107,6 +107,8 @@ class ContractTermsWrite(Write):
     user_strength: Strength = "asserted"
     packs: Words = []
     keep_crops: bool = False
+    approvers: Annotated[int, Field(ge=0, le=5)] = 0
+    second_examiner: bool = False
 
     @model_validator(mode="after")
     def _one_quota_a_period(self) -> Self:
@@ -136,6 +138,7 @@ class UserWrite(Write):
     name: Line
     roles: Annotated[list[RoleWord], SHORT, DISTINCT]
     account: Account = "agency_issued"
+    person: Line | None = None
     training_valid_to_ns: TimeNs | None = _optional_time("training_valid_to")
     status: Status | None = None
 
