@@ -17,6 +17,11 @@ from gateway.audit.receipts import ReceiptSigner
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
+from gateway.enforcement.docket.contacts import Contacts
+from gateway.enforcement.docket.exigencies import Exigencies
+from gateway.enforcement.docket.legal_holds import LegalHolds
+from gateway.enforcement.docket.service import Docket
+from gateway.enforcement.docket.webhooks import WebhookPoster
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
@@ -35,14 +40,20 @@ from gateway.policy.publication import Publications
 from gateway.policy.reviews import Reviews
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.client import EngineClient
+from gateway.registry import two_persons
+from gateway.registry.confirmations import Confirmations
+from gateway.registry.court_statements import CourtStatements
+from gateway.registry.proposals import Proposals
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.audit import audit_routes
+from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
+from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
 from gateway.web.api.sanctions import sanction_routes
@@ -115,6 +126,14 @@ def build(
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations),
         registry=registry,
+        confirmations=Confirmations(database=database, registry=registry),
+        court_statements=CourtStatements(database=database, log=log, registry=registry),
+        proposals=Proposals(database=database, log=log, handlers=two_persons.handlers(registry)),
+        docket=Docket(database=database, log=log),
+        contacts=Contacts(database=database, log=log),
+        webhooks=WebhookPoster.of(settings),
+        legal_holds=LegalHolds(database=database, log=log),
+        exigencies=Exigencies(database=database, log=log, registry=registry),
         policy=policy,
         gate=gate,
         records=Records(database=database, log=log),
@@ -172,6 +191,8 @@ def application(built: Built) -> Flask:
         search_routes(),
         gallery_routes(),
         registry_routes(),
+        paper_routes(),
+        docket_routes(),
         policy_routes(),
         history_routes(),
         draft_routes(),

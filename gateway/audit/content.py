@@ -6,6 +6,7 @@ lie so that an entry is not found, a ciphertext swapped for another, a blind dig
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,18 +49,30 @@ COLUMNS = (
 )
 
 
-def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | None) -> str | None:
+def erased_leaves(connection: Connection) -> frozenset[bytes]:
+    """Hashes of the leaves whose disclosures were erased, as entries say in their member `erased_leaves`."""
+    rows = connection.execute("""SELECT leaf FROM audit.entries WHERE leaf LIKE '%"erased_leaves":[%'""").fetchall()
+    named: set[bytes] = set()
+    for (leaf,) in rows:
+        with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
+            named |= {bytes.fromhex(digest) for digest in json.loads(leaf).get("erased_leaves", ())}
+    return frozenset(named)
+
+
+def disagreement(
+    row: Row, *, connection: Connection, keys: DisclosureKeys | None, erased: frozenset[bytes] = frozenset()
+) -> str | None:
     """What does not agree with the leaf, as a sentence; None if everything does.
 
     Without `keys` ciphertexts are tied to the leaf by their digests and their number only, and blind digests are not
-    checked. There is no erasure yet, so a key that is gone was taken away.
+    checked. Disclosures that are all gone were taken away, unless the leaf is among those `erased`.
     """
     try:
         leaf: dict[str, Any] = json.loads(row.leaf)
         columns = (row.kind, row.time_ns, row.agency, row.operation, row.purpose, row.permit, row.decision_id)
         said = (leaf["kind"], leaf["time"], *(leaf.get(name) for name in _OPTIONAL))
         digests = set(leaf["_sd"])
-        disclosed = leaf["_disclosed"]
+        disclosed = 0 if row.key_id is None and row.leaf_hash in erased else leaf["_disclosed"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "its leaf is not an entry of this log"
     if columns != said:

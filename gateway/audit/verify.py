@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.content import COLUMNS, Row, disagreement
+from gateway.audit.content import COLUMNS, Row, disagreement, erased_leaves
 from gateway.audit.errors import NoteMalformed, SignatureInvalid
 from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint, Verifier, open_checkpoint
@@ -64,8 +64,10 @@ class _Verification:
         # Checkpoints not yet reached, the next one last; and the size at which the tree last agreed with one.
         self._ahead: list[Checkpoint] = []
         self._agreed = 0
+        self._erased: frozenset[bytes] = frozenset()
 
     def run(self, verifier: Verifier, held: Sequence[str], progress: Callable[[int, int], None]) -> Report:
+        self._erased = erased_leaves(self._connection)
         head_size, head_root = self._head()
         signed = self._signed(verifier, held)
         total = max(head_size, signed)
@@ -139,7 +141,7 @@ class _Verification:
             self._findings.fail(
                 Check.INCLUSION, row.position, f"Entry {row.position} stands under the hash of another leaf."
             )
-        sentence = disagreement(row, connection=self._connection, keys=self._keys)
+        sentence = disagreement(row, connection=self._connection, keys=self._keys, erased=self._erased)
         if sentence is not None:
             self._findings.fail(Check.CONTENT, row.position, f"Entry {row.position}: {sentence}.")
         return computed

@@ -46,7 +46,8 @@ ATTEMPTS: Final = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """A decision that stands on the log. `shape` is how the answer will be cut; `read_at` is the monotonic clock, in
-    nanoseconds, when the facts and with them the database's time were read.
+    nanoseconds, when the facts and with them the database's time were read. `result_scope` names the key under which
+    what the search gives is sealed: the case's, or one of its own where it may have to be deleted by itself.
     """
 
     decision_id: UUID
@@ -59,14 +60,11 @@ class Admission:
     decision: Decision
     engine: PolicyEngine
     shape: obligations.Shape
+    result_scope: str
     reasons: list[dict[str, Any]]
     obligations: list[dict[str, Any]]
     policy: dict[str, Any]
     receipt: str
-
-    @property
-    def scope(self) -> str:
-        return self.blinds.scope
 
     def now_ns(self) -> int:
         """The database's clock, carried forward by the time that passed since it was read."""
@@ -200,6 +198,7 @@ class Admissions:
         )
         clear = clear_of(decision_id, caller, request, decision)
         entry = _entry(caller, request, scope=digests.scope, document=document, decision=decision, clear=clear)
+        result_scope = _result_scope(decision_id, facts, decision) or digests.scope
         known = words(engine)
         reasons, duties = render(decision, known), render_obligations(decision, known)
         policy = policy_of(decision, engine)
@@ -227,7 +226,7 @@ class Admissions:
                     decision=decision,
                     shape=shape,
                     counters=counters(request, facts) if decision.permit else [],
-                    scope=digests.scope,
+                    result_scope=result_scope,
                     clear=clear,
                     document_key=key_id,
                     document=kept,
@@ -245,11 +244,19 @@ class Admissions:
             decision=decision,
             engine=engine,
             shape=shape,
+            result_scope=result_scope,
             reasons=reasons,
             obligations=duties,
             policy=policy,
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
         )
+
+
+def _result_scope(decision_id: UUID, facts: Facts, decision: Decision) -> str | None:
+    """A key of its own for what may have to be deleted by itself; None where the case's serves."""
+    by_order = facts.instrument is not None and facts.instrument["delete_by_ns"] is not None
+    alone = facts.exigency is not None or by_order or obligations.deletable(decision.obligations)
+    return f"result:{decision_id}" if alone else None
 
 
 def _result(decision: Decision) -> str:

@@ -119,6 +119,11 @@ class Facts:
     other_probes_of_case: int
     last_signed_ns: int
 
+    def papers(self) -> dict[str, str]:
+        """The emergency and the instrument that a permit rests on, by kind."""
+        rows = {"exigency": self.exigency, "instrument": self.instrument}
+        return {kind: row["id"] for kind, row in rows.items() if row}
+
     def versions(self) -> list[tuple[str, str, int]]:
         """Table, id and version of each row that a permit rests on."""
         rows = {

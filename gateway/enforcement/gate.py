@@ -210,12 +210,12 @@ class Gate:
         a suspension or after it. `document` gets its receipt.
         """
         caller, now_ns = admission.caller, admission.now_ns()
-        once = self._database.statement if self._log.knows(admission.scope) else self._database.transaction
+        once = self._database.statement if self._log.knows(admission.result_scope) else self._database.transaction
         with once() as connection:
             sealed = self._log.seal(connection, _release_entry(admission, decision, document), now_ns=now_ns)
             document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
             key_id, kept = self._log.seal_value(
-                connection, admission.scope, document, context=f"release:{admission.decision_id}"
+                connection, admission.result_scope, document, context=f"release:{admission.decision_id}"
             )
             connection.execute(
                 "SELECT enforcement.release("
@@ -299,6 +299,6 @@ def _release_entry(admission: Admission, decision: Decision, document: Mapping[s
             "case_number": request.case_number,
             "answer": msgspec.json.encode(document, order="sorted").decode() if decision.permit else None,
         },
-        scope=admission.scope,
+        scope=admission.result_scope,
         blind=blind,
     )

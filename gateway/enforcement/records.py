@@ -11,7 +11,7 @@ from uuid import UUID
 
 from gateway.audit.entries import Entry
 from gateway.clock import rfc3339
-from gateway.enforcement.errors import NotYours
+from gateway.enforcement.errors import NotYours, ResultFrozen
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ class Records:
             rows = connection.execute(
                 """
                 SELECT d.decision_id, d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns,
-                    o.outcome, o.refused, r.released_ns
+                    o.outcome, o.refused, r.released_ns, f.frozen_ns, f.deleted_ns
                 FROM enforcement.decisions AS d
                 LEFT JOIN enforcement.outcomes AS o USING (decision_id)
                 LEFT JOIN enforcement.releases AS r USING (decision_id)
+                LEFT JOIN enforcement.frozen AS f USING (decision_id)
                 WHERE d.agency = %(agency)s
                     AND (d.decided_ns, d.decision_id) < (%(before)s, %(id)s)
                 ORDER BY d.decided_ns DESC, d.decision_id DESC
@@ -57,7 +58,8 @@ class Records:
                 "permit": row[3],
                 "dry_run": row[4],
                 "at": rfc3339(row[5]),
-                "status": _status(permit=row[3], dry_run=row[4], outcome=row[6], refused=row[7], released=row[8]),
+                "status": _frozen(row[9], row[10])
+                or _status(permit=row[3], dry_run=row[4], outcome=row[6], refused=row[7], released=row[8]),
             }
             for row in rows[:limit]
         ]
@@ -65,11 +67,18 @@ class Records:
         return {"items": items, "next_cursor": _cursor(rows[limit - 1][5], rows[limit - 1][0]) if more else None}
 
     def read_again(self, caller: Caller, kept: Kept) -> None:
-        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result."""
+        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result.
+
+        Raises: ResultFrozen where nobody may see it any more.
+        """
         if kept.status >= HTTPStatus.BAD_REQUEST:
             return
+        decision_id = str(json.loads(kept.body)["decision_id"])
         with self._database.transaction() as connection:
-            self._log.record(connection, _reading(caller, str(json.loads(kept.body)["decision_id"])))
+            frozen = connection.execute("SELECT FROM enforcement.frozen WHERE decision_id = %s", (decision_id,))
+            if frozen.fetchone() is not None:
+                raise ResultFrozen
+            self._log.record(connection, _reading(caller, decision_id))
 
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """One operation with its reasons and, where it was released, the answer as it was given.
@@ -80,10 +89,11 @@ class Records:
             row = connection.execute(
                 """
                 SELECT d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns, d.key_id, d.document,
-                    o.outcome, o.refused, r.released_ns, r.key_id, r.document
+                    o.outcome, o.refused, r.released_ns, r.key_id, r.document, f.frozen_ns, f.deleted_ns
                 FROM enforcement.decisions AS d
                 LEFT JOIN enforcement.outcomes AS o USING (decision_id)
                 LEFT JOIN enforcement.releases AS r USING (decision_id)
+                LEFT JOIN enforcement.frozen AS f USING (decision_id)
                 WHERE d.decision_id = %s AND d.agency = %s
                 """,
                 (decision_id, caller.agency),
@@ -92,7 +102,8 @@ class Records:
                 raise NotYours
             decision = self._log.open_value(connection, row[5], bytes(row[6]), context=f"decision:{decision_id}")
             answer = None
-            if row[11] is not None:
+            frozen = _frozen(row[12], row[13])
+            if row[11] and frozen is None:
                 answer = self._log.open_value(connection, row[10], bytes(row[11]), context=f"release:{decision_id}")
             self._log.record(connection, _reading(caller, str(decision_id)))
         return {
@@ -102,7 +113,7 @@ class Records:
             "permit": row[2],
             "dry_run": row[3],
             "at": rfc3339(row[4]),
-            "status": _status(permit=row[2], dry_run=row[3], outcome=row[7], refused=row[8], released=row[9]),
+            "status": frozen or _status(permit=row[2], dry_run=row[3], outcome=row[7], refused=row[8], released=row[9]),
             "decision": decision,
             "answer": answer,
         }
@@ -116,6 +127,12 @@ def _reading(caller: Caller, decision_id: str) -> Entry:
         scope=f"agency:{caller.agency}",
         blind={"user": caller.user} if caller.user else {},
     )
+
+
+def _frozen(frozen_ns: int | None, deleted_ns: int | None) -> str | None:
+    if frozen_ns is None:
+        return None
+    return "frozen" if deleted_ns is None else "deleted"
 
 
 def _status(*, permit: bool, dry_run: bool, outcome: str | None, refused: bool | None, released: int | None) -> str:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.vocabulary import AgencyType, InstrumentStatus, InstrumentType, Mode, Operation, Purpose, Role, Scope
+from gateway.vocabulary import (
+    Affiliation,
+    AgencyType,
+    InstrumentStatus,
+    InstrumentType,
+    Mode,
+    Operation,
+    Purpose,
+    Role,
+    Scope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +106,7 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whit
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, strip_whitespace=True), AfterValidator(_plain)]
 TimeNs = Annotated[int, BeforeValidator(_time), Field(ge=0, le=LATEST_NS)]
 
+AffiliationWord = Annotated[str, AfterValidator(_one_of(Affiliation))]
 AgencyTypeWord = Annotated[str, AfterValidator(_one_of(AgencyType))]
 PurposeWord = Annotated[str, AfterValidator(_one_of(Purpose))]
 OperationWord = Annotated[str, AfterValidator(_one_of(Operation))]

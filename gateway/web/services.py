@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from gateway.audit.receipts import ReceiptSigner
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
+    from gateway.enforcement.docket.contacts import Contacts
+    from gateway.enforcement.docket.exigencies import Exigencies
+    from gateway.enforcement.docket.legal_holds import LegalHolds
+    from gateway.enforcement.docket.service import Docket
+    from gateway.enforcement.docket.webhooks import WebhookPoster
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
     from gateway.policy.opa_feed import OpaFeed
     from gateway.policy.publication import Publications
     from gateway.policy.reviews import Reviews
+    from gateway.registry.confirmations import Confirmations
+    from gateway.registry.court_statements import CourtStatements
+    from gateway.registry.proposals import Proposals
     from gateway.registry.service import Registry
     from gateway.settings import Settings
 
@@ -35,6 +43,14 @@ class Services:
     receipts: ReceiptSigner
     verifier: TokenVerifier
     registry: Registry
+    confirmations: Confirmations
+    court_statements: CourtStatements
+    proposals: Proposals
+    docket: Docket
+    contacts: Contacts
+    webhooks: WebhookPoster
+    legal_holds: LegalHolds
+    exigencies: Exigencies
     policy: LivePolicy
     gate: Gate
     records: Records

@@ -1,0 +1,153 @@
+"""`/v1/docket`: duties and their discharge; who is told of them; legal holds.
+
+A client that is bound to an agency sees and discharges that agency's duties; an administrator all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from flask import Blueprint, request
+from pydantic import Field, StringConstraints
+
+from gateway.registry.words import Identifier, Line, Segment  # noqa: TC001  pydantic reads them
+from gateway.vocabulary import Scope
+from gateway.web.api.bodies import Body, Sentence, Word
+from gateway.web.api.paging import limit
+from gateway.web.api.registry import actor
+from gateway.web.problems import Problem
+from gateway.web.routes import read_json, route
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.identity.caller import Caller
+    from gateway.web.services import Services
+
+Mailbox = Annotated[str, StringConstraints(pattern=r"^[^\s@<>\"]{1,64}@[^\s@<>\"]{1,190}$")]
+
+
+class DischargeBody(Body):
+    """`note`: what was done, for whoever reads the log."""
+
+    note: Sentence
+
+
+class PersonBody(Body):
+    name: Line
+    mail: Mailbox
+    user: Identifier | None = None
+
+
+class ChainBody(Body):
+    """Who is told of the agency's duties, one after the other."""
+
+    people: list[PersonBody] = Field(max_length=16)
+
+
+class WebhookBody(Body):
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,500}$")]
+
+
+class AboutBody(Body):
+    kind: Literal["agency", "case", "decision", "exigency", "instrument"]
+    id: Word
+
+
+class HoldBody(Body):
+    """`agency` may be left out by an agency's own client."""
+
+    agency: Segment | None = None
+    about: AboutBody
+    reason: Sentence
+
+
+class ReasonBody(Body):
+    reason: Sentence
+
+
+def docket_routes() -> Blueprint:
+    blueprint = Blueprint("docket", __name__)
+    _duties(blueprint)
+    _contacts(blueprint)
+    _holds(blueprint)
+    return blueprint
+
+
+def _duties(blueprint: Blueprint) -> None:
+    @route(blueprint, "GET", "/v1/docket", scope=Scope.DOCKET_READ)
+    def list_duties(caller: Caller, services: Services) -> Any:
+        """Newest first; `?open=true` leaves out what is over."""
+        items, cursor = services.docket.list(
+            agency=caller.agency,
+            open_only=request.args.get("open") == "true",
+            cursor=request.args.get("cursor"),
+            limit=limit(),
+        )
+        return {"items": items, "next_cursor": cursor}
+
+    @route(blueprint, "GET", "/v1/docket/<uuid:duty_id>", scope=Scope.DOCKET_READ)
+    def show_duty(caller: Caller, services: Services, duty_id: UUID) -> Any:
+        return services.docket.show(duty_id, agency=caller.agency)
+
+    @route(blueprint, "POST", "/v1/docket/<uuid:duty_id>/discharge", scope=Scope.DOCKET_WRITE, body=DischargeBody)
+    def discharge(caller: Caller, services: Services, duty_id: UUID) -> Any:
+        return services.docket.discharge(duty_id, actor=actor(caller), note=read_json(DischargeBody).note)
+
+
+def _contacts(blueprint: Blueprint) -> None:
+    @route(blueprint, "PUT", "/v1/chains/<agency>", scope=Scope.DOCKET_WRITE, body=ChainBody)
+    def write_chain(caller: Caller, services: Services, agency: str) -> Any:
+        people = [person.model_dump(exclude_none=True) for person in read_json(ChainBody).people]
+        return services.contacts.write_chain(agency, people, actor=actor(caller))
+
+    @route(blueprint, "GET", "/v1/chains/<agency>", scope=Scope.DOCKET_READ)
+    def show_chain(caller: Caller, services: Services, agency: str) -> Any:
+        return services.contacts.chain(agency, actor=actor(caller))
+
+    @route(blueprint, "POST", "/v1/webhooks", scope=Scope.DOCKET_WRITE, body=WebhookBody)
+    def add_webhook(caller: Caller, services: Services) -> Any:
+        url = read_json(WebhookBody).url
+        if not services.webhooks.allows(url):
+            raise Problem(
+                status=422,
+                code="WEBHOOK_HOST_NOT_ALLOWED",
+                detail="The operator does not let this gateway call that host, or the URL is not https.",
+                remedy="Ask the operator to name the host in WRITGATE_WEBHOOK_HOSTS.",
+            )
+        return services.contacts.add_webhook(url, actor=actor(caller)), 201
+
+    @route(blueprint, "GET", "/v1/webhooks", scope=Scope.DOCKET_READ)
+    def list_webhooks(caller: Caller, services: Services) -> Any:
+        return {"items": services.contacts.webhooks(agency=caller.agency)}
+
+    @route(blueprint, "DELETE", "/v1/webhooks/<uuid:webhook>", scope=Scope.DOCKET_WRITE)
+    def remove_webhook(caller: Caller, services: Services, webhook: UUID) -> Any:
+        services.contacts.remove_webhook(webhook, actor=actor(caller))
+        return {"id": str(webhook), "removed": True}
+
+
+def _holds(blueprint: Blueprint) -> None:
+    @route(blueprint, "POST", "/v1/legal-holds", scope=Scope.DOCKET_HOLD, body=HoldBody)
+    def place(caller: Caller, services: Services) -> Any:
+        body = read_json(HoldBody)
+        agency = body.agency or caller.agency
+        if agency is None:
+            raise Problem(
+                status=422,
+                code="AGENCY_MISSING",
+                detail="An administrator's hold names the agency that it is about.",
+                remedy="Send `agency`.",
+            )
+        held = services.legal_holds.place(
+            actor=actor(caller), agency=agency, kind=body.about.kind, about=body.about.id, reason=body.reason
+        )
+        return held, 201
+
+    @route(blueprint, "GET", "/v1/legal-holds", scope=Scope.DOCKET_READ)
+    def list_holds(caller: Caller, services: Services) -> Any:
+        return {"items": services.legal_holds.list(agency=caller.agency)}
+
+    @route(blueprint, "POST", "/v1/legal-holds/<uuid:hold>/lift", scope=Scope.DOCKET_HOLD, body=ReasonBody)
+    def lift(caller: Caller, services: Services, hold: UUID) -> Any:
+        return services.legal_holds.lift(hold, actor=actor(caller), reason=read_json(ReasonBody).reason)
