@@ -14,6 +14,7 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
@@ -21,16 +22,26 @@ from gateway.enforcement.docket.contacts import Contacts
 from gateway.enforcement.docket.exigencies import Exigencies
 from gateway.enforcement.docket.legal_holds import LegalHolds
 from gateway.enforcement.docket.service import Docket
-from gateway.enforcement.docket.webhooks import WebhookPoster
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
+from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
 from gateway.identity.authorization_server import AuthorizationServer
+from gateway.identity.enrolment import Enrolment
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
+from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
@@ -47,6 +58,7 @@ from gateway.registry.proposals import Proposals
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
@@ -56,9 +68,12 @@ from gateway.web.api.opa import opa_routes
 from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.console import pages
+from gateway.web.console.routes import console_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -102,6 +117,12 @@ def build(
     watch = Database(deployment.conninfo(DatabaseRole.WEB), name="revocations", max_size=2)
     revocations = RevocationView(watch)
     revocations.start()
+    senders = Senders(settings, database=database)
+    outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+    directory, providers = IssuerDirectory(database), Providers(outbound)
+    our_clients = OurClients(settings.keys, outbound)
+    introspection = Introspection(providers=providers, clients=our_clients)
+    foreign = ForeignTokens(database=database, directory=directory, providers=providers, introspection=introspection)
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
@@ -118,20 +139,21 @@ def build(
     gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
+    sessions = Sessions(database=database, log=log, settings=settings)
+    sign_in = SignIn(database=database, log=log, sessions=sessions, issuer=settings.issuer)
     services = Services(
         settings=settings,
         database=database,
         auditor=auditor,
         log=log,
         receipts=receipts,
-        verifier=TokenVerifier(settings, token_keys, revocations),
+        verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         registry=registry,
         confirmations=Confirmations(database=database, registry=registry),
         court_statements=CourtStatements(database=database, log=log, registry=registry),
         proposals=Proposals(database=database, log=log, handlers=two_persons.handlers(registry)),
         docket=Docket(database=database, log=log),
-        contacts=Contacts(database=database, log=log),
-        webhooks=WebhookPoster.of(settings),
+        contacts=Contacts(database=database, log=log, outbound=outbound),
         legal_holds=LegalHolds(database=database, log=log),
         exigencies=Exigencies(database=database, log=log, registry=registry),
         policy=policy,
@@ -139,6 +161,7 @@ def build(
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         drafts=drafts,
         reviews=reviews,
@@ -147,6 +170,9 @@ def build(
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
+        sessions=sessions,
+        sign_in=sign_in,
+        enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 
     def close() -> None:
@@ -160,7 +186,14 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(settings, database=database, keys=token_keys, log=log),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+            senders=senders,
+        ),
         close=close,
     )
 
@@ -186,6 +219,7 @@ def application(built: Built) -> Flask:
     readers.install(app, threads=built.services.settings.web_threads)
     problems.install(app)
     refusals.install(app)
+    pages.install(app)
     for blueprint in (
         oauth_blueprint(built.authorization_server, built.services.settings),
         search_routes(),
@@ -193,13 +227,16 @@ def application(built: Built) -> Flask:
         registry_routes(),
         paper_routes(),
         docket_routes(),
+        account_routes(),
         policy_routes(),
         history_routes(),
         draft_routes(),
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        revocation_routes(),
         status_routes(),
+        console_routes(),
     ):
         app.register_blueprint(blueprint)
     return app

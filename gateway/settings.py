@@ -87,12 +87,12 @@ class Settings(BaseSettings):
         default=False,
         description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine.",
     )
+    allow_bearer_tokens: bool = Field(
+        default=False,
+        description="Weakens. Issue and accept access tokens that whoever holds them may send, for a trial with curl.",
+    )
     allow_injected_clock: bool = Field(
         default=False, description="Weakens. Let the clock of this home be moved, for tests; refused elsewhere."
-    )
-    webhook_hosts: str = Field(
-        default="",
-        description="Hosts that webhooks may be sent to, as `host` or `host:port`, separated by commas.",
     )
     smtp_host: str | None = Field(
         default=None, description="The SMTP server by which the docket's messages go out. Unset, no mail is sent."
@@ -108,9 +108,30 @@ class Settings(BaseSettings):
         default=None,
         description="The operator's mail address: where a duty ends that nobody of the agency's chain discharged.",
     )
+    session_hours: int = Field(
+        default=12, ge=1, le=24, description="Hours after which a person must sign in again, however busy the session."
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=60, description="Minutes without a request after which a person must sign in again."
+    )
+    source_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$",
+        description="The header in which the proxy in front says from which address a request came; of several values"
+        " the last. Unset, it is the peer's. Failed sign-ins slow down the address they come from.",
+    )
     log_origin_name: str | None = Field(
         default=None,
         description="Name of the audit log (its C2SP origin). Unset, one is made at first use and kept in `home`.",
+    )
+
+    outbound: tuple[str, ...] = Field(
+        default=(),
+        description="What the gateway may call, as a JSON list: origins such as `https://login.example`, and the"
+        " networks such as `10.1.0.0/16` in which addresses that are not public may lie. Unset, it calls nobody.",
+    )
+    outbound_authorities: Path | None = Field(
+        default=None, description="A PEM file of certificate authorities that are trusted beside the system's."
     )
 
     @field_validator("home")

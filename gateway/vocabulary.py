@@ -189,6 +189,26 @@ class Affiliation(StrEnum):
     COURT = "court"
 
 
+class AccountRole(StrEnum):
+    """Whose an account is: a user of the registry, or a person without an agency who runs or watches the gateway."""
+
+    USER = "user"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Assurance(StrEnum):
+    """How a person was authenticated (`acr`), weakest first: one factor, two, or one that cannot be phished."""
+
+    ONE_FACTOR = "sfa"
+    TWO_FACTORS = "mfa"
+    PHISHING_RESISTANT = "phr"  # OpenID Connect EAP ACR Values 1.0
+
+    def reaches(self, wanted: Assurance) -> bool:
+        ranks = list(Assurance)
+        return ranks.index(self) >= ranks.index(wanted)
+
+
 class AgencyType(StrEnum):
     LAW_ENFORCEMENT = "law_enforcement"
     GOVERNMENT_NON_LAW_ENFORCEMENT = "government_non_law_enforcement"
@@ -242,6 +262,11 @@ class EntryKind(StrEnum):
     ACCESS_REFUSED = "access.refused"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - as above
+    ACCESS_REVOKED = "access.revoked"
+    ISSUER_WRITTEN = "issuer.written"
+    USER_LINK_WRITTEN = "user_link.written"
+    LOGOUT_RECEIVED = "logout.received"
+    SIGNED_IN_ELSEWHERE = "foreign_login.completed"
     RESULT_READ = "result.read"
     ENTRIES_READ = "audit.read"
     GALLERY_CREATED = "gallery.created"
@@ -288,6 +313,15 @@ class EntryKind(StrEnum):
     PUBLICATION_FAILED = "publication.failed"
     HOLD_PLACED = "hold.placed"
     HOLD_LIFTED = "hold.lifted"
+    ACCOUNT_INVITED = "account.invited"
+    ACCOUNT_ENROLLED = "account.enrolled"
+    ACCOUNT_WRITTEN = "account.written"
+    CREDENTIAL_ADDED = "credential.added"
+    CREDENTIAL_REMOVED = "credential.removed"
+    SIGN_IN_REFUSED = "sign_in.refused"
+    SESSION_STARTED = "session.started"
+    SESSION_CONFIRMED = "session.confirmed"
+    SESSION_ENDED = "session.ended"
     HEARTBEAT = "log.heartbeat"
     LOG_STARTED = "log.started"
 
@@ -329,10 +363,11 @@ REASONS_ADDED: Final = frozenset(
     """
     CLIENT_SUSPENDED CONTRACT_DEMANDS_INSTRUMENT CONTRACT_IN_FORCE DECLARED_FACT_INSUFFICIENT ENGINE_ERROR
     EXIGENCY_RIGHT_SUSPENDED FACTS_CHANGED GALLERY_NOT_FOUND GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED
-    INSTRUMENT_NOT_FOUND JURISDICTION_UNKNOWN OBLIGATION_UNENFORCEABLE OPERATION_NOT_IN_CONTRACT OPERATION_NOT_OFFERED
-    PERSONAL_USE_PROHIBITED POLICY_HOLD PRIOR_DENIAL_OTHER_STORY PROBE_NOT_RECOGNISABLE PURPOSE_NOT_IN_CONTRACT
-    QUOTA_EXHAUSTED RELEASE_PERMITTED RESULT_FROZEN SIMILARITY_BELOW_FLOOR SURVEILLANCE_PROHIBITED TOKEN_DOES_NOT_COVER
-    TOKEN_REVOKED USER_NOT_AUTHENTICATED USER_UNKNOWN VENDOR_TERMS_SATISFIED
+    INSTRUMENT_NOT_FOUND ISSUER_SUSPENDED JURISDICTION_UNKNOWN OBLIGATION_UNENFORCEABLE OPERATION_NOT_IN_CONTRACT
+    OPERATION_NOT_OFFERED PERSONAL_USE_PROHIBITED POLICY_HOLD PRIOR_DENIAL_OTHER_STORY PROBE_NOT_RECOGNISABLE
+    PURPOSE_NOT_IN_CONTRACT QUOTA_EXHAUSTED RELEASE_PERMITTED RESULT_FROZEN SIMILARITY_BELOW_FLOOR
+    SURVEILLANCE_PROHIBITED TOKEN_DOES_NOT_COVER TOKEN_EXHAUSTED TOKEN_REVOKED USER_NOT_AUTHENTICATED USER_UNKNOWN
+    VENDOR_TERMS_SATISFIED
     """.split()  # noqa: SIM905 - read as a list of words, not of quotation marks
 )
 REASONS: Final = REASONS_PUBLISHED | REASONS_ADDED

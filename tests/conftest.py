@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -27,10 +28,14 @@ from gateway.postgres.credentials import credentials_file, load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment, restrict_database
 from gateway.settings import Settings
 
+# No test asserts a time: on a busy machine an example may take as long as it likes.
+hypothesis.settings.register_profile("writgate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("writgate")
+
 _numbers = itertools.count(1)
 
 # What a test may need from outside the packages. Where it cannot be had the test is skipped; under CI it fails.
-_OUTSIDE = ("opa", "photographs")
+_OUTSIDE = ("browser", "node", "opa", "photographs")
 
 DatabaseFactory = Callable[[DatabaseRole], Database]
 

@@ -383,7 +383,10 @@ def sqlstate(error: psycopg.Error) -> str:
 def gate_house(copies: Copies, cluster_home: Path, *, with_engine: bool = False) -> Iterator[GateHouse]:
     url = copies.take()
     home = Path(tempfile.mkdtemp(prefix="wg-"))
-    settings = Settings(home=home, database_url=url, allow_injected_clock=True, encoder_workers=1)
+    # Bearer tokens: what is tested here lies behind the door, and the door has tests of its own.
+    settings = Settings(
+        home=home, database_url=url, allow_injected_clock=True, allow_bearer_tokens=True, encoder_workers=1
+    )
     settings.create_folders()
     shutil.copy2(credentials_file(cluster_home / "keys"), credentials_file(settings.keys))
     create_keys(settings)

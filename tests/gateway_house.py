@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.demo.seed import CASE, GALLERY, Seeded, picture, seed, token_for, warrant
-from gateway.cli.http import Answer, Api
+from gateway.cli.demo.seed import CASE, GALLERY, Seeded, api_for, picture, seed, token_for, warrant
 from gateway.cli.serve import serving
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.cli.http import Answer, Api
     from gateway.cli.supervisor import Supervisor
     from gateway.postgres.deployment import Deployment
 
@@ -34,7 +34,11 @@ class Callers:
         return f"http://{self.settings.host}:{self.settings.port}"
 
     def api(self, client: str = "lakeport", **bound: str) -> Api:
-        return Api(self.url, token_for(self.settings, self.url, client, **bound))
+        return api_for(self.settings, self.url, client, **bound)
+
+    def bearer(self, client: str = "lakeport") -> str:
+        """A token that whoever holds it may send; only where the house allows it."""
+        return token_for(self.settings, self.url, client)
 
     def image(self, name: str) -> str:
         return picture(self.photographs[name])

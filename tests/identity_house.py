@@ -22,10 +22,19 @@ from gateway.audit.keys import create_keys as create_log_keys
 from gateway.audit.log import AuditLog
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.client_credentials import ASSERTION_TYPE, public_part
+from gateway.identity.client_sender import Sender
 from gateway.identity.errors import IdentityError
+from gateway.identity.issuers.access_tokens import ForeignTokens
+from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.introspection import Introspection
+from gateway.identity.issuers.our_client import OurClients
+from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys, create_keys, new_key
+from gateway.identity.presented import Presented
 from gateway.identity.revocation import RevocationView
+from gateway.identity.senders import Senders
 from gateway.identity.tokens import TokenVerifier
+from gateway.outbound import Outbound
 from gateway.postgres.deployment import DatabaseRole
 from gateway.registry.models import Actor, AgencyWrite, ClientWrite, UserWrite
 from gateway.registry.service import Registry
@@ -37,13 +46,30 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.identity.caller import Caller
+    from gateway.identity.issuance import Grant
     from gateway.settings import Settings
 
 OPERATOR = Actor(kind="operator", id="test", agency=None)
 SECRET = "a-secret-for-trials-only"
+PATH = "/v1/searches"
 POLICE_SCOPES = (Scope.SEARCHES_WRITE, Scope.SEARCHES_READ, Scope.GALLERIES_READ)
+
+
+@dataclass
+class Policy:
+    """What policy answers about grants here; the real one is asked in the tests of `enforcement` and of the gateway."""
+
+    reasons: tuple[str, ...] = ()
+    fails: bool = False
+    asked: list[Grant] = field(default_factory=list)
+
+    def __call__(self, connection: Connection, grant: Grant) -> tuple[str, ...]:  # noqa: ARG002 - as it is called
+        self.asked.append(grant)
+        if self.fails:
+            raise RuntimeError("the policy engine is broken")
+        return self.reasons
 
 
 @dataclass
@@ -51,12 +77,16 @@ class House:
     settings: Settings
     open_pool: Callable[[DatabaseRole], Database]
     web: Database
+    log: AuditLog
     registry: Registry
     keys: TokenKeys
+    policy: Policy
     server: AuthorizationServer
     view: RevocationView
     verifier: TokenVerifier
     app: flask.Flask
+    senders: Senders
+    sender: Sender
     client_keys: dict[str, ECKey] = field(default_factory=dict)
 
     @property
@@ -102,22 +132,42 @@ class House:
     def post(self, path: str = "/oauth/token", **form: Any) -> TestResponse:
         return self.app.test_client().post(path, data=form)
 
-    def ask(self, client_id: str = "lakeport-app", *, assertion: str | None = None, **form: str) -> TestResponse:
-        """A token request, authenticated as `client_id` unless an assertion is given."""
+    def proof(self, method: str = "POST", path: str = "/oauth/token", *, token: str | None = None) -> dict[str, str]:
+        """The headers of a good request by the house's own sender, which knows the nonce of the moment."""
+        self.sender.learn(self.senders.nonces.current())
+        return self.sender.headers(method, path, token=token)
+
+    def ask(
+        self,
+        name: str = "lakeport-app",
+        *,
+        assertion: str | None = None,
+        proof: dict[str, str] | None = None,
+        **form: str,
+    ) -> TestResponse:
+        """A token request with a DPoP proof, authenticated as the client `name`, unless given otherwise."""
         parameters = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion or self.assertion(client_id),
+            "client_assertion": assertion or self.assertion(name),
         }
-        return self.post(**(parameters | form))
+        return self.app.test_client().post(
+            "/oauth/token", data=parameters | form, headers=self.proof() if proof is None else proof
+        )
 
     def token(self, client_id: str = "lakeport-app", **form: str) -> str:
-        response = self.ask(client_id, **form)
+        response = self.ask(client_id, assertion=None, proof=None, **form)
         assert response.status_code == 200, response.json
         return str(response.json["access_token"])  # type: ignore[index]  # 200 is always an object
 
     def verify(self, token: str) -> Caller:
-        return self.verifier.verify(f"Bearer {token}")
+        return self.verifier.verify(self.presented(self.proof("GET", PATH, token=token)))
+
+    def bearer(self, token: str) -> Presented:
+        return self.presented({"Authorization": f"Bearer {token}"})
+
+    def presented(self, headers: dict[str, str], *, method: str = "GET", path: str = PATH) -> Presented:
+        return Presented(method, self.issuer + path, headers.get("Authorization"), headers.get("DPoP"))
 
     def refusal(self, token: str) -> str:
         """The code with which the verifier refuses the token; the empty string when it does not."""
@@ -128,7 +178,10 @@ class House:
         return ""
 
     def forge(self, *, header: dict[str, Any] | None = None, key: ECKey | None = None, **claims: Any) -> str:
-        """An access token signed with our own key, but for what is overridden; a claim given as ... is left out."""
+        """An access token signed with our own key and bound to the house's sender, but for what is overridden.
+
+        A claim given as ... is left out.
+        """
         signing = key or ECKey.import_key(json.loads((self.settings.keys / "token.jwk").read_text()))
         now = int(self.view.now())
         good = {
@@ -142,6 +195,7 @@ class House:
             "iat": now,
             "exp": now + 300,
             "rev": self.counter(),
+            "cnf": {"jkt": self.sender.key.thumbprint()},
         }
         body = {name: value for name, value in (good | claims).items() if value is not ...}
         full_header = {"alg": "ES256", "typ": "at+jwt", "kid": signing.kid} | (header or {})
@@ -171,11 +225,19 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     web = open_pool(DatabaseRole.WEB)
     keys = TokenKeys(settings.keys)
     view = RevocationView(open_pool(DatabaseRole.WEB))
-    server = AuthorizationServer(settings, database=web, keys=keys, log=log)
+    policy = Policy()
+    senders = Senders(settings, database=web)
+    server = AuthorizationServer(settings, database=web, keys=keys, log=log, policy=policy, senders=senders)
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
-    house = House(settings, open_pool, web, registry, keys, server, view, TokenVerifier(settings, keys, view), app)
+    outbound = Outbound(settings.outbound)
+    directory, providers = IssuerDirectory(web), Providers(outbound)
+    introspection = Introspection(providers=providers, clients=OurClients(settings.keys, outbound))
+    foreign = ForeignTokens(database=web, directory=directory, providers=providers, introspection=introspection)
+    verifier = TokenVerifier(settings, keys, view, senders, foreign)
+    sender = Sender(settings.issuer)
+    house = House(settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender)
     _populate(house)
     view.start()
     try:

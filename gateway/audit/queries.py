@@ -1,4 +1,6 @@
-"""What auditors ask of the log. Every function takes a connection of the role AUDITOR, inside a transaction.
+"""What auditors read of the log; `search` is how they find it.
+
+Every function takes a connection of the role AUDITOR, inside a transaction.
 
 Invariant: nothing is visible until `see` has said whose entries the caller may see; the database's row-level security
 does the rest, so a filter forgotten here shows nothing that it should not.
@@ -6,7 +8,7 @@ does the rest, so a filter forgotten here shows nothing that it should not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
@@ -16,28 +18,12 @@ from gateway.audit.proofs import Proof, inclusion_proof
 from gateway.audit.tiles import WIDTH, TileReader, read_tile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from gateway.database import Connection
 
 WHOLE_LOG: Final = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for; None leaves a field open. Times in ns, `time_to` exclusive; digests from `AuditLog.blind`."""
-
-    kind: str | None = None
-    agency: str | None = None
-    operation: str | None = None
-    purpose: str | None = None
-    permit: bool | None = None
-    decision_id: str | None = None
-    time_from: int | None = None
-    time_to: int | None = None
-    blind_case: bytes | None = None
-    blind_user: bytes | None = None
-    blind_probe: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +38,10 @@ class StoredEntry:
     ciphertexts: tuple[bytes, ...]
 
 
-_CONDITIONS: Final = {
-    "kind": sql.SQL("entries.kind = %(kind)s"),
-    "agency": sql.SQL("entries.agency = %(agency)s"),
-    "operation": sql.SQL("entries.operation = %(operation)s"),
-    "purpose": sql.SQL("entries.purpose = %(purpose)s"),
-    "permit": sql.SQL("entries.permit = %(permit)s"),
-    "decision_id": sql.SQL("entries.decision_id = %(decision_id)s"),
-    "time_from": sql.SQL("entries.time_ns >= %(time_from)s"),
-    "time_to": sql.SQL("entries.time_ns < %(time_to)s"),
-    "blind_case": sql.SQL("entries.blind_case = %(blind_case)s"),
-    "blind_user": sql.SQL("entries.blind_user = %(blind_user)s"),
-    "blind_probe": sql.SQL("entries.blind_probe = %(blind_probe)s"),
-}
 _SELECT: Final = sql.SQL(
     "SELECT entries.index, entries.leaf, entries.leaf_hash, disclosures.key_id, disclosures.names,"
-    " disclosures.ciphertexts FROM audit.entries LEFT JOIN audit.disclosures USING (index) WHERE {conditions}"
-    " ORDER BY entries.index {direction} LIMIT %(limit)s"
+    " disclosures.ciphertexts FROM audit.entries LEFT JOIN audit.disclosures USING (index) WHERE {condition}"
+    " ORDER BY entries.index {direction} LIMIT {limit}"
 )
 
 
@@ -84,33 +57,28 @@ def see(connection: Connection, agency: str | None) -> None:
 
 
 def entries(
-    connection: Connection,
-    *,
-    filters: Filters,
-    after: int | None = None,
-    limit: int = 50,
-    newest_first: bool = False,
+    connection: Connection, *, after: int | None = None, limit: int = 50, newest_first: bool = False
 ) -> list[StoredEntry]:
     """Up to `limit` entries beyond the index `after` (the cursor: the last index of the page before)."""
-    values: dict[str, Any] = {
-        item.name: value for item in fields(filters) if (value := getattr(filters, item.name)) is not None
-    }
-    conditions: list[sql.Composable] = [_CONDITIONS[name] for name in values]
-    if after is not None:
-        conditions.append(sql.SQL("entries.index {} %(after)s").format(sql.SQL("<" if newest_first else ">")))
+    condition = "true" if after is None else f"entries.index {'<' if newest_first else '>'} %(after)s"
     statement = _SELECT.format(
-        conditions=sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true"),
-        direction=sql.SQL("DESC" if newest_first else "ASC"),
+        condition=sql.SQL(condition), direction=sql.SQL("DESC" if newest_first else "ASC"), limit=sql.SQL("%(limit)s")
     )
-    rows = connection.execute(statement, {**values, "after": after, "limit": limit})
-    return [_stored(row) for row in rows]
+    return [_stored(row) for row in connection.execute(statement, {"after": after, "limit": limit})]
+
+
+def entries_at(connection: Connection, indexes: Sequence[int]) -> list[StoredEntry]:
+    """The entries at these indexes, in this order; those that may not be seen are left out."""
+    statement = _SELECT.format(
+        condition=sql.SQL("entries.index = ANY(%(indexes)s)"), direction=sql.SQL("ASC"), limit=sql.SQL("ALL")
+    )
+    found = {row[0]: _stored(row) for row in connection.execute(statement, {"indexes": list(indexes)})}
+    return [found[index] for index in indexes if index in found]
 
 
 def entry(connection: Connection, index: int) -> StoredEntry | None:
     """The entry at an index, None if there is none or it may not be seen."""
-    statement = _SELECT.format(conditions=sql.SQL("entries.index = %(index)s"), direction=sql.SQL("ASC"))
-    row = connection.execute(statement, {"index": index, "limit": 1}).fetchone()
-    return None if row is None else _stored(row)
+    return next(iter(entries_at(connection, [index])), None)
 
 
 def find_leaf(connection: Connection, leaf_hash: bytes) -> int | None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.audit.content import COLUMNS, Row, disagreement, erased_leaves
 from gateway.audit.errors import NoteMalformed, SignatureInvalid
+from gateway.audit.indexer import disagreement as index_disagreement
 from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint, Verifier, open_checkpoint
+from gateway.audit.postings import SEGMENT
 from gateway.audit.queries import see
 from gateway.audit.report import Check, Findings, Report
 from gateway.audit.tiles import WIDTH, TileEdge
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from gateway.audit.disclosures import DisclosureKeys
     from gateway.database import Connection
 
-BATCH: Final = 16 * WIDTH
+# A batch is a segment of the index, which is compared with it.
+BATCH: Final = SEGMENT
 
 
 def verify_online(
@@ -116,11 +119,13 @@ class _Verification:
         rows = self._rows(start, end)
         row = next(rows, None)
         hashes: list[bytes] = []
+        leaves: list[str] = []
         for index in range(start, end):
             tile_hash = tiles.get(index)
             own_hash = None
             if row is not None and row.position == index:
                 own_hash = self._entry(row, tile_hash)
+                leaves.append(row.leaf)
                 row = next(rows, None)
             else:
                 self._findings.fail(Check.COMPLETENESS, index, f"Entry {index} is missing.")
@@ -128,6 +133,8 @@ class _Verification:
             hashes.append(tile_hash or own_hash or bytes(HASH_BYTES))
             self._tree.append(hashes[-1])
             self._compare_roots()
+        if len(leaves) == SEGMENT:
+            self._index(start // SEGMENT, leaves)
         self._edge.extend(hashes)
         self._upper |= {place: content for place, content in self._edge.changed.items() if place[0] > 0}
 
@@ -145,6 +152,15 @@ class _Verification:
         if sentence is not None:
             self._findings.fail(Check.CONTENT, row.position, f"Entry {row.position}: {sentence}.")
         return computed
+
+    def _index(self, segment: int, leaves: list[str]) -> None:
+        try:
+            sentence = index_disagreement(self._connection, segment, leaves)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # a leaf that is none was named already
+        if sentence is not None:
+            first = segment * SEGMENT
+            self._findings.fail(Check.CONTENT, first, f"Entries {first} to {first + SEGMENT - 1}: {sentence}.")
 
     def _compare_roots(self) -> None:
         size = self._tree.size

@@ -31,9 +31,11 @@ _COMMANDS: Final = {
     "hold": "docket:hold",
     "init": "init:init",
     "instrument": "registry:instrument",
+    "issuer": "issuers:issuer",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "proposal": "docket:proposal",
+    "revoke": "revoke:revoke",
     "run": "run:run",
     "sanction": "sanctions:sanction",
     "scenarios": "scenarios:scenarios",
@@ -42,6 +44,7 @@ _COMMANDS: Final = {
     "test": "test:test_command",
     "token": "token:token",
     "user": "registry:user",
+    "user-link": "issuers:user_link",
 }
 
 

@@ -18,9 +18,9 @@ from gateway.cli.checks import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES: Final = ("decision", "audit", "search", "encode")
+NAMES: Final = ("decision", "audit", "query", "search", "encode")
 # Those that drive servers for a while take its length.
-_TIMED: Final = frozenset({"decision", "audit"})
+_TIMED: Final = frozenset({"decision", "audit", "query"})
 
 
 @click.command()
@@ -29,22 +29,27 @@ _TIMED: Final = frozenset({"decision", "audit"})
     "--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Medians are taken over them."
 )
 @click.option("--seconds", type=click.FloatRange(0.2, 60), default=3.0, show_default=True, help="For each contender.")
+@click.option(
+    "--entries", type=click.IntRange(1000), default=None, help="Of `query`: how many the log has; 200,000 unless said."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def bench(*, name: str, rounds: int, seconds: float, as_json: bool) -> None:
+def bench(*, name: str, rounds: int, seconds: float, entries: int | None, as_json: bool) -> None:
     """Measure the gateway beside its references, all in the same run."""
     if not (ROOT / "tests" / "benchmarks").is_dir():
         raise click.ClickException("The benchmarks are not part of the installed package; run them from a checkout.")
     sys.path.insert(0, str(ROOT / "tests"))
     documents = [
-        _run(one, rounds=rounds, seconds=seconds, as_json=as_json) for one in (NAMES if name == "all" else [name])
+        _run(one, rounds=rounds, seconds=seconds, entries=entries, as_json=as_json)
+        for one in (NAMES if name == "all" else [name])
     ]
     if as_json:
         click.echo(json.dumps(documents if name == "all" else documents[0], indent=2))
 
 
-def _run(name: str, *, rounds: int, seconds: float, as_json: bool) -> dict[str, Any]:
+def _run(name: str, *, rounds: int, seconds: float, entries: int | None, as_json: bool) -> dict[str, Any]:
     measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{name}").run
-    report = measure(rounds=rounds, seconds=seconds) if name in _TIMED else measure(rounds=rounds)
+    size = {"entries": entries} if name == "query" and entries else {}
+    report = measure(rounds=rounds, seconds=seconds, **size) if name in _TIMED else measure(rounds=rounds)
     if not as_json:
         from rich.console import Console  # noqa: PLC0415 - only where a person reads
 

@@ -9,7 +9,8 @@ import click
 
 from gateway.cli.context import settings_for
 from gateway.cli.http import Answer, Api
-from gateway.identity.client_credentials import TokenRequestError, request_token
+from gateway.identity.client_credentials import TokenRequestError, find_issuer, request_token
+from gateway.identity.client_sender import Sender
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +29,13 @@ def api_for(home: Path | None, client: str) -> Api:
         known = ", ".join(sorted(path.stem for path in settings.clients.glob("*.json"))) or "none"
         raise click.ClickException(f"There is no client {client} in {settings.clients}. Known: {known}.") from None
     try:
-        response = request_token(url, held["client_id"], held["private_jwk"], user=held.get("user"))
+        sender = Sender(find_issuer(url))
+        response = request_token(url, held["client_id"], held["private_jwk"], user=held.get("user"), sender=sender)
     except TokenRequestError as error:
         raise click.ClickException(f"The gateway gave no token: {error}") from None
     except OSError:
         raise click.ClickException("The gateway cannot be reached. Start it with `writgate serve`.") from None
-    return Api(url, str(response["access_token"]))
+    return Api(url, str(response["access_token"]), sender)
 
 
 def accepted(answer: Answer) -> dict[str, Any]:

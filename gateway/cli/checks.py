@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import gateway
+from gateway.policy.check_runs import COVERAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,15 @@ _SQUAWK_LEFT_OUT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One program that must end with status 0; with `silent`, it must also print nothing."""
+    """One program that must end with status 0; with `silent`, it must also print nothing.
+
+    `figure` finds in what a passing check printed the one number worth showing.
+    """
 
     name: str
     command: Sequence[str]
     silent: bool = False
+    figure: str | None = None
 
 
 def code_checks() -> Sequence[Check]:
@@ -68,6 +73,12 @@ def opa_checks(opa: Path) -> Sequence[Check]:
         Check("opa fmt", [str(opa), "fmt", "--list", *_POLICY_FOLDERS], silent=True),
         Check("opa check", [str(opa), "check", "--strict", capabilities, *schemas, *_POLICY_FOLDERS]),
         Check("opa test", [str(opa), "test", "--timeout=300s", *_POLICY_FOLDERS]),
+        # A run with coverage does not say where a test failed, so there is one without.
+        Check(
+            "opa coverage",
+            [str(opa), "test", "--timeout=300s", "--coverage", f"--threshold={COVERAGE:g}", *_POLICY_FOLDERS],
+            figure=r'"coverage": ([\d.]+)\s*}\s*$',
+        ),
     )
 
 

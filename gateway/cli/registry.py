@@ -9,6 +9,7 @@ import click
 
 from gateway.cli.client_keys import client_key, key_options
 from gateway.cli.papers import exigency, instrument
+from gateway.cli.people import people, show_invitation
 from gateway.cli.records import (
     HOME,
     JSON,
@@ -23,11 +24,13 @@ from gateway.cli.records import (
     services,
     writing,
 )
+from gateway.identity import passkeys
 from gateway.registry import queries, rules
 from gateway.registry.models import AgencyWrite, ClientWrite, ContractWrite, CourtKeyWrite, UserWrite
 from gateway.registry.proposals import Proposals
 from gateway.registry.tables import AGENCIES, CLIENTS, CONTRACTS, COURT_KEYS, USERS
 from gateway.registry.two_persons import handlers
+from gateway.vocabulary import AccountRole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +151,33 @@ def add_user(*, file: Path | None, home: Path | None, as_json: bool, **options: 
     with services(home) as local:
         stored = local.registry.put_user(write, actor=operator())
     announce(stored, as_json=as_json)
+
+
+@user.command("invite")
+@click.argument("account", metavar="ID")
+@click.option("--administrator", "role", flag_value="administrator", help="Not a user: somebody who runs the gateway.")
+@click.option("--auditor", "role", flag_value="auditor", help="Not a user: somebody who watches the gateway.")
+@click.option("--name", default=None, help="Of an administrator or auditor; a user's is in the registry.")
+@HOME
+@JSON
+def invite_user(*, account: str, role: str | None, name: str | None, home: Path | None, as_json: bool) -> None:
+    """Invite somebody to sign in. The code is shown once; what they signed in with before ends when they use it."""
+    with people(home) as local:
+        invited = local.enrolment.invite(
+            account, role=AccountRole(role or AccountRole.USER), name=name, by=f"operator:{operator().id}"
+        )
+    show_invitation(invited, origin=passkeys.place_for(local.settings.issuer).origin, as_json=as_json)
+
+
+@user.command("sign-out")
+@click.argument("account", metavar="ID")
+@HOME
+@JSON
+def sign_out_user(*, account: str, home: Path | None, as_json: bool) -> None:
+    """End every session of somebody, at once and on all nodes."""
+    with people(home) as local, local.database.transaction() as connection:
+        ended = local.sessions.end_all(connection, account, by=f"operator:{operator().id}")
+    click.echo(json.dumps({"account": account, "sessions_ended": ended}) if as_json else f"{ended} sessions ended.")
 
 
 @click.group()

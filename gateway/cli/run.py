@@ -110,8 +110,9 @@ def _signer(settings: Settings) -> None:
 
 
 def _sweeper(settings: Settings) -> None:
-    """What must happen without anybody asking: permits that came to nothing, and publications at a set time."""
+    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index."""
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
@@ -123,6 +124,7 @@ def _sweeper(settings: Settings) -> None:
     with (
         Deployment.open(settings) as deployment,
         Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
+        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="indexer", max_size=1) as integrated,
     ):
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         drafts = Drafts(database=database, log=log, keys=settings.keys)
@@ -131,13 +133,18 @@ def _sweeper(settings: Settings) -> None:
         sweeper = Sweeper(database=database, log=log)
 
         def work(stop: threading.Event) -> None:
-            publisher = threading.Thread(target=publications.run, args=(stop,), name="publications")
-            publisher.start()
+            others = [
+                threading.Thread(target=publications.run, args=(stop,), name="publications"),
+                threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
+            ]
+            for other in others:
+                other.start()
             try:
                 sweeper.run(stop)
             finally:
                 stop.set()
-                publisher.join()
+                for other in others:
+                    other.join()
 
         _until_signalled(work)
 
@@ -151,7 +158,7 @@ def _docket(settings: Settings) -> None:
     from gateway.enforcement.docket.deliveries import Deliveries  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.mail import Mail  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.runner import DocketRunner  # noqa: PLC0415 - as above
-    from gateway.enforcement.docket.webhooks import WebhookPoster  # noqa: PLC0415 - as above
+    from gateway.outbound import Outbound  # noqa: PLC0415 - as above
     from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
     from gateway.registry.service import Registry  # noqa: PLC0415 - as above
 
@@ -167,7 +174,8 @@ def _docket(settings: Settings) -> None:
             injected_clock=settings.allow_injected_clock,
             operator=settings.docket_mail,
         )
-        deliveries = Deliveries(database=database, log=log, poster=WebhookPoster.of(settings), mail=Mail(settings))
+        outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        deliveries = Deliveries(database=database, log=log, outbound=outbound, mail=Mail(settings))
 
         def work(stop: threading.Event) -> None:
             sender = threading.Thread(target=deliveries.run, args=(stop,), name="deliveries")

@@ -1,12 +1,14 @@
 """`writgate test`: every check and every test, one line for each, and an honest end.
 
 Needs the test dependencies, which the launcher installs. Without `opa` the checks of Rego and the tests that need it
-are left out, and the last line says how many; with CI=true in the environment whatever is missing is a failure.
+are left out, without Chromium those of the pages in a browser, and the last line says how many; with CI=true in the
+environment whatever is missing is a failure.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,8 @@ from gateway.policy import opa_program, regal_program
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# Tests wait for processes more than they compute. Those of a file share what it starts, so they stay together.
+_PARALLEL: Final = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 # Status of pytest: all passed; some failed; anything else means that it could not do its work.
 _PYTEST_PASSED: Final = 0
 
@@ -36,6 +40,7 @@ class Tests:
     failed: int
     without_opa: int
     without_photographs: int
+    without_browser: int
     otherwise_skipped: int
 
     @classmethod
@@ -46,7 +51,9 @@ class Tests:
         reasons = [skip.get("message", "") for case in cases if (skip := case.find("skipped")) is not None]
         opa = sum("opa" in reason for reason in reasons)
         photographs = sum("photograph" in reason for reason in reasons)
-        return cls(len(cases) - failed - len(reasons), failed, opa, photographs, len(reasons) - opa - photographs)
+        browser = sum("Chromium" in reason for reason in reasons)
+        otherwise = len(reasons) - opa - photographs - browser
+        return cls(len(cases) - failed - len(reasons), failed, opa, photographs, browser, otherwise)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -54,7 +61,7 @@ class Tests:
 def test_command(pytest_arguments: tuple[str, ...]) -> None:
     """Run every check and test of this checkout. Arguments are passed to pytest."""
     strict = os.environ.get("CI") == "true"
-    cache = _cache()
+    cache = opa_program.cache()
     failures: list[str] = []
     opa = _opa(cache)
     environment = dict(os.environ)
@@ -88,7 +95,9 @@ def _run(check: checks.Check, environment: Mapping[str, str]) -> Sequence[str]:
     )
     passed = done.returncode == 0 and not (check.silent and done.stdout.strip())
     verdict = click.style("ok", fg="green") if passed else click.style("failed", fg="red")
-    click.echo(f"{check.name:<14} {verdict}  {time.monotonic() - started:.1f} s")
+    figure = re.search(check.figure, done.stdout) if passed and check.figure else None
+    shown = f"  {float(figure[1]):.1f} %" if figure else ""
+    click.echo(f"{check.name:<14} {verdict}  {time.monotonic() - started:.1f} s{shown}")
     if passed:
         return []
     click.echo(f"{done.stdout}{done.stderr}".rstrip())
@@ -105,7 +114,7 @@ def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> Tests |
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments],
+            [sys.executable, "-m", "pytest", "-q", *_PARALLEL, f"--junitxml={report}", *arguments],
             cwd=checks.ROOT,
             env=environment,
             check=False,
@@ -124,6 +133,7 @@ def _conclude(failures: Sequence[str], tests: Tests | None) -> None:
             for number, reason in (
                 (tests.otherwise_skipped, "see the reasons above"),
                 (tests.without_photographs, "the photographs could not be fetched"),
+                (tests.without_browser, "Chromium is not installed"),
                 (tests.without_opa, "opa is not installed (`writgate opa install`)"),
             )
             if number
@@ -141,8 +151,3 @@ def _opa(cache: Path) -> Path | None:
         return opa_program.install(cache)
     except opa_program.OpaMissingError:
         return None
-
-
-def _cache() -> Path:
-    """Programs that were built for the tests; not part of any home."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "writgate"

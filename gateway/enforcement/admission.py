@@ -19,7 +19,7 @@ from gateway.enforcement import facts as facts_of
 from gateway.enforcement.answers import Refused
 from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
 from gateway.enforcement.errors import Unavailable
-from gateway.enforcement.limits import counters
+from gateway.enforcement.limits import counters, is_exhausted
 from gateway.enforcement.question import asked_candidates, asked_similarity, question
 from gateway.enforcement.request import GovernedRequest, narrowed
 from gateway.policy.render import render, render_obligations
@@ -114,7 +114,7 @@ class Admissions:
         within = narrowed(request, caller.authorization_details)
         request = within or request
         digests = facts_of.blinds(self._log, caller, request)
-        recognition = self._engine_of()
+        recognition = self.engine_facts()
         for attempt in range(ATTEMPTS + 1):
             with self._database.statement() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
@@ -130,6 +130,8 @@ class Admissions:
             )
             if within is None:
                 decision = gateway_reasons.refusal("TOKEN_DOES_NOT_COVER", revision=engine.revision)
+            elif is_exhausted(request, facts):
+                decision = gateway_reasons.refusal("TOKEN_EXHAUSTED", revision=engine.revision)
             elif request.gallery is not None and facts.gallery is None and not request.dry_run:
                 decision = gateway_reasons.refusal("GALLERY_NOT_FOUND", revision=engine.revision)
             elif attempt == ATTEMPTS:
@@ -155,7 +157,7 @@ class Admissions:
                 self._policy.refresh()
         raise AssertionError("a denial for changed facts rests on no fact and always commits")
 
-    def _engine_of(self) -> dict[str, Any]:
+    def engine_facts(self) -> dict[str, Any]:
         """What policy judges of the engine: vendor, name and version, as it was last heard."""
         try:
             facts = self._recognition.facts()

@@ -6,7 +6,7 @@ travel with the rows: the commit of a permit checks that they still stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.entries import case_of, owned
@@ -48,7 +48,8 @@ SELECT
      WHERE (u.kind = 'contract' AND u.id = (SELECT id FROM contract)
             AND u.period IN ('all', to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
                              to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM')))
-        OR (u.kind = 'instrument' AND u.id = %(instrument)s AND u.period = 'all')),
+        OR (u.kind = 'instrument' AND u.id = %(instrument)s AND u.period = 'all')
+        OR (u.kind = 'authorization' AND u.id = %(authorization)s AND u.period = 'all')),
     to_char(to_timestamp(moment.now_ns / 1e9) AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
     (SELECT count(*) FROM (
         SELECT found.decision_id
@@ -78,7 +79,9 @@ SELECT
              AND d.probe_blind > other.above AND d.probe_blind < other.below
          OFFSET 0
      ) AS found),
-    enforcement.last_signed_ns()
+    enforcement.last_signed_ns(),
+    (SELECT coalesce(jsonb_object_agg(a.id, a.jurisdiction), '{}') FROM registry.agencies AS a
+     WHERE a.id = ANY(%(behind)s::text[]))
 FROM moment
 """
 
@@ -102,7 +105,8 @@ class Blinds:
 class Facts:
     """`usage` is by "kind period"; `day` is the UTC day of `now_ns`; each row is None where there is none.
 
-    `last_signed_ns` is when the log was last signed, by the same clock as `now_ns`.
+    `last_signed_ns` is when the log was last signed, by the same clock as `now_ns`. `places_behind` are the
+    jurisdictions of the agencies in whose names a token was passed on.
     """
 
     now_ns: int
@@ -118,6 +122,7 @@ class Facts:
     prior_denials: int
     other_probes_of_case: int
     last_signed_ns: int
+    places_behind: Mapping[str, str] = field(default_factory=dict)
 
     def papers(self) -> dict[str, str]:
         """The emergency and the instrument that a permit rests on, by kind."""
@@ -173,6 +178,7 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
             "client": caller.client,
             "instrument": request.instrument,
             "exigency": request.exigency,
+            "authorization": request.within.counter if request.within else None,
             "gallery": request.gallery,
             "probes": digests.probes,
             "case": digests.case,
@@ -180,6 +186,7 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
             "below_stories": below_stories,
             "above_probes": above_probes,
             "below_probes": below_probes,
+            "behind": [link.agency for link in caller.behind],
         },
     ).fetchone()
     if row is None:
@@ -198,4 +205,5 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
         prior_denials=row[10],
         other_probes_of_case=row[11],
         last_signed_ns=row[12],
+        places_behind=row[13],
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry, case_of
 from gateway.audit.log import database_now
@@ -17,6 +18,7 @@ from gateway.enforcement import gateway_reasons
 from gateway.enforcement.admission import Admission, Admissions, clear_of
 from gateway.enforcement.answers import Answer, Refused, Released
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
+from gateway.identity.revocation import hold_caller
 from gateway.policy.render import render
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.enforcement.request import GovernedRequest
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
@@ -198,6 +200,8 @@ class Gate:
         document = self._document(admission, outcome, result)
         try:
             self._let_out(admission, decision, document)
+        except LinkRevoked as revoked:
+            return self._withhold(admission, gateway_reasons.refusal(revoked.code, revision=decision.revision))
         except psycopg.Error as error:
             if error.sqlstate != NOT_IN_STANDING:
                 raise
@@ -210,23 +214,21 @@ class Gate:
         a suspension or after it. `document` gets its receipt.
         """
         caller, now_ns = admission.caller, admission.now_ns()
-        once = self._database.statement if self._log.knows(admission.result_scope) else self._database.transaction
+        alone = self._log.knows(admission.result_scope) and not caller.behind
+        once = self._database.statement if alone else self._database.transaction
         with once() as connection:
+            for link in caller.links():
+                _require_standing(connection, link)
             sealed = self._log.seal(connection, _release_entry(admission, decision, document), now_ns=now_ns)
             document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
             key_id, kept = self._log.seal_value(
                 connection, admission.result_scope, document, context=f"release:{admission.decision_id}"
             )
             connection.execute(
-                "SELECT enforcement.release("
-                "%s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
+                "SELECT enforcement.release(%s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
                 (
                     admission.decision_id,
-                    caller.agency,
-                    caller.client,
-                    caller.user,
-                    caller.token_id,
-                    caller.rev,
+                    Jsonb(caller.standing()),
                     key_id,
                     kept,
                     sealed.leaf,
@@ -260,6 +262,21 @@ class Gate:
             "engine": outcome.engine.document(),
             "policy": admission.policy,
         }
+
+
+class LinkRevoked(Exception):  # noqa: N818 - it states what is so
+    """Something stands against one of those who passed the token on."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _require_standing(connection: Connection, link: Caller) -> None:
+    """Holds the rows of one who stands behind the token until the release has committed. Raises LinkRevoked."""
+    code = hold_caller(connection, link)
+    if code is not None:
+        raise LinkRevoked(code)
 
 
 def _image(request: GovernedRequest, position: int) -> bytes:

@@ -19,6 +19,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "The access token is bound to another purpose, case, instrument or gallery than the request names.",
         "remedy": "Ask for a token with authorization_details for this case, or repeat the request as the token says.",
     },
+    "token_exhausted": {
+        "code": "TOKEN_EXHAUSTED",
+        "title": "The token's searches are used up",
+        "citation": "RFC 9396",
+        "sentence": "As many searches as the access token was authorised for have been made under its authorization.",
+        "remedy": "Ask for a new authorization; what it allows is judged and recorded afresh.",
+    },
     "gallery_not_found": {
         "code": "GALLERY_NOT_FOUND",
         "title": "No such gallery",
@@ -39,6 +46,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "citation": "",
         "sentence": "The search would be permitted with a duty that this gateway cannot enforce: {obligations}.",
         "remedy": "Ask the operator which duties this gateway can carry out.",
+    },
+    "issuer_suspended": {
+        "code": "ISSUER_SUSPENDED",
+        "title": "The issuer of the token is suspended",
+        "citation": "contract",
+        "sentence": "No token of this issuer is accepted for the time being.",
+        "remedy": "Ask the operator.",
     },
     "agency_suspended": {
         "code": "AGENCY_SUSPENDED",

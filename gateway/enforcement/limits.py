@@ -1,6 +1,8 @@
-"""Counters that a permit takes: the quotas of the contract and the searches that an instrument allows.
+"""Counters that a permit takes: the quotas of the contract, the searches that an instrument allows, and those that the
+token's authorization allows.
 
-Policy reads the counts; only the database can take one, in the commit of the permit.
+Policy reads the counts (that of a token is the gateway's own to judge); only the database can take one, in the commit
+of the permit.
 """
 
 from __future__ import annotations
@@ -41,4 +43,15 @@ def counters(request: GovernedRequest, facts: Facts) -> list[Counter]:
             found.append(Counter("contract", facts.contract["id"], period, quota["limit"]))
     if facts.instrument and facts.instrument["searches_allowed"] is not None:
         found.append(Counter("instrument", facts.instrument["id"], "all", facts.instrument["searches_allowed"]))
+    within = request.within
+    if within and within.searches is not None and within.counter is not None:
+        found.append(Counter("authorization", within.counter, "all", within.searches))
     return sorted(found)
+
+
+def is_exhausted(request: GovernedRequest, facts: Facts) -> bool:
+    """Whether the token's authorization is used up; one that limits and names no counter cannot be counted, and is."""
+    within = request.within
+    if within is None or within.searches is None or request.operation not in COUNTED:
+        return False
+    return within.counter is None or facts.usage.get("authorization all", 0) >= within.searches

@@ -79,6 +79,8 @@ def question(
         raise ValueError("a request may declare only what the gateway cannot know")
     origins = {name: str(origin) for name, origin in _ORIGINS.items()}
     origins |= dict.fromkeys(declared, str(Origin.DECLARED))
+    if body_behind(caller, facts.places_behind) is not None:
+        origins["agency.on_behalf_of"] = str(Origin.REGISTERED)
     if facts.instrument:
         origins["legal_instrument"] = facts.instrument["origin"]
     jurisdictions = [facts.agency["jurisdiction"]] if facts.agency else []
@@ -95,7 +97,7 @@ def question(
         "prior_denials": facts.prior_denials,
         "justification": request.justification,
         "actor": _actor(caller, facts),
-        "agency": _agency(facts, request),
+        "agency": _agency(caller, facts, request),
         "client": {"id": caller.client, "status": facts.client["status"] if facts.client else "unknown"},
         "contract": _contract(facts),
         "legal_instrument": _instrument(request, facts),
@@ -150,10 +152,29 @@ def _actor(caller: Caller, facts: Facts) -> dict[str, Any]:
         "account": user.get("account"),
         "status": user.get("status"),
         "strength": caller.user_strength,
+        "on_behalf_of": [
+            {
+                "client": link.client,
+                "agency": link.agency,
+                "place": facts.places_behind.get(link.agency),
+                "user": link.user,
+                "strength": link.user_strength,
+            }
+            for link in caller.behind
+        ],
     }
 
 
-def _agency(facts: Facts, request: GovernedRequest) -> dict[str, Any]:
+def body_behind(caller: Caller, places: Mapping[str, str]) -> str | None:
+    """Place and agency for which the token was passed on, in the form of `agency.on_behalf_of`.
+
+    None where no other agency stands behind the token. An agency that is not in the registry is of no known place.
+    """
+    others = [link.agency for link in caller.behind if link.agency != caller.agency]
+    return f"{places.get(others[-1], 'unknown')} {others[-1]}" if others else None
+
+
+def _agency(caller: Caller, facts: Facts, request: GovernedRequest) -> dict[str, Any]:
     agency: Row = facts.agency or {}
     return {
         "id": agency.get("id"),
@@ -161,7 +182,7 @@ def _agency(facts: Facts, request: GovernedRequest) -> dict[str, Any]:
         "contract_status": facts.contract["status"] if facts.contract else None,
         "controls": agency.get("controls") or {},
         "exigency_right": agency.get("exigency_right"),
-        "on_behalf_of": request.on_behalf_of,
+        "on_behalf_of": body_behind(caller, facts.places_behind) or request.on_behalf_of,
     }
 
 

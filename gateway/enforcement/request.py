@@ -53,6 +53,8 @@ class GovernedRequest:
     probe: Probe | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)
     dry_run: bool = False
+    within: FaceSearchAuthorization | None = None
+    """The authorization of the token that the request was found to lie in."""
 
     @property
     def purpose_story(self) -> str:
@@ -87,5 +89,5 @@ def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, .
         filled = {name: bound for name, (asked, bound) in stated.items() if asked is None and bound is not None}
         if request.gallery is None and galleries is not None and len(galleries) == 1:
             filled["gallery"] = galleries[0]
-        return replace(request, **filled)  # type: ignore[arg-type]  # the names are fields of the dataclass
+        return replace(request, within=detail, **filled)  # type: ignore[arg-type]  # the names are fields of the dataclass
     return None

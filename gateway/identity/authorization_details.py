@@ -1,15 +1,19 @@
 """`authorization_details` of type `face_search` (RFC 9396): what a token is bound to.
 
-The same reader judges the parameter of a token request and the claim of a token, so nothing can be minted that would
-not be accepted. Unknown types, unknown fields and empty lists are refused (RFC 9396 section 5).
+The same reader judges the parameter of a request and the claim of a token, so nothing can be minted that would not be
+accepted. Unknown types, unknown fields and empty lists are refused (RFC 9396 section 5). A detail that says how many
+`searches` it is good for is given a `counter` of its own when it is granted, which all tokens of the grant share; a
+client can read the counter's name and never choose it.
 """
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.identity.caller import FaceSearchAuthorization
-from gateway.identity.jose import MalformedToken, parse_json, text_claim
+from gateway.identity.jose import MalformedToken, parse_json, text_claim, whole_claim
 from gateway.vocabulary import ProhibitedUse, Purpose
 
 TYPE: Final = "face_search"
@@ -17,7 +21,8 @@ LONGEST: Final = 4000  # characters of the parameter: a token with it still fits
 MOST: Final = 8
 MOST_GALLERIES: Final = 64
 _TEXTS: Final = ("purpose", "case_number", "instrument")
-_FIELDS: Final = frozenset({"type", "galleries", *_TEXTS})
+MOST_SEARCHES: Final = 1_000_000_000
+_FIELDS: Final = frozenset({"type", "galleries", "searches", *_TEXTS})
 # A prohibited use may be named: policy then refuses it with the law that says so, which is better than our not knowing.
 _PURPOSES: Final = frozenset(Purpose) | frozenset(ProhibitedUse)
 
@@ -36,14 +41,47 @@ def parse_details(text: str) -> tuple[FaceSearchAuthorization, ...]:
         raise InvalidDetails("authorization_details must be a JSON array of objects.") from None
     if value == []:
         raise InvalidDetails("authorization_details may not be an empty array; leave the parameter out instead.")
+    if isinstance(value, list) and any(isinstance(detail, dict) and "counter" in detail for detail in value):
+        raise InvalidDetails("The counter of authorization_details is the gateway's to name.")
     return read_details(value)
 
 
 def read_details(value: Any) -> tuple[FaceSearchAuthorization, ...]:
-    """Decoded JSON; an absent claim is the empty list. Raises InvalidDetails."""
+    """Decoded JSON, as it was asked or granted; an absent claim is the empty list. Raises InvalidDetails."""
     if not isinstance(value, list) or len(value) > MOST:
         raise InvalidDetails(f"authorization_details must be a JSON array of at most {MOST} objects.")
     return tuple(_read_one(detail) for detail in value)
+
+
+def counted(details: tuple[FaceSearchAuthorization, ...]) -> tuple[FaceSearchAuthorization, ...]:
+    """The details as they are granted: each that limits its searches has a counter."""
+    return tuple(
+        replace(detail, counter=str(uuid.uuid4())) if detail.searches is not None and detail.counter is None else detail
+        for detail in details
+    )
+
+
+def narrowed(
+    held: tuple[FaceSearchAuthorization, ...], asked: tuple[FaceSearchAuthorization, ...]
+) -> tuple[FaceSearchAuthorization, ...]:
+    """What a holder of `held` may pass on when it asks for `asked`, none meaning all. Counts go on where they stand.
+
+    Raises InvalidDetails where one of them is wider than everything held.
+    """
+    if not asked or not held:
+        return asked or held
+    return tuple(_within(held, detail) for detail in asked)
+
+
+def _within(held: tuple[FaceSearchAuthorization, ...], asked: FaceSearchAuthorization) -> FaceSearchAuthorization:
+    for detail in held:
+        if (
+            all(getattr(detail, name) in (None, getattr(asked, name)) for name in _TEXTS)
+            and (detail.galleries is None or (asked.galleries and set(asked.galleries) <= set(detail.galleries)))
+            and (detail.searches is None or (asked.searches is not None and asked.searches <= detail.searches))
+        ):
+            return replace(asked, counter=detail.counter)
+    raise InvalidDetails("authorization_details may narrow what the token allows, and never widen it.")
 
 
 def write_details(details: tuple[FaceSearchAuthorization, ...]) -> list[dict[str, Any]]:
@@ -52,6 +90,8 @@ def write_details(details: tuple[FaceSearchAuthorization, ...]) -> list[dict[str
         {"type": TYPE}
         | {name: getattr(detail, name) for name in _TEXTS if getattr(detail, name) is not None}
         | ({} if detail.galleries is None else {"galleries": list(detail.galleries)})
+        | ({} if detail.searches is None else {"searches": detail.searches})
+        | ({} if detail.counter is None else {"counter": detail.counter})
         for detail in details
     ]
 
@@ -61,15 +101,31 @@ def _read_one(detail: Any) -> FaceSearchAuthorization:
         raise InvalidDetails("Each of authorization_details must be a JSON object.")
     if detail.get("type") != TYPE:
         raise InvalidDetails(f"The only type of authorization_details offered here is {TYPE}.")
-    if not set(detail) <= _FIELDS:
-        raise InvalidDetails("authorization_details may hold type, purpose, case_number, instrument and galleries.")
+    if not set(detail) <= _FIELDS | {"counter"}:
+        raise InvalidDetails(
+            "authorization_details may hold type, purpose, case_number, instrument, galleries and searches."
+        )
     texts = {name: _text(detail, name) for name in _TEXTS if name in detail}
     if "purpose" in texts and texts["purpose"] not in _PURPOSES:
         raise InvalidDetails("The purpose in authorization_details is not one that this gateway knows.")
     galleries = _galleries(detail["galleries"]) if "galleries" in detail else None
-    if not texts and galleries is None:
+    searches = _searches(detail) if "searches" in detail else None
+    if not texts and galleries is None and searches is None:
         raise InvalidDetails("authorization_details of type face_search must limit at least one field.")
-    return FaceSearchAuthorization(galleries=galleries, **texts)
+    counter = _text(detail, "counter") if "counter" in detail else None
+    if counter is not None and searches is None:
+        raise InvalidDetails("authorization_details has a counter and nothing to count.")
+    return FaceSearchAuthorization(galleries=galleries, searches=searches, counter=counter, **texts)
+
+
+def _searches(detail: dict[str, Any]) -> int:
+    try:
+        searches = whole_claim(detail, "searches", largest=MOST_SEARCHES)
+    except MalformedToken:
+        searches = 0
+    if searches == 0:
+        raise InvalidDetails("searches in authorization_details must be a whole number from 1.")
+    return searches
 
 
 def _text(detail: dict[str, Any], name: str) -> str:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from gateway.identity.client_sender import Sender
+
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+NONCE: Final = "DPoP-Nonce"
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
 ASSERTION_LIFE: Final = 60  # seconds
 TIMEOUT: Final = 15.0  # seconds
 _LARGEST_ANSWER: Final = 1 << 20
@@ -86,11 +90,41 @@ def request_token(
     scope: str | None = None,
     user: str | None = None,
     authorization_details: Sequence[Mapping[str, Any]] | None = None,
+    sender: Sender | None = None,
 ) -> dict[str, Any]:
-    """The token response `{access_token, token_type, expires_in, scope, …}`.
+    """The token response `{access_token, token_type, expires_in, scope, …}`; the token is bound to the sender's key.
 
     Raises:
         TokenRequestError: the gateway refused.
+        OSError: the gateway cannot be reached.
+    """
+    base_url = base_url.rstrip("/")
+    issuer = find_issuer(base_url) if sender is None else sender.issuer
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+    if scope is not None:
+        form["scope"] = scope
+    if user is not None:
+        form["user"] = user
+    if authorization_details:
+        form["authorization_details"] = json.dumps([dict(detail) for detail in authorization_details])
+
+    def ask() -> dict[str, Any]:
+        assertion = make_assertion(client_id=client_id, private_jwk=private_jwk, issuer=issuer)
+        return _fetch(f"{base_url}{TOKEN_PATH}", form=form | {"client_assertion": assertion}, sender=sender)
+
+    try:
+        return ask()
+    except TokenRequestError as error:
+        if error.document.get("error") != "use_dpop_nonce":
+            raise
+        return ask()  # the refusal has named the nonce (RFC 9449 section 8)
+
+
+def find_issuer(base_url: str) -> str:
+    """The URL by which the gateway there names itself (RFC 8414).
+
+    Raises:
+        TokenRequestError: it is another's, or no gateway's.
         OSError: the gateway cannot be reached.
     """
     base_url = base_url.rstrip("/")
@@ -104,18 +138,7 @@ def request_token(
                 "error_description": "The gateway there calls itself by another URL.",
             },
         )
-    form = {
-        "grant_type": "client_credentials",
-        "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": make_assertion(client_id=client_id, private_jwk=private_jwk, issuer=issuer),
-    }
-    if scope is not None:
-        form["scope"] = scope
-    if user is not None:
-        form["user"] = user
-    if authorization_details:
-        form["authorization_details"] = json.dumps([dict(detail) for detail in authorization_details])
-    return _fetch(f"{base_url}/oauth/token", form=form)
+    return issuer
 
 
 def _is_this_machine(url: str) -> bool:
@@ -133,20 +156,28 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _fetch(url: str, *, form: Mapping[str, str] | None) -> dict[str, Any]:
+def _fetch(url: str, *, form: Mapping[str, str] | None, sender: Sender | None = None) -> dict[str, Any]:
     if urllib.parse.urlsplit(url).scheme not in {"http", "https"}:
         raise ValueError("the gateway's URL must begin with https:// or http://")
     body = None if form is None else urllib.parse.urlencode(form).encode("ascii")
-    request = urllib.request.Request(url, data=body, headers={"Accept": "application/json"})  # noqa: S310 - checked above
+    headers = {"Accept": "application/json"} | ({} if sender is None else sender.headers("POST", TOKEN_PATH))
+    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310 - checked above
     handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
     if _is_this_machine(url):
         handlers.append(urllib.request.ProxyHandler({}))  # a proxy has no business between us and ourselves
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as answer:
+            _learn(sender, answer.headers.get(NONCE))
             return _document(answer.read(_LARGEST_ANSWER))
     except urllib.error.HTTPError as error:
         with error:
+            _learn(sender, error.headers.get(NONCE))
             raise TokenRequestError(status=error.code, document=_document(error.read(_LARGEST_ANSWER))) from None
+
+
+def _learn(sender: Sender | None, nonce: str | None) -> None:
+    if sender is not None:
+        sender.learn(nonce)
 
 
 def _document(body: bytes) -> dict[str, Any]:

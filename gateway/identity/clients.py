@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 PRIVATE_KEY_JWT: Final = "private_key_jwt"
 CLIENT_SECRET_BASIC: Final = "client_secret_basic"  # noqa: S105 - the name of a method, RFC 7591 section 2
-GRANT_TYPE: Final = "client_credentials"
+CLIENT_CREDENTIALS: Final = "client_credentials"
+AUTHORIZATION_CODE: Final = "authorization_code"
+REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - as above
 # What each algorithm wants for a key. `Ed25519` is the name that RFC 9864 gives to EdDSA with that curve.
-_KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
-ASSERTION_ALGORITHMS: Final = tuple(_KEY_TYPES)
+KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
+ASSERTION_ALGORITHMS: Final = tuple(KEY_TYPES)
 
 
 class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships no types
@@ -37,7 +41,7 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships 
         return self.row.id
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == GRANT_TYPE and grant_type in self.row.grant_types
+        return grant_type in self.row.grant_types
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - the library's signature
         return (method == PRIVATE_KEY_JWT and bool(self.row.jwks.get("keys"))) or (
@@ -49,5 +53,5 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships 
         return [
             import_public_key(entry)
             for entry in self.row.jwks.get("keys", ())
-            if entry.get("kty") == _KEY_TYPES[algorithm] and (key_id is None or entry.get("kid") == key_id)
+            if entry.get("kty") == KEY_TYPES[algorithm] and (key_id is None or entry.get("kid") == key_id)
         ]

@@ -1,24 +1,36 @@
 """Why a caller is refused: each refusal has a stable code, a sentence, a remedy, a status and its challenge.
 
-The challenge follows RFC 6750 section 3 and RFC 9728 section 5.1: scheme `Bearer`, the realm, `resource_metadata`, and
-an `error` only when credentials were sent at all. Nothing in a refusal quotes what was sent.
+The challenge follows RFC 6750 section 3, RFC 9449 section 7.1 and RFC 9728 section 5.1: the scheme, the realm, `algs`
+for DPoP, `resource_metadata`, and an `error` only when credentials were sent at all. Nothing in a refusal quotes what
+was sent.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.identity.clients import ASSERTION_ALGORITHMS
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.identity.caller import Caller
 
 REALM: Final = "writgate"
 
 
-def bearer_challenge(
-    *, issuer: str, error: str | None = None, description: str | None = None, scope: str | None = None
+def challenge(
+    scheme: str,
+    *,
+    issuer: str,
+    error: str | None = None,
+    description: str | None = None,
+    scope: str | None = None,
 ) -> str:
-    """The value of `WWW-Authenticate` (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    """One challenge of `WWW-Authenticate` (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1)."""
     parts = [f'realm="{REALM}"']
+    if scheme == "DPoP":
+        parts.append(f'algs="{" ".join(ASSERTION_ALGORITHMS)}"')
     if error is not None:
         parts.append(f'error="{error}"')
     if description is not None:
@@ -26,17 +38,34 @@ def bearer_challenge(
     if scope is not None:
         parts.append(f'scope="{scope}"')
     parts.append(f'resource_metadata="{issuer}/.well-known/oauth-protected-resource"')
-    return "Bearer " + ", ".join(parts)
+    return f"{scheme} " + ", ".join(parts)
 
 
-def insufficient_scope_challenge(*, issuer: str, scope: str) -> str:
+def challenges(schemes: Sequence[str], *, issuer: str) -> str:
+    """A challenge for each scheme, without an error: no credentials were sent."""
+    return ", ".join(challenge(scheme, issuer=issuer) for scheme in schemes)
+
+
+def insufficient_scope_challenge(scheme: str, *, issuer: str, scope: str) -> str:
     """The challenge of a 403: the token is good and lacks `scope` (RFC 6750 section 3.1)."""
-    return bearer_challenge(
+    return challenge(
+        scheme,
         issuer=issuer,
         error="insufficient_scope",
         description=f"The token does not carry the scope {scope}.",
         scope=scope,
     )
+
+
+def insufficient_authentication_challenge(scheme: str, *, issuer: str, max_age: int, acr_values: Sequence[str]) -> str:
+    """The challenge of RFC 9470: the token is good, and its person must be authenticated again, like this."""
+    asked = challenge(
+        scheme,
+        issuer=issuer,
+        error="insufficient_user_authentication",
+        description="A more recent or stronger authentication of the person is needed.",
+    )
+    return f'{asked}, max_age="{max_age}", acr_values="{" ".join(acr_values)}"'
 
 
 class IdentityError(Exception):
@@ -58,7 +87,9 @@ class IdentityError(Exception):
 
 class AuthenticationError(IdentityError):
     """401: no token, or one that proves nothing. Codes: TOKEN_MISSING, TOKEN_MALFORMED, TOKEN_TYPE, TOKEN_KEY,
-    TOKEN_SIGNATURE, TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID, TOKEN_BOUND.
+    TOKEN_SIGNATURE, TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID; and, where the sender does not
+    show what the token is bound to, TOKEN_BOUND, TOKEN_NOT_BOUND, BEARER_REFUSED, DPOP_PROOF_INVALID,
+    DPOP_NONCE_WANTED.
     """
 
 
@@ -71,7 +102,7 @@ class RevokedError(AuthenticationError):
             code="TOKEN_REVOKED",
             sentence=sentence,
             remedy="Ask the token endpoint for a new access token.",
-            www_authenticate=bearer_challenge(issuer=issuer, error="invalid_token", description=sentence),
+            www_authenticate=challenge(caller.scheme, issuer=issuer, error="invalid_token", description=sentence),
         )
         self.caller = caller
 
@@ -88,7 +119,7 @@ class CallerSuspended(IdentityError):  # noqa: N818 - a state, and the word of t
             code=code,
             sentence=sentence,
             remedy=f"An administrator must lift the suspension of the {what}; then ask for a new access token.",
-            www_authenticate=bearer_challenge(issuer=issuer, error="invalid_token", description=sentence),
+            www_authenticate=challenge(caller.scheme, issuer=issuer, error="invalid_token", description=sentence),
         )
         self.caller = caller
 
@@ -105,3 +136,13 @@ class StaleRevocations(IdentityError):  # noqa: N818 - names the condition
             remedy="Try again in a few seconds; nothing was done.",
             www_authenticate=None,
         )
+
+
+class SignInError(IdentityError):
+    """A person, or who administers accounts, is refused. The sentence never tells whether an account exists, except to
+    who may know.
+    """
+
+    def __init__(self, *, status: int, code: str, sentence: str, remedy: str, wait_seconds: int | None = None) -> None:
+        super().__init__(code=code, sentence=sentence, remedy=remedy, www_authenticate=None, status=status)
+        self.wait_seconds = wait_seconds

@@ -1,7 +1,8 @@
 """Reading compact JWS strictly, before and after its signature is checked (RFC 7515, RFC 8725).
 
 Invariants: the size is bounded before anything is decoded; the header may hold only `alg`, `typ` and `kid`, so that no
-key ever comes from the token itself; the algorithm is one of an explicit list; JSON with a repeated member, with NaN,
+key ever comes from the token itself (a DPoP proof is read with `jwk` besides, which is its purpose); the algorithm is
+one of an explicit list; JSON with a repeated member, with NaN,
 or nested deeper than the interpreter allows is malformed. Claims are typed and bounded by the readers below before any
 code compares them.
 """
@@ -41,6 +42,7 @@ class Unverified:
     algorithm: str
     type: str | None
     key_id: str | None
+    header: dict[str, Any]
     claims: dict[str, Any]
 
 
@@ -86,20 +88,21 @@ def _optional_text(members: dict[str, Any], name: str) -> str | None:
     return None if name not in members else text_claim(members, name, longest=128)
 
 
-def read_unverified(text: str) -> Unverified:
-    """Splits a compact JWS. Raises MalformedToken."""
+def read_unverified(text: str, *, members: Collection[str] = ()) -> Unverified:
+    """Splits a compact JWS, whose header may also hold `members`. Raises MalformedToken."""
     if len(text) > MAX_LENGTH or not _COMPACT.fullmatch(text):
         raise MalformedToken
     header_text, payload_text, signature_text = text.split(".")
     _decode(signature_text)
     header = parse_object(_decode(header_text))
-    if not set(header) <= _MEMBERS:
+    if not set(header) <= _MEMBERS.union(members):
         raise MalformedToken
     return Unverified(
         text=text,
         algorithm=text_claim(header, "alg", longest=16),
         type=_optional_text(header, "typ"),
         key_id=_optional_text(header, "kid"),
+        header=header,
         claims=parse_object(_decode(payload_text)),
     )
 

@@ -1,4 +1,4 @@
-"""The key that signs access tokens, and every key whose tokens are still accepted.
+"""The key that signs access tokens, every key whose tokens are still accepted, and the making of this package's keys.
 
 `home/keys/token.jwk` is the private signing key (ES256); `home/keys/token-retired.json` holds the public halves of keys
 that signed before it. Both are read again when they change on disk, so a rotation needs no restart. `kid` is the
@@ -7,7 +7,9 @@ RFC 7638 thumbprint, so no two keys can share one. A private key never leaves th
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 import threading
 import time
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from gateway.audit.keys import KEY_BYTES
+from gateway.identity import nonces
 from gateway.private_files import replace, write_once
 
 if TYPE_CHECKING:
@@ -42,7 +46,8 @@ def new_key() -> ECKey:
 
 
 def create_keys(directory: Path) -> None:
-    """Makes the signing key unless there is one. Idempotent, and safe when several processes start at once."""
+    """Makes what is missing. Idempotent, and safe when several processes start at once."""
+    write_once(directory / nonces.KEY, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
     path = directory / SIGNING_KEY
     if not path.exists():
         write_once(path, json.dumps(new_key().as_dict(private=True)).encode())

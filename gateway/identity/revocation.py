@@ -1,9 +1,15 @@
 """Who is revoked, known in memory in every process and never older than a second.
 
-Every act against a caller (suspension, kill, revocation of one token) takes the next number of a single counter row and
-keeps that row locked until it commits (migrations/0004). A token carries `rev`, the counter at its mint. It is refused
-when a row of its caller is `suspended`, or has `killed_seq > rev`. Lifting a suspension clears `suspended` and leaves
-`killed_seq`: the old token stays dead, a new one, whose rev is at least the number of the lift, works.
+Every act against a caller (suspension, kill, end of a session or a token) takes the next number of a single counter
+row and keeps that row locked until it commits (migrations/0004, 0017). A token carries `rev`, the counter at its mint.
+It is refused when a row of its caller (issuer, agency, client, user) is `suspended`, or has `killed_seq > rev`. Lifting
+a suspension clears `suspended` and leaves `killed_seq`: the old token stays dead, a new one, whose rev is at least the
+number of the lift, works. Sessions and tokens have no row until they are ended, and are dead once they have one.
+
+A foreign issuer's token has no `rev`. It is measured by time: it is refused unless `issued_at`, which its verifier set
+back by the margin for that issuer's clock, is after `killed_ns`, the database's time of the last act. A lift counts as
+an act here, for the issuer went on minting while its caller was suspended. So a few tokens die that were minted just
+after the act, and none lives that was minted before it.
 
 Why nothing slips through:
 
@@ -13,7 +19,11 @@ Why nothing slips through:
   therefore also saw in the statuses; whatever commits later has a number above `rev` and kills the token.
 * Use against suspension. A request passes on a view at most MAX_AGE old: that is the second promised. A release is
   stricter: `identity.hold_caller` locks the caller's rows in the releasing transaction, so that it commits wholly
-  before or wholly after the act.
+  before or wholly after the act. What has no row is locked by its name: the release shares the locks of its session's
+  and its token's names, whoever ends one takes it alone, and the look for a row is a statement after the lock. Rows
+  are locked by name as well, because those locks are given in order: constant releases cannot keep an act waiting.
+* A request in hand. What took longer than MAX_AGE since its verification, because it works long or because the process
+  stood still, is judged again before it is answered (`check_again`).
 * A view behind its token. A token fresh from another process may name a `rev` that this view has not reached. The view
   then catches up at once, in the request; `rev` is signed, so nobody can provoke this at will.
 
@@ -26,11 +36,13 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
+from psycopg.types.json import Jsonb
 
 from gateway.database import DatabaseUnavailable
+from gateway.identity.caller import OURSELVES, digest_of
 from gateway.identity.errors import CallerSuspended, RevokedError, StaleRevocations
 
 if TYPE_CHECKING:
@@ -39,8 +51,10 @@ if TYPE_CHECKING:
 
 POLL_EVERY: Final = 0.2  # seconds
 MAX_AGE: Final = 1.0  # seconds
-ISSUER: Final = ("issuer", "self")
-TOKEN_KEPT: Final = 3600  # seconds a revoked token is remembered after its expiry
+TOKEN_KEPT: Final = 3600  # seconds the end of a session or a token is remembered after it could have been used
+LONGEST_LIFE: Final = 86_400  # seconds; no token that is accepted here lives longer
+
+Kind = Literal["issuer", "agency", "client", "user", "session", "token"]
 
 log = structlog.get_logger()
 
@@ -49,7 +63,13 @@ log = structlog.get_logger()
 class _Standing:
     suspended: bool
     killed_seq: int
-    token_expires_at: int | None
+    killed_ns: int
+    kept_until: int | None
+
+    def kills(self, caller: Caller) -> bool:
+        if caller.rev is None:
+            return self.killed_ns >= caller.issued_at * 1_000_000_000
+        return self.killed_seq > caller.rev
 
 
 class RevocationView:
@@ -83,9 +103,11 @@ class RevocationView:
     def check(self, caller: Caller, *, issuer: str) -> None:
         """Raises CallerSuspended, RevokedError or StaleRevocations; returns when nothing stands against the caller."""
         self.require_fresh()
-        if caller.rev > self._seq:
+        if caller.rev is not None and caller.rev > self._seq:
             self._catch_up(caller.rev)
-        killed = ("token", caller.token_id) in self._standings
+        killed = ("token", digest_of(caller.token_id)) in self._standings or (
+            caller.session is not None and ("session", caller.session) in self._standings
+        )
         for kind, identifier in _rows_of(caller):
             standing = self._standings.get((kind, identifier))
             if standing is None:
@@ -93,9 +115,20 @@ class RevocationView:
                 continue
             if standing.suspended:
                 raise CallerSuspended(code=f"{kind.upper()}_SUSPENDED", caller=caller, issuer=issuer)
-            killed = killed or standing.killed_seq > caller.rev
+            killed = killed or standing.kills(caller)
         if killed:
             raise RevokedError(caller=caller, issuer=issuer)
+
+    def check_again(self, caller: Caller, *, issuer: str, checked_at: float) -> None:
+        """As `check`, before an answer leaves, where `checked_at` (monotonic, from before it) is too long ago."""
+        if time.monotonic() - checked_at <= MAX_AGE:
+            return
+        if time.monotonic() - self._as_of > MAX_AGE:
+            try:
+                self.poll()
+            except DatabaseUnavailable:
+                raise StaleRevocations from None
+        self.check(caller, issuer=issuer)
 
     def require_fresh(self) -> None:
         """Raises StaleRevocations unless the database was heard from within MAX_AGE."""
@@ -130,7 +163,7 @@ class RevocationView:
         expired = [
             key
             for key, standing in self._standings.items()
-            if standing.token_expires_at is not None and standing.token_expires_at < now_s - TOKEN_KEPT
+            if standing.kept_until is not None and standing.kept_until < now_s - TOKEN_KEPT
         ]
         for key in expired:
             del self._standings[key]
@@ -151,7 +184,7 @@ class RevocationView:
 
 
 def _rows_of(caller: Caller) -> list[tuple[str, str]]:
-    rows = [ISSUER, ("client", caller.client)]
+    rows = [("issuer", caller.issuer), ("client", caller.client)]
     if caller.agency is not None:
         rows.insert(0, ("agency", caller.agency))
     if caller.user is not None:
@@ -163,14 +196,14 @@ def _changes_since(connection: Connection, seq: int) -> tuple[int, int, dict[tup
     """The counter, the time and the changed rows, in one statement and so of one moment."""
     rows = connection.execute(
         """
-        SELECT c.seq, ops.now_ns(), r.kind, r.id, r.suspended, r.killed_seq, r.token_expires_at
+        SELECT c.seq, ops.now_ns(), r.kind, r.id, r.suspended, r.killed_seq, r.killed_ns, r.kept_until
         FROM identity.revocation_counter AS c LEFT JOIN identity.revocations AS r ON r.seq > %s
         """,
         (seq,),
     ).fetchall()
     changes = {
-        (kind, identifier): _Standing(suspended, killed_seq, expires_at)
-        for _, _, kind, identifier, suspended, killed_seq, expires_at in rows
+        (kind, identifier): _Standing(suspended, killed_seq, killed_ns, kept_until)
+        for _, _, kind, identifier, suspended, killed_seq, killed_ns, kept_until in rows
         if kind is not None
     }
     return rows[0][0], rows[0][1], changes
@@ -184,8 +217,8 @@ def current_rev(connection: Connection) -> int:
     return int(row[0])
 
 
-def kill_tokens(connection: Connection, *, kind: str, identifier: str) -> None:
-    """Ends every token minted so far for one agency, client or user, or with ("issuer", "self") for everybody.
+def kill_tokens(connection: Connection, *, kind: Kind, identifier: str) -> None:
+    """Ends every token issued so far for one agency, client or user, or by one issuer (OURSELVES is this gateway).
 
     Raises:
         LookupError: there is nobody of that name.
@@ -195,17 +228,37 @@ def kill_tokens(connection: Connection, *, kind: str, identifier: str) -> None:
         raise LookupError(kind)
 
 
-def revoke_token(connection: Connection, *, client: str, token_id: str, expires_at: int) -> None:
-    """Ends one token of `client`; `expires_at` in seconds."""
-    connection.execute("SELECT identity.revoke_token(%s, %s, %s)", (client, token_id, expires_at))
+def end_session(connection: Connection, session: str, *, expires_at: int) -> None:
+    """Ends a session and every token that came of it; `expires_at`, in seconds, is when the last of them would."""
+    connection.execute("SELECT identity.end_named('session', %s, %s)", (session, expires_at))
+
+
+def revoke_token(connection: Connection, *, token_id: str, expires_at: int) -> None:
+    """Ends one token; `expires_at` in seconds."""
+    revoke_token_named(connection, digest_of(token_id), expires_at=expires_at)
+
+
+def revoke_token_named(connection: Connection, digest: str, *, expires_at: int) -> None:
+    """Ends the token of which only the digest of its id is known, as the log names it."""
+    connection.execute("SELECT identity.end_named('token', %s, %s)", (digest, expires_at))
+
+
+def suspend_own_issuer(connection: Connection, *, suspended: bool) -> None:
+    """Stops this gateway's own issuing, or lets it go on; what was issued before is dead either way."""
+    connection.execute("SELECT identity.suspend_own_issuer(%s)", (suspended,))
+
+
+def may_issue(connection: Connection) -> bool:
+    """Whether this gateway may mint tokens at all: the operator has not stopped it."""
+    row = connection.execute(
+        "SELECT suspended FROM identity.revocations WHERE kind = 'issuer' AND id = %s", (OURSELVES,)
+    ).fetchone()
+    return row is not None and not row[0]
 
 
 def hold_caller(connection: Connection, caller: Caller) -> str | None:
     """For a release: None when nothing stands against the caller, and nothing can until this transaction ends; else the
-    code (AGENCY_SUSPENDED, CLIENT_SUSPENDED, USER_SUSPENDED, TOKEN_REVOKED).
+    code (ISSUER_SUSPENDED, AGENCY_SUSPENDED, CLIENT_SUSPENDED, USER_SUSPENDED, TOKEN_REVOKED).
     """
-    row = connection.execute(
-        "SELECT identity.hold_caller(%s, %s, %s, %s, %s)",
-        (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
-    ).fetchone()
+    row = connection.execute("SELECT identity.hold_caller(%s)", (Jsonb(caller.standing()),)).fetchone()
     return "TOKEN_REVOKED" if row is None else row[0]

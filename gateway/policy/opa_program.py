@@ -1,7 +1,8 @@
 """Finding the `opa` program, and getting it: editing policy needs it, deciding does not.
 
-Looked for in this order: PATH, the home's `bin`, Go's own `bin`. It is got with `go install` at a pinned version. The
-official binaries are not fetched: no checksum of them has been verified for this product, and one is not invented here.
+Looked for in this order: PATH, the home's `bin`, the user's cache (where `writgate test` keeps what it built), Go's own
+`bin`. It is got with `go install` at a pinned version. The official binaries are not fetched: no checksum of them has
+been verified for this product, and one is not invented here.
 """
 
 from __future__ import annotations
@@ -21,12 +22,18 @@ class OpaMissingError(Exception):
     """There is no `opa`, or it could not be got. The sentence says what to do."""
 
 
+def cache() -> Path:
+    """What this user's checkouts share and may lose: programs that were built, pictures that were fetched."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "writgate"
+
+
 def find(home: Path | None = None, *, name: str = "opa") -> Path | None:
     """The `opa` program, or None; or another that is kept beside it."""
     found = shutil.which(name)
     if found:
         return Path(found)
     folders = [home / "bin"] if home else []
+    folders.append(cache() / "bin")
     folders.append(Path(os.environ.get("GOBIN") or Path(os.environ.get("GOPATH") or Path.home() / "go") / "bin"))
     for folder in folders:
         program = folder / name

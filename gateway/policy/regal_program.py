@@ -20,7 +20,7 @@ _BUILD_SECONDS: Final = 900
 
 
 def find(home: Path | None = None) -> Path | None:
-    """The `regal` program, or None: on PATH, in the home's `bin`, or in Go's own."""
+    """The `regal` program, or None; looked for where `opa` is."""
     return opa_program.find(home, name="regal")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.registry.issuers import IssuerWrite, UserLinkWrite
 from gateway.registry.records import (
     Actor,
     Agency,
@@ -12,9 +13,11 @@ from gateway.registry.records import (
     Demand,
     Exigency,
     Instrument,
+    Issuer,
     Quota,
     Record,
     User,
+    UserLink,
 )
 from gateway.registry.writes import (
     AgencyWrite,
@@ -48,10 +51,14 @@ __all__ = [
     "ExigencyWrite",
     "Instrument",
     "InstrumentWrite",
+    "Issuer",
+    "IssuerWrite",
     "Quota",
     "QuotaWrite",
     "Record",
     "User",
+    "UserLink",
+    "UserLinkWrite",
     "UserWrite",
     "Write",
 ]

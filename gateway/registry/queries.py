@@ -8,8 +8,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from gateway.registry.records import Agency, Client, Contract, CourtKey, Exigency, Instrument, Record, User
-from gateway.registry.tables import AGENCIES, CLIENTS, CONTRACTS, COURT_KEYS, EXIGENCIES, INSTRUMENTS, USERS, Table
+from gateway.registry.records import (
+    Agency,
+    Client,
+    Contract,
+    CourtKey,
+    Exigency,
+    Instrument,
+    Issuer,
+    Record,
+    User,
+    UserLink,
+)
+from gateway.registry.tables import (
+    AGENCIES,
+    CLIENTS,
+    CONTRACTS,
+    COURT_KEYS,
+    EXIGENCIES,
+    INSTRUMENTS,
+    ISSUERS,
+    USER_LINKS,
+    USERS,
+    Table,
+)
 
 if TYPE_CHECKING:
     from gateway.database import Connection
@@ -86,6 +108,20 @@ def warrant_status(connection: Connection, court: str, jti: str) -> str | None:
         "SELECT status FROM registry.warrant_status WHERE court = %s AND warrant_jti = %s", (court, jti)
     ).fetchone()
     return str(row[0]) if row else None
+
+
+def issuer(connection: Connection, issuer_id: str) -> Issuer | None:
+    return find(connection, ISSUERS, issuer_id)
+
+
+def issuers(connection: Connection) -> tuple[Issuer, ...]:
+    """Every foreign issuer; there are as many as the agencies have providers."""
+    rows = connection.execute(ISSUERS.select.partition(b" WHERE ")[0] + b" ORDER BY id").fetchall()
+    return tuple(ISSUERS.build(row) for row in rows)
+
+
+def user_link(connection: Connection, issuer_id: str, subject: str) -> UserLink | None:
+    return find(connection, USER_LINKS, issuer_id, subject)
 
 
 def find(connection: Connection, table: Table[R], *key: str, lock: bool = False) -> R | None:

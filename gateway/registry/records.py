@@ -221,4 +221,25 @@ class Exigency:
     version: int
 
 
-Record = Agency | Contract | User | Client | CourtKey | Instrument | Exigency
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """A foreign issuer; `profile` is what `registry.issuers.IssuerProfile` reads."""
+
+    id: str
+    issuer: str
+    profile: Mapping[str, Any]
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserLink:
+    """Which user a subject of an issuer is; None once the link was taken away."""
+
+    issuer: str
+    subject: str = field(repr=False)
+    user_id: str | None
+    version: int
+
+
+Record = Agency | Contract | User | Client | CourtKey | Instrument | Exigency | Issuer | UserLink

@@ -20,6 +20,7 @@ from gateway.vocabulary import Affiliation, InstrumentStatus, Role, Scope
 
 if TYPE_CHECKING:
     from gateway.database import Connection
+    from gateway.registry.issuers import IssuerWrite, UserLinkWrite
     from gateway.registry.records import Actor, Client, Record
     from gateway.registry.tables import Table
     from gateway.registry.writes import ClientWrite, ContractWrite, InstrumentWrite
@@ -36,6 +37,7 @@ _STATUSES: Final = {
     "agency": frozenset({"active", "suspended"}),
     "user": frozenset({"active", "suspended"}),
     "client": frozenset({"active", "suspended"}),
+    "issuer": frozenset({"active", "suspended"}),
     "contract": frozenset({"active", "terminated"}),
     "instrument": frozenset(status.value for status in InstrumentStatus),
     "exigency": frozenset({"certified", "authorised", "rejected", "withdrawn"}),  # `lapsed` is the docket's
@@ -105,6 +107,32 @@ def by_two(actor: Actor, before: Client | None, write: ClientWrite | None) -> No
 def person(actor: Actor) -> str:
     """Who acts, as far as is known: the user that the client named, or else the client or the operator's account."""
     return actor.user or f"{actor.kind}:{actor.id}"
+
+
+def speaks_for(connection: Connection, write: IssuerWrite) -> None:
+    """Its clients are clients of the agencies that it speaks for: through an administrator's it would speak for all."""
+    tokens = write.profile.access_tokens
+    for client_id in sorted(set(tokens.clients.values())) if tokens else ():
+        client = queries.client(connection, client_id)
+        if client is None or client.agency not in write.profile.agencies:
+            raise Invalid(
+                code="CLIENT_NOT_OF_ISSUER",
+                sentence="A client that the profile maps to is not one of an agency that the issuer speaks for.",
+                remedy="Register the client for the agency first, or correct the profile.",
+            )
+
+
+def linked_user(connection: Connection, write: UserLinkWrite) -> None:
+    issuer = queries.issuer(connection, write.issuer)
+    if issuer is None:
+        raise Unknown
+    user = queries.user(connection, write.user_id) if write.user_id is not None else None
+    if write.user_id is not None and (user is None or user.agency not in issuer.profile["agencies"]):
+        raise Invalid(
+            code="USER_UNKNOWN",
+            sentence="The person named is not a user of an agency that the issuer speaks for.",
+            remedy="Name a user of such an agency, or add the user first.",
+        )
 
 
 def own_agency(actor: Actor, agency: str) -> None:

@@ -24,8 +24,10 @@ from gateway.registry.records import (
     CourtKey,
     Exigency,
     Instrument,
+    Issuer,
     Record,
     User,
+    UserLink,
 )
 from gateway.registry.tables import (
     AGENCIES,
@@ -34,6 +36,8 @@ from gateway.registry.tables import (
     COURT_KEYS,
     EXIGENCIES,
     INSTRUMENTS,
+    ISSUERS,
+    USER_LINKS,
     USERS,
     Table,
 )
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.registry.issuers import IssuerWrite, UserLinkWrite
     from gateway.registry.writes import (
         AgencyWrite,
         ClientWrite,
@@ -57,7 +62,7 @@ R = TypeVar("R", bound=Record)
 
 _GATEWAY: Final = Actor(kind="gateway", id="compliance")
 _WITH_STATUS: Final[dict[str, Table[Any]]] = {
-    table.kind: table for table in (AGENCIES, CONTRACTS, USERS, CLIENTS, INSTRUMENTS, EXIGENCIES)
+    table.kind: table for table in (AGENCIES, CONTRACTS, USERS, CLIENTS, INSTRUMENTS, EXIGENCIES, ISSUERS)
 }
 
 
@@ -103,6 +108,19 @@ class Registry:
         rules.administrators_only(actor)
         with self._within(connection) as open_connection:
             return self._put(open_connection, COURT_KEYS, write.model_dump(), actor)
+
+    def put_issuer(self, write: IssuerWrite, *, actor: Actor, connection: Connection | None = None) -> Issuer:
+        """Whose word is taken, and for what. A change ends the tokens that were judged by the profile before."""
+        rules.administrators_only(actor)
+        with self._within(connection) as open_connection:
+            rules.speaks_for(open_connection, write)
+            return self._put(open_connection, ISSUERS, write.model_dump(mode="json"), actor)
+
+    def put_user_link(self, write: UserLinkWrite, *, actor: Actor, connection: Connection | None = None) -> UserLink:
+        rules.administrators_only(actor)
+        with self._within(connection) as open_connection:
+            rules.linked_user(open_connection, write)
+            return self._put(open_connection, USER_LINKS, write.model_dump(), actor)
 
     def put_instrument(
         self, write: InstrumentWrite, *, actor: Actor, connection: Connection | None = None

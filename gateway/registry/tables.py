@@ -19,9 +19,11 @@ from gateway.registry.records import (
     Demand,
     Exigency,
     Instrument,
+    Issuer,
     Quota,
     Record,
     User,
+    UserLink,
 )
 from gateway.vocabulary import Affiliation, EntryKind
 
@@ -245,5 +247,27 @@ EXIGENCIES: Final = Table(
     ),
     changing=("confirmed_by", "confirmed_at_ns", "due_ns", "instrument", "attached_at_ns", "status"),
     first={"status": "certified"},
+    personal=True,
+)
+ISSUERS: Final = Table(
+    kind="issuer",
+    name="registry.issuers",
+    record=Issuer,
+    entry=EntryKind.ISSUER_WRITTEN,
+    fixed=("id", "issuer"),
+    changing=("profile", "status"),
+    owner="id",
+    documents=frozenset({"profile"}),
+    first={"status": "active"},
+)
+USER_LINKS: Final = Table(
+    kind="user_link",
+    name="registry.user_links",
+    record=UserLink,
+    entry=EntryKind.USER_LINK_WRITTEN,
+    key=("issuer", "subject"),
+    owner="issuer",
+    fixed=("issuer", "subject"),
+    changing=("user_id",),
     personal=True,
 )

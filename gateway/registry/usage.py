@@ -1,4 +1,4 @@
-"""Limits: how often an instrument or a contract was used, counted by the database.
+"""Limits: how often an instrument, a contract or a token's authorization was used, counted by the database.
 
 `take` changes the one row that every request of a contract wants, so a deciding transaction calls it as its last
 statement. Periods are calendar days and months in UTC.
@@ -14,7 +14,7 @@ from gateway.clock import NANOSECONDS_PER_SECOND
 if TYPE_CHECKING:
     from gateway.database import Connection
 
-Kind = Literal["instrument", "contract"]
+Kind = Literal["instrument", "contract", "authorization"]
 ALL: Final = "all"
 
 

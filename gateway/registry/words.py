@@ -90,7 +90,8 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._/-]{0,127}$"), AfterValidator(_plain)]
+IDENTIFIER: Final = re.compile(r"^[a-z0-9][a-z0-9._/-]{0,127}$")
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER.pattern), AfterValidator(_plain)]
 # One path segment: an agency's or a court's id is the first segment of the ids of what belongs to it.
 Segment = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$"), AfterValidator(_plain)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$"), AfterValidator(_plain)]

@@ -13,6 +13,7 @@ import flask
 
 from gateway.database import DatabaseUnavailable
 from gateway.identity import metadata
+from gateway.web.presented import presented
 from gateway.web.routes import PUBLIC
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def oauth_blueprint(authorization_server: AuthorizationServer, settings: Setting
         return _json(value, status=200, headers=FOR_A_MINUTE)
 
     def token() -> flask.Response:
-        return _answer(authorization_server.token)
+        return _answer(lambda: authorization_server.token(presented(issuer, authorization_server.senders.nonces)))
 
     def revoke() -> flask.Response:
         return _answer(authorization_server.revoke)
@@ -49,7 +50,9 @@ def oauth_blueprint(authorization_server: AuthorizationServer, settings: Setting
         return document(metadata.authorization_server(issuer, methods=authorization_server.methods))
 
     def resource_metadata() -> flask.Response:
-        return document(metadata.protected_resource(issuer))
+        return document(
+            metadata.protected_resource(issuer, bound_only=authorization_server.senders.schemes == ("DPoP",))
+        )
 
     for method, path, view in (
         ("POST", "/oauth/token", token),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from gateway import __version__
+from gateway.web.console.pages import Audience
 from gateway.web.routes import PUBLIC
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _PROBLEM = {
 
 
 def document(issuer: str) -> dict[str, Any]:
-    """OpenAPI 3.1 of every route in the URL map."""
+    """OpenAPI 3.1 of every route in the URL map that is for programs; pages are for people."""
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
     opened: dict[str, list[str]] = {}
@@ -40,6 +41,8 @@ def document(issuer: str) -> dict[str, Any]:
         view = current_app.view_functions[rule.endpoint]
         scope = getattr(view, "required_scope", None)
         body = getattr(view, "body_model", None)
+        if isinstance(scope, Audience):
+            continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             paths.setdefault(path, {})[method.lower()] = _operation(path, scope, body, schemas)
             if scope not in (None, PUBLIC):

@@ -85,7 +85,7 @@ def log_unavailable() -> Problem:
     )
 
 
-def _internal_error() -> Problem:
+def internal_error() -> Problem:
     return Problem(
         status=500,
         code="INTERNAL_ERROR",
@@ -106,7 +106,7 @@ def answer(problem: Problem) -> Response:
     return response
 
 
-def _from_http(error: HTTPException) -> Problem:
+def from_http(error: HTTPException) -> Problem:
     if isinstance(error, RequestEntityTooLarge):
         return Problem(
             status=413,
@@ -131,7 +131,7 @@ def _from_http(error: HTTPException) -> Problem:
             remedy="See /openapi.json for the paths that exist.",
         )
     if isinstance(error, InternalServerError):  # what a handler itself raised
-        return _internal_error()
+        return internal_error()
     return Problem(
         status=error.code or 400,
         code="REQUEST_MALFORMED",
@@ -159,7 +159,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        return answer(_from_http(error))
+        return answer(from_http(error))
 
     @app.errorhandler(DatabaseUnavailable)
     def _database(_: DatabaseUnavailable) -> Response:
@@ -168,4 +168,4 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log.error("request.failed", error=type(error).__name__, where=where(error), decision_id=str(g.decision_id))
-        return answer(_internal_error())
+        return answer(internal_error())

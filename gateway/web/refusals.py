@@ -20,7 +20,7 @@ from gateway.enforcement.errors import (
     Unavailable,
 )
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
-from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, StaleRevocations
+from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, SignInError, StaleRevocations
 from gateway.policy.refusal import PolicyRefused
 from gateway.registry.errors import RegistryError
 from gateway.web.problems import Problem, answer, log_unavailable, not_found
@@ -166,6 +166,7 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     PolicyRefused: _policy,
     RegistryError: _worded,
     SanctionRefused: _worded,
+    SignInError: _identity,
     StaleRevocations: _identity,
     Unavailable: _unavailable,
     **dict.fromkeys(_FIXED, _fixed),

@@ -10,13 +10,16 @@ from __future__ import annotations
 import functools
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, RootModel, ValidationError
 
-from gateway.identity.errors import insufficient_scope_challenge
+from gateway.identity.errors import insufficient_authentication_challenge, insufficient_scope_challenge
+from gateway.vocabulary import Assurance
 from gateway.web import readers
+from gateway.web.presented import presented
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from gateway.web.services import Services
 
 PUBLIC: Final = "public"
+FRESH: Final = 300  # seconds: how long ago a person may have been authenticated before a dangerous act
+STRONG: Final = (Assurance.PHISHING_RESISTANT, Assurance.TWO_FACTORS)
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -48,17 +53,32 @@ def _respond(result: Any) -> Response:
 
 
 def route(
-    blueprint: Blueprint, method: str, path: str, *, scope: Scope, body: type[BaseModel] | None = None
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    scope: Scope,
+    body: type[BaseModel] | None = None,
+    fresh: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares a route that needs an access token with `scope`; `body` is what it reads, for its description."""
+    """Declares a route that needs an access token with `scope`; `body` is what it reads, for its description.
+
+    `fresh`: the person behind the token, if there is one, was authenticated a moment ago (`require_fresh`).
+    """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def guarded(**path_values: Any) -> Response:
-            caller = services().verifier.verify(request.headers.get("Authorization"))
+            verified_at = time.monotonic()
+            verifier = services().verifier
+            caller = verifier.verify(presented(services().settings.issuer, verifier.senders.nonces))
             g.caller = caller
             require(caller, scope)
-            return _respond(view(caller, services(), **path_values))
+            if fresh:
+                require_fresh(caller)
+            response = _respond(view(caller, services(), **path_values))
+            services().verifier.verify_again(caller, verified_at=verified_at)
+            return response
 
         guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
         guarded.body_model = body  # type: ignore[attr-defined]  # read by the description of the API
@@ -92,7 +112,34 @@ def require(caller: Caller, scope: Scope) -> None:
         code="SCOPE_MISSING",
         detail=f"The token does not carry the scope {scope}.",
         remedy=f"Ask for a token with the scope {scope}; an administrator grants scopes to clients.",
-        headers={"WWW-Authenticate": insufficient_scope_challenge(issuer=services().settings.issuer, scope=scope)},
+        headers={
+            "WWW-Authenticate": insufficient_scope_challenge(
+                caller.scheme, issuer=services().settings.issuer, scope=scope
+            )
+        },
+    )
+
+
+def require_fresh(caller: Caller) -> None:
+    """RFC 9470: before a dangerous act the person behind the token must have shown both factors within FRESH seconds.
+
+    A program that acts in its own name has nobody to ask: its key is its proof, each token is made with it, and lives
+    five minutes.
+    """
+    if caller.session is None and caller.sign_in is None and caller.user_strength != "authenticated":
+        return
+    shown = caller.sign_in
+    if shown is not None and shown.acr in STRONG and services().verifier.seconds_since(shown.auth_time) <= FRESH:
+        return
+    challenge = insufficient_authentication_challenge(
+        caller.scheme, issuer=services().settings.issuer, max_age=FRESH, acr_values=STRONG
+    )
+    raise Problem(
+        status=401,
+        code="AUTHENTICATION_NOT_FRESH",
+        detail="This needs the person to have signed in with both factors within the last five minutes.",
+        remedy=f"Send the person to sign in again with max_age={FRESH}, and use the new token.",
+        headers={"WWW-Authenticate": challenge},
     )
 
 

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.docket.contacts import Contacts
     from gateway.enforcement.docket.exigencies import Exigencies
     from gateway.enforcement.docket.legal_holds import LegalHolds
     from gateway.enforcement.docket.service import Docket
-    from gateway.enforcement.docket.webhooks import WebhookPoster
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.identity.enrolment import Enrolment
+    from gateway.identity.sessions import Sessions
+    from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
     from gateway.policy.drafts import Drafts
     from gateway.policy.history import History
@@ -48,7 +51,6 @@ class Services:
     proposals: Proposals
     docket: Docket
     contacts: Contacts
-    webhooks: WebhookPoster
     legal_holds: LegalHolds
     exigencies: Exigencies
     policy: LivePolicy
@@ -56,6 +58,7 @@ class Services:
     records: Records
     galleries: Galleries
     idempotency: Idempotency
+    revocations: Revocations
     sanctions: Sanctions
     drafts: Drafts
     reviews: Reviews
@@ -63,3 +66,6 @@ class Services:
     holds: Holds
     opa_feed: OpaFeed
     history: History
+    sessions: Sessions
+    sign_in: SignIn
+    enrolment: Enrolment

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from engine_house import find_photographs
 from gate_house import OPERATOR, PURPOSE, WHY, Copies, Force, GateHouse, a_picture, asking, gate_house, sqlstate
+from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
@@ -26,7 +27,7 @@ from gateway.enforcement.answers import Refused, Released
 from gateway.enforcement.errors import GalleryExists, NotYours
 from gateway.enforcement.request import Probe
 from gateway.enforcement.sweeper import Sweeper
-from gateway.identity.revocation import kill_tokens, revoke_token
+from gateway.identity.revocation import hold_caller, kill_tokens, revoke_token
 from gateway.postgres.deployment import DatabaseRole
 from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.client import EngineUnavailable
@@ -98,17 +99,8 @@ def release(house: GateHouse, force: Force, decision_id: UUID) -> None:
     with house.pool(WEB).transaction() as connection:
         sealed = house.services.log.seal(connection, entry, now_ns=database_now(connection))
         connection.execute(
-            "SELECT enforcement.release(%s, %s, %s, %s, %s, %s, %s, '\\x00', %s, NULL, '{}', '{}', NULL, NULL, NULL)",
-            (
-                decision_id,
-                force.caller.agency,
-                force.caller.client,
-                force.caller.user,
-                force.caller.token_id,
-                force.caller.rev,
-                uuid7(),
-                sealed.leaf,
-            ),
+            "SELECT enforcement.release(%s, %s, %s, '\\x00', %s, NULL, '{}', '{}', NULL, NULL, NULL)",
+            (decision_id, Jsonb(force.caller.standing()), uuid7(), sealed.leaf),
         )
 
 
@@ -220,7 +212,7 @@ def test_neither_role_writes_the_gates_tables(house: GateHouse, role: DatabaseRo
         (WEB, "enforcement.end_permit(%s, 'CANDIDATES', false)"),
         (ENGINE, "enforcement.end_permit(%s, 'CANDIDATES', false)"),
         (ENGINE, "enforcement.abandon(%s)"),
-        (ENGINE, "enforcement.release(%s, '', '', '', '', 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
+        (ENGINE, "enforcement.release(%s, '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
         (WEB, "registry.give_back('contract', %s::text, 'all')"),
         (ENGINE, "registry.give_back('contract', %s::text, 'all')"),
         (ENGINE, "registry.take('contract', %s::text, 'all', 1)"),
@@ -378,7 +370,7 @@ def _suspend(kind: str, subject: str) -> Callable[[GateHouse, Admission], None]:
 def _revoke(house: GateHouse, admission: Admission) -> None:
     caller = admission.caller
     with house.services.database.transaction() as connection:
-        revoke_token(connection, client=caller.client, token_id=caller.token_id, expires_at=caller.expires_at)
+        revoke_token(connection, token_id=caller.token_id, expires_at=caller.expires_at)
 
 
 def _kill(house: GateHouse, admission: Admission) -> None:
@@ -433,11 +425,7 @@ def test_a_suspension_waits_for_a_release_under_way(
         psycopg.connect(house.deployment.conninfo(WEB)) as releasing,
         psycopg.connect(house.deployment.conninfo(WEB)) as suspending,
     ):
-        held = releasing.execute(
-            "SELECT identity.hold_caller(%s, %s, %s, %s, %s)",
-            (caller.agency, caller.client, caller.user, caller.token_id, caller.rev),
-        ).fetchone()
-        assert held == (None,)
+        assert hold_caller(releasing, caller) is None
         suspending.execute("SET lock_timeout = '50ms'")
         for table, identifier in (("agencies", caller.agency), ("users", caller.user), ("clients", caller.client)):
             with pytest.raises(psycopg.errors.LockNotAvailable), suspending.transaction():

@@ -16,12 +16,13 @@ import psycopg
 import pytest
 from audit_house import LogUnderTest, open_log
 
-from gateway.audit import queries
+from gateway.audit import queries, search
 from gateway.audit.entries import Entry
 from gateway.audit.errors import SignerStateMissing, TreeInconsistent, TreeShrank
 from gateway.audit.keys import signing_key
 from gateway.audit.merkle import CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint, NoteSigner
+from gateway.audit.query_language import Question
 from gateway.audit.receipts import ReceiptSigner, verify_receipt
 from gateway.audit.report import Check, Report
 from gateway.audit.sequencer import Sequencer
@@ -387,7 +388,7 @@ def test_a_backdated_entry_stands_where_it_was_inserted(published: LogUnderTest)
     published.publish()
     with published.auditor.transaction() as connection:
         queries.see(connection, None)
-        found = queries.entries(connection, filters=queries.Filters(time_to=2))
+        found = search.page(connection, Question(time_to=2), after=None, limit=9, newest_first=False)
     assert [entry.index for entry in found] == [600]
 
 

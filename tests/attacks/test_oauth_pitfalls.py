@@ -178,10 +178,9 @@ def test_an_assertion_by_another_key_client_or_algorithm_is_refused_and_all_look
     ]
     for assertion in attempts:
         assert _refused(house.ask(assertion=assertion))
-    grant = {"grant_type": "client_credentials"}
-    assert _refused(house.post(client_id="harbour-app", **grant, **_authentication(house)))
+    assert _refused(house.ask(client_id="harbour-app", **_authentication(house)))
     assert _refused(house.ask(client_assertion_type="urn:ietf:params:oauth:client-assertion-type:saml2-bearer"))
-    assert house.post(client_id="lakeport-app", **grant, **_authentication(house)).status_code == ISSUED
+    assert house.ask(client_id="lakeport-app", **_authentication(house)).status_code == ISSUED
 
 
 def test_a_key_taken_from_the_client_stops_its_assertions_and_its_tokens(house: House) -> None:
@@ -195,8 +194,17 @@ def test_a_key_taken_from_the_client_stops_its_assertions_and_its_tokens(house: 
 
 
 def test_pitfall_7_a_token_bound_to_a_key_is_not_a_bearer_token(house: House) -> None:
-    for confirmation in ({"jkt": "x"}, {"x5t#S256": "x"}, {}, None):
-        assert house.refusal(house.forge(cnf=confirmation)) == "TOKEN_BOUND"
+    def as_bearer(token: str) -> str:
+        with pytest.raises(AuthenticationError) as refused:
+            house.verifier.verify(house.bearer(token))
+        return refused.value.code
+
+    token = house.token()
+    assert house.refusal(token) == ""
+    assert as_bearer(token) == as_bearer(house.forge()) == "TOKEN_BOUND"
+    not_understood: tuple[Any, ...] = ({"kid": "x"}, {"jkt": "x", "kid": "y"}, {"jkt": 5}, {}, None, [])
+    for unknown in not_understood:
+        assert as_bearer(house.forge(cnf=unknown)) == "TOKEN_MALFORMED"
 
 
 def test_pitfall_8_no_token_assertion_or_secret_reaches_any_log_even_at_debug(
@@ -221,7 +229,10 @@ def test_pitfall_8_no_token_assertion_or_secret_reaches_any_log_even_at_debug(
             house.ask(assertion=broken)
             house.refusal(token[:-3] + "AAA")
             house.app.test_client().post(
-                "/oauth/token", data={"grant_type": "client_credentials"}, auth=("secret-app", SECRET)
+                "/oauth/token",
+                data={"grant_type": "client_credentials"},
+                auth=("secret-app", SECRET),
+                headers=house.proof(),
             )
             house.post("/oauth/revoke", token=token, **_authentication(house))
     finally:
@@ -236,7 +247,7 @@ def test_pitfall_8_no_token_assertion_or_secret_reaches_any_log_even_at_debug(
     assert "authentication_failed" in output  # there was a log to look into
 
 
-def _authentication(house: House) -> dict[str, str]:
+def _authentication(house: House) -> dict[str, Any]:
     return {
         "client_assertion": house.assertion(),
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -253,15 +264,16 @@ def test_pitfall_9_no_token_lives_longer_than_five_minutes(house: House) -> None
 def test_pitfall_10_challenges_are_those_of_rfc_6750_and_9728(house: House) -> None:
     where = f'resource_metadata="{house.issuer}/.well-known/oauth-protected-resource"'
     with pytest.raises(AuthenticationError) as missing:
-        house.verifier.verify(None)
-    assert missing.value.www_authenticate == f'Bearer realm="writgate", {where}'
+        house.verifier.verify(house.presented({}))
+    dpop = 'DPoP realm="writgate", algs="ES256 PS256 EdDSA Ed25519", '
+    assert missing.value.www_authenticate == dpop + where
     with pytest.raises(AuthenticationError) as expired:
         house.verify(house.forge(iat=1, exp=2))
     assert expired.value.www_authenticate == (
-        f'Bearer realm="writgate", error="invalid_token", error_description="The access token has expired.", {where}'
+        f'{dpop}error="invalid_token", error_description="The access token has expired.", {where}'
     )
-    assert insufficient_scope_challenge(issuer=house.issuer, scope="audit:read") == (
-        'Bearer realm="writgate", error="insufficient_scope",'
+    assert insufficient_scope_challenge("DPoP", issuer=house.issuer, scope="audit:read") == (
+        f'{dpop}error="insufficient_scope",'
         f' error_description="The token does not carry the scope audit:read.", scope="audit:read", {where}'
     )
 

@@ -12,7 +12,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from identity_house import House, open_house
+from identity_house import PATH, House, open_house
 from joserfc.jwk import ECKey, OctKey
 
 from gateway.identity.errors import AuthenticationError, StaleRevocations
@@ -151,7 +151,7 @@ def test_each_altered_character_makes_another_and_invalid_token(house: House) ->
     assert accepted == [token[-1]]
 
 
-def test_what_is_no_bearer_header_is_refused_with_the_right_challenge(house: House) -> None:
+def test_what_is_no_header_with_a_token_is_refused_with_the_right_challenge(house: House) -> None:
     token = house.token()
     for header in (
         "Bearer",
@@ -161,7 +161,7 @@ def test_what_is_no_bearer_header_is_refused_with_the_right_challenge(house: Hou
         f"Bearer {token}, Bearer {token}",
         f"Bearer {token}\n",
         f"Bearer {token}\u00e9",
-        f"DPoP {token}",
+        f"DPoP {token}, DPoP {token}",
         f"Basic {token}",
         token,
         "Bearer " + "A" * 200_000,
@@ -173,22 +173,24 @@ def test_what_is_no_bearer_header_is_refused_with_the_right_challenge(house: Hou
         "Bearer " + _raw(b"\xff\xfe") + "." + _raw(b"{}") + ".AA",
     ):
         with pytest.raises(AuthenticationError) as refused:
-            house.verifier.verify(header)
+            house.verifier.verify(house.presented({"Authorization": header}))
         assert refused.value.code == "TOKEN_MALFORMED", header[:40]
         assert refused.value.status == 401
         challenge = refused.value.www_authenticate or ""
-        assert challenge.startswith('Bearer realm="writgate", error="invalid_token", error_description="')
+        algorithms = 'algs="ES256 PS256 EdDSA Ed25519"'
+        assert challenge.startswith(f'DPoP realm="writgate", {algorithms}, error="invalid_token", error_description="')
         assert f'resource_metadata="{house.issuer}/.well-known/oauth-protected-resource"' in challenge
-    for absent in (None, ""):
+    for absent in ({}, {"Authorization": ""}):
         with pytest.raises(AuthenticationError) as missing:
-            house.verifier.verify(absent)
+            house.verifier.verify(house.presented(absent))
         assert missing.value.code == "TOKEN_MISSING"
         assert "error" not in (missing.value.www_authenticate or "error")
 
 
 def test_the_scheme_is_case_insensitive(house: House) -> None:
     token = house.token()
-    assert house.verifier.verify(f"bEARER {token}") == house.verify(token)
+    sent = house.proof("GET", PATH, token=token)
+    assert house.verifier.verify(house.presented(sent | {"Authorization": f"dpOp {token}"})) == house.verify(token)
 
 
 def test_a_token_longer_than_8192_characters_is_refused_although_well_signed(house: House) -> None:
@@ -209,7 +211,7 @@ def test_refused_tokens_do_not_fill_the_cache_and_good_ones_do_not_overflow_it(h
     assert len(house.verifier._cache) == 0
     caller = house.verify(house.token())
     for number in range(CACHE_SIZE + 10):
-        house.verifier._remember(number.to_bytes(32), caller, "kid")
+        house.verifier._remember(number.to_bytes(32), caller, lambda: True)
     assert len(house.verifier._cache) == CACHE_SIZE
 
 

@@ -50,8 +50,8 @@ GOALS: Final = (
 def run(*, rounds: int, seconds: float, clients: Sequence[int] = CLIENTS) -> Report:
     with world() as home:
         home.write(BARE)
-        sealed = _an_entry(home)
-        append, bare = _scripts(sealed)
+        sealed = an_entry(home)
+        append, bare = scripts(sealed)
         web = home.deployment.conninfo(DatabaseRole.WEB)
         measured = []
         appended = 0
@@ -142,7 +142,7 @@ def _of_the_signer(home: World, first: int) -> int:
     return int(row[0]) if row else 0
 
 
-def _an_entry(home: World) -> SealedEntry:
+def an_entry(home: World) -> SealedEntry:
     """An entry such as a decision leaves, sealed by the product; its key is committed with nothing else."""
     log = AuditLog(keys=DisclosureKeys.load(home.settings.keys))
     entry = Entry(
@@ -158,7 +158,7 @@ def _an_entry(home: World) -> SealedEntry:
         return log.seal(connection, entry, now_ns=1)
 
 
-def _scripts(sealed: SealedEntry) -> tuple[str, str]:
+def scripts(sealed: SealedEntry) -> tuple[str, str]:
     """The same row by the log's function and by a plain insert; each leaf is another, and says when it was appended.
 
     A space follows each colon of the leaf, because pgbench takes `:false` for a variable of its own.

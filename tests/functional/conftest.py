@@ -1,9 +1,13 @@
-"""One running gateway for all modules, with two faces enrolled, and one for each that needs its own."""
+"""One running gateway for all modules, with two faces enrolled, and one for each that needs its own.
+
+The one for all also takes bearer tokens, for the tests that send bytes of their own; whatever goes through `Api` proves
+possession of a key all the same. The others take nothing less.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from gateway_house import House, gateway_house
@@ -27,7 +31,7 @@ def pictures() -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def house(pictures: dict[str, Path]) -> Iterator[House]:
-    with _two_enrolled(pictures) as running:
+    with _two_enrolled(pictures, allow_bearer_tokens=True) as running:
         yield running
 
 
@@ -39,8 +43,8 @@ def own_house(pictures: dict[str, Path]) -> Iterator[House]:
 
 
 @contextmanager
-def _two_enrolled(pictures: dict[str, Path]) -> Iterator[House]:
-    with gateway_house(pictures) as running:
+def _two_enrolled(pictures: dict[str, Path], **settings: Any) -> Iterator[House]:
+    with gateway_house(pictures, **settings) as running:
         assert running.api().post("/v1/galleries", {"name": GALLERY}).status == 201
         for name in ("person_a_1.jpg", "person_b_1.jpg"):
             assert running.enrol(name).status == 200

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -141,3 +143,63 @@ def test_the_command_line_verifies_and_proves(house: House) -> None:
     document = json.loads(proved.stdout)
     verify_proof(document["proof"], document["leaf"], verifier_key(house.settings))
     assert CliRunner().invoke(audit, ["prove", "999999999", *home]).exit_code == 1
+
+
+def test_the_log_is_asked_in_words_and_paged_in_both_directions(house: House) -> None:
+    text = urllib.parse.quote("kind:client.written,user.written -agency:hillview-so")
+    whole = entries(house, query=f"?q={text}&limit=200")["items"]
+    assert len(whole) > 4
+    assert {item["entry"]["kind"] for item in whole} == {"client.written", "user.written"}
+    assert all(item["entry"]["agency"] != "hillview-so" for item in whole)
+    first = entries(house, query=f"?q={text}&limit=2")
+    assert first["previous_cursor"] is None
+    second = entries(house, query=f"?q={text}&limit=2&cursor={first['next_cursor']}")
+    assert [item["index"] for item in second["items"]] == [item["index"] for item in whole[2:4]]
+    back = entries(house, query=f"?q={text}&limit=2&cursor={second['previous_cursor']}")
+    assert back == first
+
+
+def test_entries_are_counted_told_apart_and_laid_out_in_time(house: House) -> None:
+    now = time.time_ns()
+    api = house.api("auditor")
+    asked = "q=kind:client.written,agency.written"
+    everything = api.get(f"/v1/audit/counts?{asked}").document["count"]
+    groups = api.get(f"/v1/audit/counts?{asked}&by=kind").document["groups"]
+    assert set(groups) == {"client.written", "agency.written"}
+    assert sum(groups.values()) == everything
+    laid = api.get(f"/v1/audit/histogram?{asked}&from={now - 3600 * 10**9}&to={now}&buckets=6").document["buckets"]
+    assert sum(bucket["count"] for bucket in laid) == everything
+    assert len(laid) == 6
+
+
+def test_who_searched_a_face_is_told_without_opening_anything(house: House) -> None:
+    """By the digest of the file; an agency learns of its own entries only."""
+    probe = hashlib.sha256(house.photographs["person_a_2.jpg"].read_bytes()).hexdigest()
+    answer = house.api().post("/v1/searches", house.search_body(instrument=house.order()))
+    assert answer.status == 200, answer.document
+    deadline = time.monotonic() + 30
+    groups: dict[str, int] = {}
+    while not groups and time.monotonic() < deadline:
+        found = house.api("auditor").get(f"/v1/audit/counts?probe={probe}&by=agency")
+        assert found.status == 200
+        groups = found.document["groups"]
+        time.sleep(0.1)
+    assert set(groups) == {"lakeport-pd"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "counts?by=colour",
+        "counts?q=colour:red",
+        "counts?cursor=1",
+        "counts?q=%22",
+        "histogram",
+        "histogram?from=2&to=1",
+        "histogram?from=1&to=1000&buckets=0",
+        "histogram?from=1&to=1000&buckets=401",
+    ],
+)
+def test_a_malformed_count_is_refused(house: House, path: str) -> None:
+    answer = house.api("auditor").get(f"/v1/audit/{path}")
+    assert (answer.status, answer.document["code"]) == (422, "FILTER_INVALID")

@@ -54,10 +54,6 @@ def raw(house: House, token: str | None, data: bytes, content_type: str = "appli
             return Answer(error.code, json.loads(error.read()))
 
 
-def token_of(house: House) -> str:
-    return str(house.api().token)
-
-
 def png(image: Image.Image) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
@@ -71,11 +67,11 @@ def counted(house: House, table: str) -> int:
 
 
 def test_malformed_json(house: House) -> None:
-    is_a_problem(raw(house, token_of(house), b'{"gallery": '), 400, "JSON_MALFORMED")
+    is_a_problem(raw(house, house.bearer(), b'{"gallery": '), 400, "JSON_MALFORMED")
 
 
 def test_another_content_type(house: House) -> None:
-    is_a_problem(raw(house, token_of(house), b"gallery=x", "text/plain"), 415, "CONTENT_TYPE")
+    is_a_problem(raw(house, house.bearer(), b"gallery=x", "text/plain"), 415, "CONTENT_TYPE")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +108,7 @@ def test_a_body_of_200_megabytes_is_refused_unread(house: House) -> None:
     with socket.create_connection((house.settings.host, house.settings.port), timeout=60) as stream:
         stream.sendall(
             b"POST /v1/searches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Content-Length: 209715200\r\nAuthorization: Bearer " + token_of(house).encode() + b"\r\n\r\n"
+            b"Content-Length: 209715200\r\nAuthorization: Bearer " + house.bearer().encode() + b"\r\n\r\n"
         )
         answer = b""
         with contextlib.suppress(ConnectionError):

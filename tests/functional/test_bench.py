@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import audit
+from benchmarks import audit, query
 from click.testing import CliRunner
 
 from gateway.cli import main
@@ -25,3 +25,12 @@ def test_whatever_is_appended_while_the_log_is_measured_is_integrated() -> None:
     assert set(document["ratios"]) == {"vs_bare_insert_2"}
     assert document["figures"]["lost"] == 0
     assert document["figures"]["appended"] > 0
+
+
+def test_every_documented_question_is_asked_of_a_filled_log() -> None:
+    document = query.run(rounds=1, seconds=0.5, entries=5000).document()
+    assert document["settings"]["entries"] == 5000
+    assert set(document["ratios"]) == {"append_vs_empty"}
+    asked = {name for name in document["figures"] if name.endswith("_p95_ms")}
+    assert asked == {name for name in document["goals"] if name != "append_vs_empty"}
+    assert len(asked) > 12

@@ -34,7 +34,7 @@ PATH = "/v1/opa/bundles/writgate"
 
 def fetch(house: House, path: str, **headers: str) -> tuple[int, bytes, Message]:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    given["Authorization"] = f"Bearer {house.api('lakeport').token}"
+    given["Authorization"] = f"Bearer {house.bearer('lakeport')}"
     request = urllib.request.Request(house.url + path, headers=given)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -104,7 +104,7 @@ def test_a_report_that_is_no_object_is_refused(house: House) -> None:
     assert api.post("/v1/opa/status", {"labels": 7, "bundles": []}).status == 200
     request = urllib.request.Request(
         f"{house.url}/v1/opa/status", data=b"[1]", method="POST",
-        headers={"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"},
+        headers={"Authorization": f"Bearer {house.bearer('lakeport')}", "Content-Type": "application/json"},
     )  # fmt: skip
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=30)
@@ -120,7 +120,7 @@ def their_opa(house: House, tmp_path: Path) -> Iterator[str]:
         pytest.skip("needs the opa program")
     api = house.api("lakeport")
     config = api.get("/v1/opa/config").document
-    (tmp_path / "token").write_text(str(api.token))
+    (tmp_path / "token").write_text(house.bearer("lakeport"))
     config["services"]["writgate"]["credentials"] = {"bearer": {"token_path": str(tmp_path / "token")}}
     config["keys"]["policy"]["key"] = (house.settings.keys / "policy.pem").read_text()
     (tmp_path / "config.json").write_text(json.dumps(config))

@@ -73,8 +73,8 @@ def test_an_opa_that_is_there_is_found_and_not_built_again(tmp_path: Path) -> No
 
 
 def test_without_opa_and_without_go_the_way_to_get_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("GOBIN", str(tmp_path))
+    for name in ("PATH", "GOBIN", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
     done = CliRunner().invoke(opa, ["install", "--home", str(tmp_path)])
     assert done.exit_code == 1
     assert "Install Go" in done.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -16,7 +17,6 @@ from click.testing import CliRunner, Result
 from gateway_house import House, gateway_house
 
 from gateway.cli.demo.seed import GALLERY
-from gateway.cli.http import Answer, Api
 from gateway.cli.policy import policy
 from gateway.cli.serve import environment, free_port, wait_until_ready
 from gateway.cli.supervisor import Supervisor
@@ -24,6 +24,8 @@ from gateway.cli.supervisor import Supervisor
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from gateway.cli.http import Answer, Api
 
 pytestmark = [
     pytest.mark.opa,
@@ -208,7 +210,7 @@ def order(house: House) -> str:
 
 def composite(house: House, order: str, url: str | None = None) -> Answer:
     """A search with a composite picture, which Washington's pack refuses."""
-    api = house.api() if url is None else Api(url, house.api().token)
+    api = house.api() if url is None else dataclasses.replace(house.api(), url=url)
     body = house.search_body(instrument=order)
     body["probe"] = {**body["probe"], "kind": "composite"}
     return api.post("/v1/searches", body)
@@ -299,7 +301,7 @@ def published(house: House, order: str) -> Published:
         assert (done.status, done.document["state"]) == (200, "published"), done.document
         number = done.document["revision"]
         for url in urls:
-            all_workers_hold(Api(url, other.token), number)
+            all_workers_hold(dataclasses.replace(other, url=url), number)
         waited = time.monotonic() - since
         answers = tuple(composite(house, order, url) for url in urls)
     return Published(draft.id, number, digest, waited, answers)

@@ -77,7 +77,7 @@ class Edge:
         if client is not None:
             if client not in self._tokens:
                 self._tokens[client] = self.house.token(client)
-            headers["Authorization"] = f"Bearer {self._tokens[client]}"
+            headers = self.house.proof(method, path.partition("?")[0], token=self._tokens[client])
         sent = {"json": body} if body is not None else extra
         return self.app.test_client().open(path, method=method, headers=headers, **sent)
 

@@ -57,9 +57,10 @@ class TestToken:
         assert Api(house.url, token).get("/v1/galleries").status == 200
 
     def test_it_is_bound_to_what_was_named(self, house: House) -> None:
+        order = house.order()
         result = writgate(
             "token", "--home", house.settings.home, "--client", "lakeport", "--purpose", "locate_missing_person",
-            "--case", "2026-0417", "--instrument", "lakeport-pd/order", "--gallery", "a", "--gallery", "b",
+            "--case", "2026-0417", "--instrument", order, "--gallery", "missing-a", "--gallery", "missing-b",
             "--scope", "searches:write", "--json",
         )  # fmt: skip
         response = json.loads(result.stdout)
@@ -69,9 +70,9 @@ class TestToken:
         assert (detail["purpose"], detail["case_number"], detail["instrument"]) == (
             "locate_missing_person",
             "2026-0417",
-            "lakeport-pd/order",
+            order,
         )
-        assert detail["galleries"] == ["a", "b"]
+        assert detail["galleries"] == ["missing-a", "missing-b"]
         assert (said["scope"], said["user_strength"]) == ("searches:write", "asserted")
         assert 0 < response["expires_in"] <= 300
 
@@ -82,6 +83,8 @@ class TestToken:
             (("--client", "../admin-1"), "letters, digits"),
             (("--client", "lakeport", "--scope", "registry:write"), "no token"),
             (("--client", "lakeport", "--user", "harlan-so/boone"), "no token"),
+            (("--client", "lakeport", "--purpose", "immigration_enforcement"), "Policy permits no search"),
+            (("--client", "lakeport", "--gallery", "everybody"), "Policy permits no search"),
             (("--client", "lakeport", "--url", "http://127.0.0.1:9"), "cannot be reached"),
         ],
     )
@@ -222,7 +225,7 @@ class TestGalleryImport:
         def api_for(home: Path | None, client: str) -> Api:
             fresh = cli_caller.api_for(home, client)
             given.append(fresh)
-            return Api(fresh.url, "no-longer-good") if len(given) == 1 else fresh
+            return Api(fresh.url, "no-longer-good", fresh.sender) if len(given) == 1 else fresh
 
         renew: Callable[..., Api] = api_for
         monkeypatch.setattr(gallery_command, "api_for", renew)

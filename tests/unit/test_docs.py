@@ -24,6 +24,7 @@ from gateway.identity.keys import rotate_keys
 from gateway.postgres.credentials import load_or_create
 from gateway.recognition.sealing import engine_key
 from gateway.settings import Settings
+from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.bodies import SearchBody
 from gateway.web.api.drafts import draft_routes
@@ -32,6 +33,7 @@ from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
@@ -44,8 +46,12 @@ README: Final = ROOT / "README.md"
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "policies" / "README.md"])
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # Where a document may send its reader, and the first folder of every path that it may speak of.
-HOSTS: Final = frozenset({"127.0.0.1", "keepachangelog.com", "semver.org"})
-FOLDERS: Final = frozenset({"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var"})
+HOSTS: Final = frozenset(
+    {"127.0.0.1", "login.example", "gateway.example", "idmanagement.gov", "keepachangelog.com", "semver.org"}
+)
+FOLDERS: Final = frozenset(
+    {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
+)
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -176,6 +182,7 @@ def test_the_printed_lines_survive_a_home_with_a_space() -> None:
 def test_every_path_that_the_api_guide_names_is_a_route() -> None:
     app = Flask("writgate", static_folder=None)
     for routes in (
+        account_routes,
         audit_routes,
         draft_routes,
         gallery_routes,
@@ -183,6 +190,7 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
         opa_routes,
         policy_routes,
         registry_routes,
+        revocation_routes,
         sanction_routes,
         search_routes,
         status_routes,

@@ -6,10 +6,11 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from gateway.audit import queries
+from gateway.audit import queries, search
 from gateway.audit.copies import copied_log
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.notes import Verifier, open_checkpoint
+from gateway.audit.query_language import asking
 from gateway.audit.verify import verify_online
 from gateway.cli.init import verifier_key
 from gateway.database import Database
@@ -42,8 +43,8 @@ def tamper_with_a_copy(settings: Settings, deployment: Deployment, narrator: Nar
     with copied_log(deployment) as copy, Database(copy.auditor, name="demo copy", max_size=1) as database:
         with database.transaction() as connection:
             queries.see(connection, None)
-            denials = queries.entries(
-                connection, filters=queries.Filters(kind=EntryKind.DECISION, permit=False), limit=1
+            denials = search.page(
+                connection, asking(kind=EntryKind.DECISION, permit="false"), after=None, limit=1, newest_first=False
             )
         index = denials[0].index
         copy.edit_as_superuser(index, old='"permit":false', new='"permit":true')
@@ -76,7 +77,7 @@ def inputs_of_decisions(settings: Settings, deployment: Deployment) -> list[dict
         for kind in (EntryKind.DECISION, EntryKind.DRY_RUN):
             with database.transaction() as connection:
                 queries.see(connection, None)
-                for entry in queries.entries(connection, filters=queries.Filters(kind=kind), limit=500):
+                for entry in search.page(connection, asking(kind=kind), after=None, limit=500, newest_first=False):
                     if entry.key_id is None:
                         continue
                     for name, sealed in zip(entry.disclosed, entry.ciphertexts, strict=True):

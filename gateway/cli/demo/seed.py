@@ -19,9 +19,11 @@ from joserfc.jwk import ECKey
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
+from gateway.cli.http import Api
 from gateway.cli.init import register_client
 from gateway.database import Database
 from gateway.identity.client_credentials import request_token
+from gateway.identity.client_sender import Sender
 from gateway.postgres.deployment import DatabaseRole
 from gateway.registry.confirmations import Confirmations
 from gateway.registry.models import Actor, AgencyWrite, ContractWrite, InstrumentWrite, UserWrite
@@ -293,12 +295,23 @@ def warrant(key: ECKey, *, issuer: str, case: str) -> str:
     return jwt.encode(header, claims, key, algorithms=["ES256"])
 
 
-def token_for(settings: Settings, url: str, name: str, **bound: str) -> str:
-    """An access token, asked for over HTTP with the client's key."""
+def api_for(settings: Settings, url: str, name: str, **bound: str) -> Api:
+    """The gateway as the client calls it: with a token asked for over HTTP, bound to a key made here."""
+    sender = Sender(settings.issuer)
+    return Api(url, token_for(settings, url, name, sender, **bound), sender)
+
+
+def token_for(settings: Settings, url: str, name: str, sender: Sender | None = None, **bound: str) -> str:
+    """An access token, asked for over HTTP with the client's key; without a sender, one that is bound to no key."""
     client = json.loads((settings.clients / f"{name}.json").read_text(encoding="utf-8"))
     details = [{"type": "face_search", **bound}] if bound else None
     response = request_token(
-        url, client["client_id"], client["private_jwk"], user=client.get("user"), authorization_details=details
+        url,
+        client["client_id"],
+        client["private_jwk"],
+        user=client.get("user"),
+        authorization_details=details,
+        sender=sender,
     )
     return str(response["access_token"])
 

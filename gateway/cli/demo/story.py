@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.demo.seed import CASE, GALLERY, HARLAN, LAKEPORT, Seeded, picture, token_for, warrant
-from gateway.cli.http import Answer, Api
+from gateway.cli.demo.seed import CASE, GALLERY, HARLAN, LAKEPORT, Seeded, api_for, picture, warrant
 
 if TYPE_CHECKING:
     from gateway.cli.demo.narrator import Narrator
+    from gateway.cli.http import Answer, Api
     from gateway.settings import Settings
 
 ENROLLED = ("person_a_1.jpg", "person_b_1.jpg", "person_c_1.png", "person_d_1.jpg")
@@ -63,7 +63,7 @@ class Story:
         self.suspension([rally, again])
 
     def api(self, client: str, **bound: str) -> Api:
-        return Api(self.url, token_for(self.settings, self.url, client, **bound))
+        return api_for(self.settings, self.url, client, **bound)
 
     def gallery(self) -> None:
         self.narrator.title("1. A gallery of missing persons")

@@ -12,8 +12,9 @@ from gateway.audit.entries import Entry
 from gateway.clock import rfc3339, uuid7
 from gateway.enforcement.docket.deliveries import SECRET_PREFIX
 from gateway.enforcement.errors import NotYours
+from gateway.outbound import OutboundRefused
 from gateway.registry import rules
-from gateway.registry.errors import Unknown
+from gateway.registry.errors import Invalid, Unknown
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Database
+    from gateway.outbound import Outbound
     from gateway.registry.records import Actor
 
 SECRET_BYTES: Final = 32
@@ -30,9 +32,10 @@ SECRET_BYTES: Final = 32
 class Contacts:
     """An agency's client writes its own; an administrator's webhook hears of every agency."""
 
-    def __init__(self, *, database: Database, log: AuditLog) -> None:
+    def __init__(self, *, database: Database, log: AuditLog, outbound: Outbound) -> None:
         self._database = database
         self._log = log
+        self._outbound = outbound
 
     def write_chain(self, agency: str, people: Sequence[dict[str, str]], *, actor: Actor) -> dict[str, Any]:
         """Who of the agency is told, in this order. Raises Unknown where there is no such agency for the actor."""
@@ -58,7 +61,15 @@ class Contacts:
         return {"agency": agency, "people": row[0] if row else []}
 
     def add_webhook(self, url: str, *, actor: Actor) -> dict[str, Any]:
-        """The secret is shown here and never again."""
+        """The secret is shown here and never again. Raises Invalid for a host that is not on the operator's list."""
+        try:
+            self._outbound.require_allowed(url)
+        except OutboundRefused as refused:
+            raise Invalid(
+                code="WEBHOOK_NOT_ALLOWED",
+                sentence=f"The operator does not let this gateway call that URL ({refused.code}).",
+                remedy="Ask the operator to name its origin in WRITGATE_OUTBOUND; it must be https.",
+            ) from None
         webhook, secret = uuid7(), SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
         with self._database.transaction() as connection:
             key_id, sealed = self._log.seal_value(connection, "webhooks", secret, context=f"webhook:{webhook}")

@@ -14,7 +14,7 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import structlog
@@ -23,14 +23,15 @@ from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.database import DatabaseUnavailable
 from gateway.enforcement.docket import messages
+from gateway.outbound import OutboundError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
     from gateway.enforcement.docket.mail import Mail
+    from gateway.outbound import Outbound
 
 log = structlog.get_logger()
 
@@ -41,13 +42,8 @@ LEASE_NS: Final = 120 * _SECOND
 # After each attempt the next; after the last it is given up.
 PAUSES_NS: Final = tuple(seconds * _SECOND for seconds in (5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600))
 DELIVERED: Final = "delivered"
+_TAKEN: Final = range(200, 300)
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the public beginning of every such secret
-
-
-class Poster(Protocol):
-    """Sends one POST and says what came of it: `delivered`, or a word for what did not work. Never raises."""
-
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +62,10 @@ def sign(secret: bytes, message: UUID, timestamp: int, body: str) -> str:
 
 
 class Deliveries:
-    def __init__(self, *, database: Database, log: AuditLog, poster: Poster, mail: Mail) -> None:
+    def __init__(self, *, database: Database, log: AuditLog, outbound: Outbound, mail: Mail) -> None:
         self._database = database
         self._log = log
-        self._poster = poster
+        self._outbound = outbound
         self._mail = mail
 
     def run(self, stop: threading.Event) -> None:
@@ -119,7 +115,11 @@ class Deliveries:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(key, message.id, timestamp, message.body),
         }
-        return self._poster.post(row[0], message.body.encode(), headers)
+        try:
+            reply = self._outbound.post(row[0], message.body.encode(), headers=headers)
+        except OutboundError as error:
+            return error.code
+        return DELIVERED if reply.status in _TAKEN else f"HTTP {reply.status}"
 
 
 def _lease(connection: Connection) -> Message | None:

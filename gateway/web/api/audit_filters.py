@@ -1,101 +1,108 @@
-"""What `GET /v1/audit/entries` may be asked: `?kind= agency= operation= purpose= permit= decision_id= from= to= case=
-user= probe= cursor= order=`. An unknown or malformed parameter is refused, never passed over.
+"""What the log may be asked over HTTP: `q` in the query language, and a parameter for each of its keys.
 
-Times are RFC 3339 or integer nanoseconds. Case, user and probe are searched by keyed digest, so nothing has to be
-opened.
+`?kind=search.decision&q=permit:false` means the same as `?q=kind:search.decision permit:false`. An unknown or malformed
+parameter is refused, never passed over.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from flask import request
 
-from gateway.audit.entries import case_of
-from gateway.audit.queries import Filters
-from gateway.clock import NANOSECONDS_PER_SECOND
+from gateway.audit import query_language
+from gateway.audit.query_language import KEYS, Question, QuestionError, Term
+from gateway.web.api.paging import limit
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.audit.canonical import JSON
     from gateway.audit.log import AuditLog
+    from gateway.audit.queries import StoredEntry
     from gateway.identity.caller import Caller
 
-_TEXT: Final = ("kind", "agency", "operation", "purpose", "decision_id")
-_KNOWN: Final = frozenset({*_TEXT, "permit", "from", "to", "case", "user", "probe", "cursor", "limit", "order"})
-_INDEX: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+# A decision was asked for by the name of its field before there was a language, and still may be.
+_SYNONYMS: Final = {"decision_id": "decision"}
+_PAGING: Final = ("cursor", "limit", "order")
+_CURSOR: Final = re.compile(r"(before\.)?([0-9]{1,18})", re.ASCII)
 _LONGEST: Final = 256
-_PERMIT: Final = {"true": True, "false": False, None: None}
 
 
-def asked_for(log: AuditLog, caller: Caller) -> tuple[Filters, dict[str, JSON]]:
-    """The filters of this request, and the question as it is logged. Raises Problem 422."""
+def asked_for(log: AuditLog, caller: Caller, *, besides: Iterable[str] = _PAGING) -> tuple[Question, dict[str, JSON]]:
+    """The question of this request, and as it is logged; `besides` names what else it may carry. Raises Problem 422."""
     given = {name: request.args[name] for name in request.args}
-    unknown = sorted(given.keys() - _KNOWN)
+    known = {"q", *KEYS, *_SYNONYMS, *besides}
+    unknown = sorted(given.keys() - known)
     if unknown:
-        raise _invalid(unknown[0][:40], f"It is not one of {', '.join(sorted(_KNOWN))}.")
-    for name, value in given.items():
-        if not value or len(value) > _LONGEST or "\0" in value:
-            raise _invalid(name, "Give it a value of at most 256 characters, or leave it out.")
-    if given.get("permit") not in _PERMIT:
-        raise _invalid("permit", "It is true or false.")
-    filters = Filters(
-        **{name: given.get(name) for name in _TEXT},
-        permit=_PERMIT[given.get("permit")],
-        time_from=_time("from", given.get("from")),
-        time_to=_time("to", given.get("to")),
-        blind_case=log.blind("case", _case(given, caller)) if "case" in given else None,
-        blind_user=log.blind("user", given["user"]) if "user" in given else None,
-        blind_probe=log.blind("probe", given["probe"].lower()) if "probe" in given else None,
-    )
-    question: dict[str, JSON] = dict(sorted(given.items()))
-    return filters, question
-
-
-def cursor() -> int | None:
-    """The index that the page follows. Raises Problem 422."""
-    given = request.args.get("cursor")
-    if given is None:
-        return None
-    if not _INDEX.fullmatch(given):
-        raise _invalid("cursor", "Take it from `next_cursor` of the page before.")
-    return int(given)
-
-
-def newest_first() -> bool:
-    """`?order=newest` or `oldest`, which is meant where nothing is said. Raises Problem 422."""
-    given = request.args.get("order", "oldest")
-    if given not in {"newest", "oldest"}:
-        raise _invalid("order", "It is newest or oldest.")
-    return given == "newest"
-
-
-def _case(given: dict[str, str], caller: Caller) -> str:
-    """A case number means something within an agency only."""
-    agency = caller.agency or given.get("agency")
-    if agency is None:
-        raise _invalid("case", "Name the agency too: case numbers of different agencies are different cases.")
-    return case_of(agency, given["case"])
-
-
-def _time(name: str, given: str | None) -> int | None:
-    if given is None:
-        return None
-    if _INDEX.fullmatch(given) or re.fullmatch(r"[0-9]{19}", given, re.ASCII):
-        return int(given)
+        raise invalid(unknown[0][:40], f"It is not one of {', '.join(sorted(known))}.")
+    terms = [
+        Term(_SYNONYMS.get(name, name), (_value(name, value),))
+        for name, value in given.items()
+        if name in KEYS or name in _SYNONYMS
+    ]
     try:
-        moment = datetime.fromisoformat(given)
-    except ValueError:
-        raise _invalid(name, "Write it as 2026-11-23T22:12:00Z, or in nanoseconds.") from None
-    if moment.tzinfo is None:
-        raise _invalid(name, "Say the time zone: 2026-11-23T22:12:00Z.")
-    since = moment - datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    return since // timedelta(microseconds=1) * (NANOSECONDS_PER_SECOND // 1_000_000)
+        terms += query_language.parse(given.get("q", ""))
+        question = query_language.question(terms, blind=log.blind, agency=caller.agency)
+    except QuestionError as error:
+        raise invalid(error.key, error.remedy) from None
+    return question, dict(sorted(given.items()))
 
 
-def _invalid(name: str, remedy: str) -> Problem:
+@dataclass(frozen=True, slots=True)
+class PageAsked:
+    """Which page: `after` in the order that is read, `backward` where the page before a cursor is wanted."""
+
+    after: int | None
+    backward: bool
+    limit: int
+    newest_first: bool
+
+    @property
+    def read_newest_first(self) -> bool:
+        """A page before a cursor is read the other way and turned round."""
+        return self.newest_first != self.backward
+
+    def answer(self, found: list[StoredEntry]) -> tuple[list[StoredEntry], str | None, str | None]:
+        """The page in the order asked for, `next_cursor` and `previous_cursor`, of up to `limit` + 1 entries."""
+        page, more = found[: self.limit], len(found) > self.limit
+        if self.backward:
+            page.reverse()
+        if not page:
+            return [], None, None
+        follows, precedes = (True, more) if self.backward else (more, self.after is not None)
+        return page, str(page[-1].index) if follows else None, f"before.{page[0].index}" if precedes else None
+
+
+def page_asked() -> PageAsked:
+    """Raises Problem 422."""
+    order = request.args.get("order", "oldest")
+    if order not in {"newest", "oldest"}:
+        raise invalid("order", "It is newest or oldest.")
+    given = request.args.get("cursor")
+    found = _CURSOR.fullmatch(given) if given is not None else None
+    if given is not None and found is None:
+        raise invalid("cursor", "Take it from `next_cursor` or `previous_cursor` of another page.")
+    return PageAsked(
+        after=int(found[2]) if found else None,
+        backward=bool(found and found[1]),
+        limit=limit(),
+        newest_first=order == "newest",
+    )
+
+
+def invalid(name: str, remedy: str) -> Problem:
     return Problem(
         status=422, code="FILTER_INVALID", detail=f"The parameter {name} cannot be used as given.", remedy=remedy
     )
+
+
+def _value(name: str, value: str) -> str:
+    if not value or len(value) > _LONGEST or "\0" in value:
+        raise invalid(name, "Give it a value of at most 256 characters, or leave it out.")
+    if name == "permit" and value not in {"true", "false"}:
+        raise invalid(name, "It is true or false.")
+    return value

@@ -217,7 +217,7 @@ def _deciding(blueprint: Blueprint) -> None:
 
     @route(
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/publish", scope=Scope.POLICIES_PUBLISH,
-        body=PublishBody,
+        body=PublishBody, fresh=True,
     )  # fmt: skip
     def publish(caller: Caller, services: Services, draft_id: UUID) -> Any:
         at = read_json(PublishBody).at if request.content_length else None

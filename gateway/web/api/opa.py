@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, request
 
-from gateway.audit import queries
+from gateway.audit.query_language import asking
 from gateway.clock import rfc3339
 from gateway.policy import opa_feed
 from gateway.vocabulary import EntryKind, Scope
-from gateway.web.api.audit import record_reading
-from gateway.web.api.audit_filters import asked_for, cursor, newest_first
-from gateway.web.api.paging import limit
+from gateway.web.api.audit import read_page, record_reading
+from gateway.web.api.audit_filters import asked_for, page_asked
 from gateway.web.problems import not_found
 from gateway.web.routes import read_object, route
 
@@ -71,22 +70,15 @@ def opa_routes() -> Blueprint:
 
         Masked here, always: the input is personal and sealed, and stays so; `erased` says it, as OPA does.
         """
-        filters, question = asked_for(services.log, caller)
-        count = limit()
-        with services.auditor.transaction() as connection:
-            queries.see(connection, caller.agency)
-            found = queries.entries(
-                connection,
-                filters=replace(filters, kind=EntryKind.DECISION),
-                after=cursor(),
-                limit=count + 1,
-                newest_first=newest_first(),
-            )
-        page = found[:count]
-        record_reading(caller, services, what="decisions", count=len(page), question=question)
+        question, asked = asked_for(services.log, caller)
+        question = replace(question, all_of=(*question.all_of, *asking(kind=EntryKind.DECISION).all_of))
+        wanted = page_asked()
+        page, next_cursor, previous_cursor = wanted.answer(read_page(caller, services, question, wanted))
+        record_reading(caller, services, what="decisions", count=len(page), question=asked)
         return {
             "items": [_logged(json.loads(entry.leaf), services.settings.log_origin) for entry in page],
-            "next_cursor": str(page[-1].index) if len(found) > count else None,
+            "next_cursor": next_cursor,
+            "previous_cursor": previous_cursor,
         }
 
     return blueprint

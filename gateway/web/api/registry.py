@@ -28,6 +28,8 @@ from gateway.registry.models import (
     CourtKeyWrite,
     ExigencyWrite,
     InstrumentWrite,
+    IssuerWrite,
+    UserLinkWrite,
     UserWrite,
 )
 from gateway.vocabulary import Scope
@@ -63,9 +65,11 @@ RESOURCES: Final = (
     Resource("users", tables.USERS, UserWrite, lambda registry: registry.put_user),
     Resource("clients", tables.CLIENTS, ClientWrite, lambda registry: registry.put_client),
     Resource("instruments", tables.INSTRUMENTS, InstrumentWrite, lambda registry: registry.put_instrument),
+    Resource("issuers", tables.ISSUERS, IssuerWrite, lambda registry: registry.put_issuer),
     Resource("exigencies", tables.EXIGENCIES, ExigencyWrite, lambda registry: registry.put_exigency),
 )
 _WRITTEN_BY_AGENCIES: Final = (tables.INSTRUMENTS, tables.EXIGENCIES)
+USER_LINKS: Final = Resource("user-links", tables.USER_LINKS, UserLinkWrite, lambda registry: registry.put_user_link)
 # Never put at the edge: two people pin a court's key (`registry.proposals`).
 COURT_KEYS: Final = Resource("court-keys", tables.COURT_KEYS, CourtKeyWrite, lambda registry: registry.put_court_key)
 
@@ -88,7 +92,8 @@ def registry_routes() -> Blueprint:
     blueprint = Blueprint("registry", __name__)
     for resource in RESOURCES:
         _declare(blueprint, resource)
-    _declare_court_keys(blueprint)
+    _declare_pairs(blueprint, COURT_KEYS, "<court>/<kid>", ("court", "kid"))
+    _declare_pairs(blueprint, USER_LINKS, "<issuer>/<path:subject>", ("issuer", "subject"))
     _declare_new_instruments(blueprint)
     return blueprint
 
@@ -96,11 +101,13 @@ def registry_routes() -> Blueprint:
 def _declare(blueprint: Blueprint, resource: Resource) -> None:
     one, many = f"/v1/{resource.path}/<path:record_id>", f"/v1/{resource.path}"
 
-    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write)
+    administrators = resource.table not in _WRITTEN_BY_AGENCIES
+
+    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write, fresh=administrators)
     def put(caller: Caller, services: Services, record_id: str) -> Any:
         return _put(caller, services, resource, {"id": record_id})
 
-    @route(blueprint, "PATCH", one, scope=Scope.REGISTRY_WRITE, body=StatusBody)
+    @route(blueprint, "PATCH", one, scope=Scope.REGISTRY_WRITE, body=StatusBody, fresh=True)
     def set_status(caller: Caller, services: Services, record_id: str) -> Any:
         _named(record_id)
         status = read_json(StatusBody).status
@@ -118,25 +125,27 @@ def _declare(blueprint: Blueprint, resource: Resource) -> None:
         return _page(services, resource, agency=caller.agency)
 
 
-def _declare_court_keys(blueprint: Blueprint) -> None:
-    one = "/v1/court-keys/<court>/<kid>"
+def _declare_pairs(blueprint: Blueprint, resource: Resource, place: str, names: tuple[str, str]) -> None:
+    """Records that only administrators see, each named by two parts."""
+    one, many = f"/v1/{resource.path}/{place}", f"/v1/{resource.path}"
 
-    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=CourtKeyWrite)
-    def put(caller: Caller, services: Services, court: str, kid: str) -> Any:
-        """Proposes the key; another person, one of the two from outside the vendor, approves it."""
-        write = _read(CourtKeyWrite, {"court": court, "kid": kid})
-        document = write.model_dump(mode="json")
+    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write)
+    def put(caller: Caller, services: Services, **key: str) -> Any:
+        """A court's key is only proposed; another person, one of the two from outside the vendor, approves it."""
+        if resource is not COURT_KEYS:
+            return _put(caller, services, resource, key)
+        document = _read(CourtKeyWrite, key).model_dump(mode="json")
         return services.proposals.propose("court_key.add", document, why="court key", actor=actor(caller)), 202
 
     @route(blueprint, "GET", one, scope=Scope.REGISTRY_READ)
-    def get(caller: Caller, services: Services, court: str, kid: str) -> Any:
+    def get(caller: Caller, services: Services, **key: str) -> Any:
         _administrator(caller)
-        return _get(caller, services, COURT_KEYS, court, kid)
+        return _get(caller, services, resource, *(key[name] for name in names))
 
-    @route(blueprint, "GET", "/v1/court-keys", scope=Scope.REGISTRY_READ)
+    @route(blueprint, "GET", many, scope=Scope.REGISTRY_READ)
     def page(caller: Caller, services: Services) -> Any:
         _administrator(caller)
-        return _page(services, COURT_KEYS, agency=None)
+        return _page(services, resource, agency=None)
 
 
 def _declare_new_instruments(blueprint: Blueprint) -> None:

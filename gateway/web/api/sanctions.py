@@ -42,7 +42,7 @@ class LiftBody(Body):
 def sanction_routes() -> Blueprint:
     blueprint = Blueprint("sanctions", __name__)
 
-    @route(blueprint, "POST", "/v1/sanctions", scope=Scope.SANCTIONS_WRITE, body=SanctionBody)
+    @route(blueprint, "POST", "/v1/sanctions", scope=Scope.SANCTIONS_WRITE, body=SanctionBody, fresh=True)
     def impose(caller: Caller, services: Services) -> Any:
         body = read_json(SanctionBody)
         sanction = services.sanctions.impose(
@@ -55,7 +55,14 @@ def sanction_routes() -> Blueprint:
         )
         return sanction.document(), 201
 
-    @route(blueprint, "POST", "/v1/sanctions/<uuid:sanction_id>/lift", scope=Scope.SANCTIONS_WRITE, body=LiftBody)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/sanctions/<uuid:sanction_id>/lift",
+        scope=Scope.SANCTIONS_WRITE,
+        body=LiftBody,
+        fresh=True,
+    )
     def lift(caller: Caller, services: Services, sanction_id: UUID) -> Any:
         body = read_json(LiftBody)
         sanction = services.sanctions.lift(

@@ -28,7 +28,7 @@ denials["purpose_unknown"] := {"purpose": object.get(input, "purpose", null)} if
 # description: >-
 #   Looking up a neighbour, a partner or oneself is misuse wherever it happens.
 # custom:
-#   code: PERSONAL_USE_PROHIBITED
+#   code: PURPOSE_NOT_AUTHORISED
 #   citation: "Product policy"
 #   source: "product"
 #   confidence: P
@@ -46,7 +46,7 @@ denials["personal_use"] := {} if _refused("personal")
 # description: >-
 #   Watching everybody who passes, without a case, is refused everywhere.
 # custom:
-#   code: SURVEILLANCE_PROHIBITED
+#   code: UNTARGETED_USE_PROHIBITED
 #   citation: "Product policy"
 #   source: "product"
 #   confidence: P

@@ -284,12 +284,6 @@ _substantive_edits contains edit if {
 	not data.alterations[edit].substantive == false
 }
 
-_substantive_edits contains edit if {
-	edit := input.probe.alteration
-	edit != null
-	not data.alterations[edit].substantive == false
-}
-
 _towards_probable_cause if {
 	input.operation == "use_result"
 	input.result_use.for in _showing_probable_cause

@@ -104,7 +104,6 @@ test_probes if {
 	decides([
 		[true, {"probe": {"alterations": ["crop", "brightness"]}}],
 		[false, {"probe": {"alterations": ["pasted_eyes"]}}],
-		[false, {"probe": {"alteration": "pasted_eyes"}}],
 		[false, {"probe": {"substantively_altered": null}}],
 		[false, {"probe": {"kind": "composite"}}],
 		[false, {"probe": {"kind": null}}],

@@ -106,7 +106,6 @@ test_probes if {
 	decides([
 		[true, {"probe": {"alterations": ["crop", "rotate"]}}],
 		[false, {"probe": {"alterations": ["open_eyes"]}}],
-		[false, {"probe": {"alteration": "open_eyes"}}],
 		[false, {"probe": {"substantively_altered": null}}],
 		[false, {"probe": {"kind": "composite"}}],
 		[false, {"probe": {"kind": null}}],

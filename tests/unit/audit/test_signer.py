@@ -148,7 +148,7 @@ def test_before_its_first_checkpoint_a_log_names_its_key_and_silence_is_broken_e
     audit.publish()
     with audit.auditor.transaction() as connection:
         queries.see(connection, None)
-        leaves = [json.loads(entry.leaf) for entry in queries.entries(connection, filters=queries.Filters())]
+        leaves = [json.loads(entry.leaf) for entry in queries.entries(connection)]
     assert [leaf["kind"] for leaf in leaves][1:] == ["log.started", "log.heartbeat"]
     assert leaves[1]["verifier_key"] == audit.verifier_key
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from gate_house import Force, GateHouse, asking
 
 from gateway.enforcement import facts as facts_of
-from gateway.enforcement.question import DECLARABLE, question
+from gateway.enforcement.question import DECLARABLE, body_behind, question
+from gateway.identity.caller import Link
 from gateway.policy.input_document import FIELDS
 from gateway.vocabulary import Mode, Operation, Origin
 from gateway.web.api.bodies import ComparisonBody, DecisionBody, EnrolBody, SearchBody
@@ -134,6 +136,7 @@ def test_rows_not_words_say_who_is_asking_and_what_stands_behind_it(house: GateH
         "account": "agency_issued",
         "status": "active",
         "strength": "asserted",
+        "on_behalf_of": [],
     }
     assert shown["agency"]["on_behalf_of"] == "someone"
     assert shown["jurisdiction"] == ["US-TX"]
@@ -187,3 +190,38 @@ def test_what_is_not_asked_is_the_contracts(house: GateHouse, force: Force) -> N
 def test_a_mode_and_an_operation_are_passed_on_as_words(house: GateHouse, force: Force) -> None:
     shown = document(house, force, mode=Mode.LIVE, operation=Operation.WATCHLIST_LIVE, probe=None)
     assert (shown["mode"], shown["operation"], shown["probe"]) == ("live", "watchlist_live", None)
+
+
+def test_who_passed_the_token_on_is_shown_and_another_agency_behind_it_is_whose_behalf_it_is(
+    house: GateHouse, force: Force
+) -> None:
+    """What the caller says of it does not count: the chain is in the token."""
+    other = house.force(jurisdiction="US-OR-PORTLAND")
+    links = (
+        Link("gateway-of-theirs", other.agency, None, None, "t1", None),
+        Link("field-terminal", other.agency, other.caller.user, "authenticated", "t0", "session"),
+    )
+    caller = house.caller(force.caller.client, force.agency, force.caller.user, behind=links)
+    request = asking(force, on_behalf_of="US-TX somebody else")
+    with house.services.database.transaction() as connection:
+        known = facts_of.read(connection, caller, request, facts_of.blinds(house.services.log, caller, request))
+    shown = question(caller=caller, request=request, facts=known, engine=ENGINE, offences={})
+    assert shown["agency"]["id"] == force.agency
+    assert shown["agency"]["on_behalf_of"] == f"US-OR-PORTLAND {other.agency}"
+    assert shown["origins"]["agency.on_behalf_of"] == "registered"
+    assert [link["client"] for link in shown["actor"]["on_behalf_of"]] == ["gateway-of-theirs", "field-terminal"]
+    assert shown["actor"]["on_behalf_of"][1] == {
+        "client": "field-terminal",
+        "agency": other.agency,
+        "place": "US-OR-PORTLAND",
+        "user": other.caller.user,
+        "strength": "authenticated",
+    }
+
+
+def test_a_chain_within_one_agency_is_on_nobody_elses_behalf(house: GateHouse, force: Force) -> None:
+    link = Link("field-terminal", force.agency, force.caller.user, "authenticated", "t0", None)
+    caller = house.caller(force.caller.client, force.agency, force.caller.user, behind=(link,))
+    assert body_behind(caller, {force.agency: "US-TX"}) is None
+    stranger = house.caller(force.caller.client, force.agency, None, behind=(replace(link, agency="gone"),))
+    assert body_behind(stranger, {}) == "unknown gone"

@@ -62,8 +62,9 @@ def test_nothing_that_was_asked_is_changed_and_only_open_fields_are_filled(
         return
     before, after = fields(request), fields(within)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed <= set(BOUND)
+    assert changed <= {*BOUND, "within"}
     assert all(before[name] is None for name in changed)
+    assert within.within is None if not bound else within.within in bound
 
 
 @given(requests, details)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from gateway.identity.authorization_details import (
     LONGEST,
     MOST,
     InvalidDetails,
+    counted,
+    narrowed,
     parse_details,
     read_details,
     write_details,
@@ -26,6 +29,7 @@ _details = st.builds(
     case_number=st.none() | _printable,
     instrument=st.none() | _printable,
     galleries=st.none() | st.lists(_printable, min_size=1, max_size=8, unique=True).map(tuple),
+    searches=st.none() | st.integers(1, 10**9),
 ).filter(lambda detail: detail != FaceSearchAuthorization())
 
 
@@ -70,7 +74,11 @@ def test_any_json_is_either_details_or_refused(value: object) -> None:
         '[{"type": "face_search", "galleries": "all"}]',
         '[{"type": "face_search", "galleries": ["a", "a"]}]',
         '[{"type": "face_search", "galleries": [null]}]',
-        '[{"type": "face_search", "case_number": "1", "searches": 3}]',
+        '[{"type": "face_search", "searches": 0}]',
+        '[{"type": "face_search", "searches": true}]',
+        '[{"type": "face_search", "searches": 1.5}]',
+        '[{"type": "face_search", "searches": -1}]',
+        '[{"type": "face_search", "searches": 3, "counter": "mine"}]',
         '[{"type": "face_search", "case_number": "1", "case_number": "2"}]',
         '[{"type": "face_search", "case_number": NaN}]',
         "[" * 3000,
@@ -83,3 +91,53 @@ def test_anything_else_is_refused_in_words_that_quote_nothing(text: str) -> None
         parse_details(text)
     assert "curiosity" not in str(refused.value)
     assert '"' not in str(refused.value)  # RFC 6749 section 5.2 forbids it in error_description
+
+
+def held(**fields: Any) -> tuple[FaceSearchAuthorization, ...]:
+    return (FaceSearchAuthorization(**fields),)
+
+
+def test_a_limit_on_searches_gets_a_counter_of_its_own_when_it_is_granted_and_keeps_it() -> None:
+    (first,), (second,) = counted(held(searches=3)), counted(held(searches=3))
+    assert first.counter
+    assert second.counter not in {None, first.counter}
+    assert counted((first,)) == (first,)
+    assert counted(held(purpose="identify_victim")) == held(purpose="identify_victim")
+    assert read_details(write_details((first,))) == (first,)
+
+
+@pytest.mark.parametrize(
+    ("has", "asks"),
+    [
+        ({"purpose": "identify_victim"}, {"purpose": "identify_victim", "case_number": "1"}),
+        ({"galleries": ("a", "b")}, {"galleries": ("b",)}),
+        ({"searches": 5}, {"searches": 5, "instrument": "x"}),
+        ({"case_number": "1"}, {"case_number": "1", "galleries": ("a",), "searches": 1}),
+    ],
+)
+def test_what_is_passed_on_may_be_narrower(has: dict[str, Any], asks: dict[str, Any]) -> None:
+    assert narrowed(held(**has), held(**asks)) == held(**asks)
+    assert narrowed(held(**has), ()) == held(**has)
+    assert narrowed((), held(**asks)) == held(**asks)
+
+
+@pytest.mark.parametrize(
+    ("has", "asks"),
+    [
+        ({"purpose": "identify_victim"}, {"purpose": "identify_witness"}),
+        ({"purpose": "identify_victim"}, {"case_number": "1"}),
+        ({"galleries": ("a",)}, {"galleries": ("a", "b")}),
+        ({"galleries": ("a",)}, {"case_number": "1"}),
+        ({"searches": 5}, {"searches": 6}),
+        ({"searches": 5}, {"case_number": "1"}),
+    ],
+)
+def test_what_is_passed_on_may_not_be_wider(has: dict[str, Any], asks: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDetails):
+        narrowed(held(**has), held(**asks))
+
+
+def test_what_is_passed_on_is_counted_where_it_was() -> None:
+    (granted,) = counted(held(searches=5))
+    (passed_on,) = narrowed((granted,), held(searches=2))
+    assert (passed_on.searches, passed_on.counter) == (2, granted.counter)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from identity_house import POLICE_SCOPES, SECRET, House, open_house
 
-from gateway.identity.authorization_server import digest_of
-from gateway.identity.caller import FaceSearchAuthorization
+from gateway.identity.caller import FaceSearchAuthorization, digest_of
 from gateway.identity.tokens import LIFETIME
 from gateway.vocabulary import EntryKind, Scope
 
@@ -33,7 +32,7 @@ def test_a_client_gets_a_short_token_with_all_its_scopes_and_no_user(house: Hous
     response = house.ask()
     assert response.status_code == 200
     assert response.json is not None
-    assert response.json["token_type"] == "Bearer"
+    assert response.json["token_type"] == "DPoP"
     assert response.json["expires_in"] == LIFETIME <= 300
     assert response.json["scope"].split(" ") == [scope.value for scope in Scope if scope in POLICE_SCOPES]
     assert "refresh_token" not in response.json
@@ -101,7 +100,7 @@ def test_authorization_details_with_an_unknown_field_are_refused(house: House) -
 
 
 def test_the_suspended_get_no_token_and_the_code_says_who_is_suspended(house: House) -> None:
-    cases = [
+    cases: list[tuple[str, str, dict[str, Any], str, str]] = [
         ("agency", "lakeport-pd", {}, "unauthorized_client", "AGENCY_SUSPENDED"),
         ("client", "lakeport-app", {}, "unauthorized_client", "CLIENT_SUSPENDED"),
         ("user", "lakeport-pd/ruiz", {"user": "lakeport-pd/ruiz"}, "invalid_grant", "USER_SUSPENDED"),
@@ -235,7 +234,14 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
 
     exposed = settings.model_copy(update={"public_url": "http://gateway.example"})
     with pytest.raises(ValueError, match="https"):
-        AuthorizationServer(exposed, database=house.web, keys=house.keys, log=house.server.log)
+        AuthorizationServer(
+            exposed,
+            database=house.web,
+            keys=house.keys,
+            log=house.log,
+            policy=house.policy,
+            senders=house.senders,
+        )
 
 
 def _revoke(house: House, token: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - werkzeug's TestResponse
@@ -251,5 +257,5 @@ def _revoke(house: House, token: str):  # type: ignore[no-untyped-def]  # noqa: 
 def _basic(house: House, name: str, secret: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as above
     header = "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
     return house.app.test_client().post(
-        "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": header}
+        "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": header} | house.proof()
     )

@@ -32,7 +32,7 @@ def house(settings: Settings, database: DatabaseFactory) -> Iterator[House]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with open_house(settings.model_copy(update={"port": port}), database) as opened:
+    with open_house(settings.model_copy(update={"port": port, "allow_bearer_tokens": True}), database) as opened:
         server = make_server("127.0.0.1", port, opened.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -65,8 +65,11 @@ def test_a_client_file_is_private_and_made_once(tmp_path: Path) -> None:
 
 def test_a_token_is_asked_for_over_http_and_a_refusal_carries_its_sentence(house: House) -> None:
     document = json.loads(_register(house).read_text())
-    answer = request_token(house.issuer, document["client_id"], document["private_jwk"], user="lakeport-pd/ruiz")
+    answer = request_token(
+        house.issuer, document["client_id"], document["private_jwk"], user="lakeport-pd/ruiz", sender=house.sender
+    )
     house.view.poll()
+    assert answer["token_type"] == "DPoP"
     assert house.verify(answer["access_token"]).user == "lakeport-pd/ruiz"
     with pytest.raises(TokenRequestError, match="no user of that id") as refused:
         request_token(house.issuer, document["client_id"], document["private_jwk"], user="lakeport-pd/nobody")
@@ -88,7 +91,7 @@ def test_the_command_prints_a_token_and_nothing_else(house: House) -> None:
     limits = ["--purpose", "locate_missing_person", "--case", "26-7", "--gallery", "missing", "--gallery", "county"]
     result = CliRunner().invoke(token_command, [*home, *limits, "--user", "lakeport-pd/ruiz"])
     assert result.exit_code == 0, result.output
-    caller = house.verify(result.output.strip())
+    caller = house.verifier.verify(house.bearer(result.output.strip()))
     assert caller.user == "lakeport-pd/ruiz"
     (detail,) = caller.authorization_details
     assert (detail.purpose, detail.case_number, detail.galleries) == (

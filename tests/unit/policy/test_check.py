@@ -69,8 +69,8 @@ def test_base_and_contract_and_the_entrypoint_must_be_there(base: Revision, keys
 def test_without_opa_the_way_to_get_it_is_told(
     base: Revision, keys: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("GOBIN", str(tmp_path))
+    for name in ("PATH", "GOBIN", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
     with pytest.raises(OpaMissingError, match="writgate opa install"):
         check(of_revision(base), base=base, key=signing_key(keys), home=tmp_path)
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from gateway.recognition.quality import PROBE
-from gateway.recognition.workers import Workers, WorkersUnavailable
+from gateway.recognition.refusals import Refused
+from gateway.recognition.workers import Worker, Workers, WorkersUnavailable
 
 if TYPE_CHECKING:
     from gateway.recognition.pipeline import Pipeline
@@ -40,12 +41,24 @@ def test_a_caller_is_told_when_every_worker_is_busy() -> None:
         workers._idle.put(held)
 
 
-def test_a_worker_that_dies_at_its_start_is_replaced() -> None:
+def test_a_worker_that_died_before_it_is_given_a_picture_is_replaced_first() -> None:
+    with Workers(1) as workers:
+        (worker,) = workers._all
+        os.kill(worker.pid, signal.SIGKILL)
+        worker._process.wait()
+        with pytest.raises(Refused, match="IMAGE_EMPTY"):
+            workers.read(b"", gate="probe")
+        assert workers.pids() != [worker.pid]
+
+
+def test_a_worker_that_dies_while_its_start_is_awaited_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     with Workers(1) as workers:
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGKILL)
-        with pytest.raises(WorkersUnavailable):
-            workers.read(b"", gate="probe")
+        with monkeypatch.context() as patch:
+            patch.setattr(Worker, "alive", True)  # it was, when it was looked at
+            with pytest.raises(WorkersUnavailable):
+                workers.read(b"", gate="probe")
         assert workers.pids() != [pid]
         assert "resnet" in workers.pipeline()
 

@@ -17,6 +17,7 @@ from gateway.enforcement.gate import Gate
 from gateway.registry.models import Actor
 from gateway.vocabulary import Scope
 from gateway.web import problems, requests
+from gateway.web.console.pages import Audience
 from gateway.web.routes import PUBLIC, public_route, route
 
 if TYPE_CHECKING:
@@ -43,6 +44,24 @@ OPEN_TO_ALL = {
 }
 
 
+# Pages that anybody may open, and why it may be so.
+VISITORS = {
+    ("GET", "/console/sign-in"),  # how one becomes somebody
+    ("POST", "/console/sign-in"),
+    ("GET", "/console/sign-in/code"),
+    ("POST", "/console/sign-in/code"),
+    ("POST", "/console/sign-in/passkey/options"),
+    ("POST", "/console/sign-in/passkey"),
+    ("GET", "/console/invitation"),  # asks for a code that an administrator gave
+    ("POST", "/console/invitation"),
+    ("GET", "/console/enrol"),  # asks for an invitation that was opened
+    ("POST", "/console/enrol/password"),
+    ("POST", "/console/enrol/passkey/options"),
+    ("POST", "/console/enrol/passkey"),
+    ("GET", "/console/static/<version>/<name>"),  # the stylesheet and the script
+}
+
+
 def routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
     """(method, path, what the view declares) of each route; None where it declares nothing."""
     for rule in app.url_map.iter_rules():
@@ -60,7 +79,7 @@ def filled(path: str) -> str:
 
 @pytest.fixture(scope="module")
 def guarded(app: Flask) -> list[tuple[str, str, Scope]]:
-    found = [(method, path, Scope(scope)) for method, path, scope in routes(app) if scope not in {None, PUBLIC}]
+    found = [(method, path, scope) for method, path, scope in routes(app) if isinstance(scope, Scope)]
     assert len(found) > 20
     return found
 
@@ -103,6 +122,52 @@ def test_public_is_what_the_list_says_and_nothing_else(app: Flask) -> None:
     assert {(method, path) for method, path, declared in routes(app) if declared == PUBLIC} == OPEN_TO_ALL
 
 
+def test_pages_for_people_are_in_the_console_and_visitors_open_only_those_of_the_list(app: Flask) -> None:
+    pages = {(method, path, declared) for method, path, declared in routes(app) if isinstance(declared, Audience)}
+    assert {path.split("/")[1] for _, path, _ in pages} == {"console"}
+    assert {(method, path) for method, path, declared in pages if declared is Audience.VISITOR} == VISITORS
+
+
+def test_a_page_for_a_person_sends_a_visitor_to_sign_in_and_does_nothing(house: GateHouse, app: Flask) -> None:
+    visitor = app.test_client()
+    here = {"Origin": house.settings.issuer, "Sec-Fetch-Site": "same-origin"}
+    for method, path, declared in routes(app):
+        if declared is Audience.PERSON:
+            response = visitor.open(filled(path), method=method, headers=here)
+            assert response.status_code == 303, path
+            assert response.headers["Location"].startswith("/console/sign-in?next=%2Fconsole%2F"), path
+
+
+def test_every_form_that_another_site_sends_is_refused_before_it_is_read(app: Flask) -> None:
+    for method, path, declared in routes(app):
+        if isinstance(declared, Audience) and method != "GET":
+            for headers in (
+                {"Origin": "https://elsewhere.example"},
+                {"Origin": "null"},
+                {"Sec-Fetch-Site": "cross-site"},
+                {"Sec-Fetch-Site": "same-site"},
+                {"Sec-Fetch-Site": "none"},
+                {},
+            ):
+                response = app.test_client().open(filled(path), method=method, headers=headers)
+                assert (response.status_code, response.mimetype) == (403, "text/html"), (path, headers)
+                assert "FOREIGN_FORM" in response.text
+
+
+def test_every_page_forbids_frames_foreign_scripts_and_styles_and_the_cache(app: Flask) -> None:
+    for method, path, declared in routes(app):
+        if isinstance(declared, Audience) and "<name>" not in path:
+            headers = app.test_client().open(filled(path), method=method).headers
+            policy = headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy, path
+            assert "frame-ancestors 'none'" in policy
+            assert "base-uri 'none'" in policy
+            assert "unsafe" not in policy
+            assert headers["Cache-Control"] == "no-store"
+            assert headers["X-Frame-Options"] == "DENY"
+            assert "Access-Control-Allow-Origin" not in headers
+
+
 def test_every_scope_opens_something(guarded: list[tuple[str, str, Scope]]) -> None:
     assert {scope for _, _, scope in guarded} == set(Scope)
 
@@ -120,7 +185,7 @@ def test_without_a_token_each_route_says_401_and_nothing_of_what_is_behind_it(
         # A body that would be refused: the token comes first.
         response = browser.open(filled(path), method=method, data=b"{", content_type="application/json")
         is_a_problem(response, 401, "TOKEN_MISSING")
-        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+        assert response.headers["WWW-Authenticate"].startswith("DPoP ")
         assert "error=" not in response.headers["WWW-Authenticate"]  # RFC 6750 section 3.1
 
 
@@ -181,6 +246,8 @@ def test_the_description_names_exactly_the_routes_and_their_scopes(app: Flask) -
     assert described is not None
     expected: dict[tuple[str, str], list[dict[str, list[str]]]] = {}
     for method, path, declared in routes(app):
+        if isinstance(declared, Audience):  # pages are for people
+            continue
         template = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", path)
         expected[method, template] = [] if declared == PUBLIC else [{"oauth": [str(declared)]}]
     found = {

@@ -1,0 +1,89 @@
+"""What a person is asked before a program may act for them, in plain words.
+
+The authorization server decides what is asked and what follows; these are its pages. Each form sends `decision`, which
+is `allow` or `deny`, together with whatever `hidden` holds, to `action`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from gateway.vocabulary import Scope
+from gateway.web.console.pages import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flask import Response
+
+    from gateway.identity.caller import FaceSearchAuthorization
+
+# What each scope lets a program do, as it ends the sentence "It will be able to …".
+SCOPES_IN_WORDS: Final[Mapping[Scope, str]] = {
+    Scope.SEARCHES_WRITE: "search galleries for a face, in your name",
+    Scope.SEARCHES_READ: "read the searches of your agency and their candidates",
+    Scope.COMPARISONS_WRITE: "compare two faces, in your name",
+    Scope.DECISIONS_WRITE: "ask whether a search would be permitted, without making it",
+    Scope.DECISIONS_REPLAY: "replay recorded decisions and have them explained",
+    Scope.GALLERIES_READ: "see which galleries there are and how many faces they hold",
+    Scope.GALLERIES_WRITE: "make and delete galleries, and enrol and delete faces",
+    Scope.REGISTRY_READ: "read the registry: agencies, contracts, users, instruments",
+    Scope.REGISTRY_WRITE: "write the registry: what you may enter, such as instruments and emergencies",
+    Scope.SANCTIONS_WRITE: "suspend agencies, users and programs, and give access back",
+    Scope.AUDIT_READ: "read the audit log as far as it is open to you",
+    Scope.POLICIES_READ: "read the policy and its drafts",
+    Scope.POLICIES_WRITE: "write drafts of policy",
+    Scope.POLICIES_REVIEW: "approve or reject drafts of policy, in your name",
+    Scope.POLICIES_PUBLISH: "put reviewed policy live",
+    Scope.POLICIES_HOLD: "place and lift emergency holds",
+    Scope.POLICIES_BUNDLE: "fetch the policy's bundles",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Which program asks for what. `redirect_uri` is None for a device, which fetches its answer itself."""
+
+    client_id: str
+    client_name: str
+    scopes: Sequence[Scope]
+    details: Sequence[FaceSearchAuthorization] = ()
+    redirect_uri: str | None = None
+
+
+def consent_page(asking: Asking, *, action: str, hidden: Mapping[str, str]) -> Response:
+    """May this program act for you? The form may lead on to the program's own place, and nowhere else."""
+    target = urlsplit(asking.redirect_uri or "")
+    leads_to = f"{target.scheme}://{target.netloc}" if target.scheme in {"https", "http"} else f"{target.scheme}:"
+    return render(
+        "consent.html",
+        form_action=() if asking.redirect_uri is None else (leads_to,),
+        asking=asking,
+        words=[SCOPES_IN_WORDS[scope] for scope in asking.scopes],
+        limits=[_limits(detail) for detail in asking.details],
+        place=target.netloc or (f"{target.scheme}:" if target.scheme else None),
+        action=action,
+        hidden=hidden,
+    )
+
+
+def device_page(*, action: str, typed: str = "", refused: str | None = None) -> Response:
+    """Which device? The person types the code that it shows; `refused` is a sentence about the last that was typed."""
+    return render("device.html", status=200 if refused is None else 422, action=action, typed=typed, refused=refused)
+
+
+def device_done_page(*, allowed: bool) -> Response:
+    return render("device_done.html", allowed=allowed)
+
+
+def _limits(detail: FaceSearchAuthorization) -> list[tuple[str, str]]:
+    """What one authorization detail (RFC 9396) binds a program to."""
+    named = (
+        ("Purpose", detail.purpose and detail.purpose.replace("_", " ")),
+        ("Case", detail.case_number),
+        ("Instrument", detail.instrument),
+        ("Galleries", detail.galleries and ", ".join(detail.galleries)),
+    )
+    return [(name, value) for name, value in named if value]

@@ -1,0 +1,149 @@
+"""Fills a log with many entries, quickly and whole: leaves as the product writes them, a valid tree, a valid index.
+
+What is left out is what no question asks for: the entries have no disclosures (their leaves say so). Blind digests are
+random but shared as in life: a person has many entries, a face few.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import uuid
+from bisect import bisect
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import psycopg
+from benchmarks.mix import AGENCIES, clear_of
+
+from gateway.audit.disclosures import base64url
+from gateway.audit.indexer import segment_of
+from gateway.audit.merkle import leaf_hash
+from gateway.audit.postings import SEGMENT, bits_text
+from gateway.audit.tiles import TileEdge
+from gateway.postgres.deployment import DatabaseRole, Deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gateway.database import Connection
+
+BATCH: Final = 16 * SEGMENT
+SECOND_NS: Final = 10**9
+YEAR_NS: Final = 365 * 86_400 * SECOND_NS
+
+
+def fill(
+    deployment: Deployment,
+    count: int,
+    *,
+    now_ns: int,
+    indexed: bool = True,
+    told: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Appends `count` entries spread over the year before `now_ns`, then indexes what is full, where wanted."""
+    chance = random.Random(7)  # noqa: S311 - the same log each time, nothing secret
+    with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN), autocommit=True) as connection:
+        dropped = _drop_indexes(connection)
+        done = 0
+        while done < count:
+            many = min(BATCH, count - done)
+            with connection.transaction():
+                _batch(connection, chance, many, now_ns - YEAR_NS + done * (YEAR_NS // count), YEAR_NS // count)
+            done += many
+            told(done)
+        for definition in dropped:
+            connection.execute(definition.encode())
+        if indexed:
+            _index(connection)
+        connection.execute("VACUUM (ANALYZE) audit.entries")
+        connection.execute("VACUUM (ANALYZE) audit.postings")
+        connection.execute("CHECKPOINT")
+
+
+def blind(kind: str, number: int) -> bytes:
+    """The digest of the case, user or face of that number in the filled log."""
+    return hashlib.sha256(f"{kind}:{number}".encode()).digest()
+
+
+def _drop_indexes(connection: Connection) -> list[str]:
+    """They are made again in one go, which is faster by far than growing them."""
+    rows = connection.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'audit' AND tablename = 'entries'"
+        " AND indexname <> 'entries_pkey'"
+    ).fetchall()
+    for name, _ in rows:
+        connection.execute(f"DROP INDEX audit.{name}".encode())
+    return [definition for _, definition in rows]
+
+
+def _batch(connection: Connection, chance: random.Random, many: int, first_ns: int, step_ns: int) -> None:
+    row = connection.execute("SELECT size FROM audit.head FOR UPDATE").fetchone()
+    if row is None:
+        raise LookupError("the log has no head")
+    size = int(row[0])
+    edge = TileEdge.load(connection, size)
+    hashes: list[bytes] = []
+    copy_entries = (
+        "COPY audit.entries (index, leaf, leaf_hash, blind_case, blind_user, blind_probe) FROM STDIN (FORMAT binary)"
+    )
+    with connection.cursor().copy(copy_entries) as copy:
+        copy.set_types(["int8", "text", "bytea", "bytea", "bytea", "bytea"])
+        for place, (leaf, digests) in enumerate(_entries(chance, many, first_ns, step_ns)):
+            digest = leaf_hash(leaf.encode())
+            hashes.append(digest)
+            copy.write_row((size + place, leaf, digest, *digests))
+    edge.extend(hashes)
+    connection.cursor().executemany(
+        "INSERT INTO audit.tiles AS kept (level, index, width, hashes) VALUES (%s, %s, %s, %b)"
+        " ON CONFLICT (level, index) DO UPDATE SET width = excluded.width, hashes = excluded.hashes",
+        [(level, index, len(tile) // 32, tile) for (level, index), tile in edge.changed.items()],
+    )
+    connection.execute("UPDATE audit.head SET size = %s, root = %b", (size + many, edge.root()))
+
+
+def _entries(
+    chance: random.Random, many: int, first_ns: int, step_ns: int
+) -> Iterator[tuple[str, tuple[bytes | None, bytes | None, bytes | None]]]:
+    weights = list(accumulate(weight for _, weight in AGENCIES))
+    for place in range(many):
+        agency = AGENCIES[bisect(weights, chance.random() * weights[-1])][0]
+        clear = clear_of(chance, agency)
+        leaf = clear | {
+            "_disclosed": 0,
+            "_sd": [base64url(chance.randbytes(32))],
+            "time": first_ns + place * step_ns,
+        }
+        digests: tuple[bytes | None, bytes | None, bytes | None] = (None, None, None)
+        if leaf["kind"].startswith("search."):
+            leaf["decision_id"] = str(uuid.UUID(int=chance.getrandbits(128)))
+            digests = (
+                blind("case", chance.randrange(400_000)),
+                blind("user", min(chance.randrange(3_000), chance.randrange(3_000))),
+                blind("probe", chance.randrange(2_000_000)),
+            )
+        yield msgspec.json.encode(leaf, order="sorted").decode(), digests
+
+
+def _index(connection: Connection) -> None:
+    row = connection.execute(
+        "SELECT coalesce(max(segment) + 1, 0), (SELECT size FROM audit.head) FROM audit.segments"
+    ).fetchone()
+    if row is None:
+        raise LookupError("the log has no head")
+    for segment in range(row[0], row[1] // SEGMENT):
+        with connection.transaction():
+            _index_one(connection, segment)
+
+
+def _index_one(connection: Connection, segment: int) -> None:
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT leaf FROM audit.entries WHERE index >= %s AND index < %s ORDER BY index",
+        (segment * SEGMENT, (segment + 1) * SEGMENT),
+    ).fetchall()
+    made = segment_of(leaf for (leaf,) in rows)
+    connection.execute("INSERT INTO audit.segments VALUES (%s, %s, %s)", (segment, made.earliest, made.latest))
+    with connection.cursor().copy("COPY audit.postings (word, segment, bits) FROM STDIN") as copy:
+        for word, bits in sorted(made.postings.items()):
+            copy.write_row((word, segment, bits_text(bits)))

@@ -1,0 +1,103 @@
+"""`/v1/accounts` and `/v1/invitations`: an administrator says who may sign in, and sees who has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console_house import Person, enrolled
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from gate_house import GateHouse
+    from werkzeug.test import TestResponse
+
+
+def call(house: GateHouse, app: Flask, method: str, path: str, body: Any = None) -> TestResponse:
+    """As an administrator."""
+    header = {"Authorization": f"Bearer {house.token('admin-1')}"}
+    return app.test_client().open(path, method=method, json=body, headers=header)
+
+
+def test_an_invited_user_enrols_with_the_code_that_the_administrator_got(house: GateHouse, app: Flask) -> None:
+    account = f"{house.force().agency}/examiner"
+    made = call(house, app, "POST", "/v1/invitations", {"account": account})
+    assert (made.status_code, made.json and made.json["account"]) == (201, account)
+    assert made.json is not None
+    assert made.json["url"].endswith(f"/console/invitation?code={made.json['code']}")
+    assert Person(app, house.settings.issuer).accept(made.json["code"]).status_code == 303
+    (invited,) = house.leaves(kind="account.invited", agency=account.partition("/")[0])
+    assert invited["actor"] == "client:admin-1"
+    assert made.json["code"] not in str(invited)
+
+
+def test_an_account_shows_what_it_signs_in_with_and_where_and_all_its_sessions_can_be_ended(
+    house: GateHouse, app: Flask
+) -> None:
+    account = f"{house.force().agency}/examiner"
+    person = enrolled(house, app, account)
+    shown = call(house, app, "GET", f"/v1/accounts/{account}").json
+    assert shown is not None
+    assert (shown["role"], shown["status"], shown["password"], shown["passkeys"]) == ("user", "active", True, 0)
+    assert [(session["acr"], session["device"]) for session in shown["sessions"]] == [("mfa", "Firefox on Linux")]
+    ended = call(house, app, "DELETE", f"/v1/accounts/{account}/sessions")
+    assert ended.json == {"account": account, "sessions_ended": 1}
+    assert not person.is_signed_in()
+
+
+def test_accounts_are_listed_page_by_page(house: GateHouse, app: Flask) -> None:
+    made = {f"{house.force().agency}/examiner" for _ in range(3)}
+    for account in made:
+        call(house, app, "POST", "/v1/invitations", {"account": account})
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = call(house, app, "GET", f"/v1/accounts?limit=2&cursor={cursor}").json
+        assert page is not None
+        seen += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = page["next_cursor"]
+    assert made <= set(seen)
+    assert seen == sorted(set(seen))
+
+
+def test_nobody_is_invited_who_is_not_in_the_registry_or_has_no_name(house: GateHouse, app: Flask) -> None:
+    for body, status, code in (
+        ({"account": "nobody-pd/nobody"}, 404, "NOT_FOUND"),
+        ({"account": "Upper Case", "role": "auditor"}, 422, "ACCOUNT_NAME_INVALID"),
+        ({"account": "x", "role": "emperor"}, 422, "BODY_INVALID"),
+        ({}, 422, "BODY_INVALID"),
+    ):
+        refused = call(house, app, "POST", "/v1/invitations", body)
+        assert refused.json is not None
+        assert (refused.status_code, refused.json["code"]) == (status, code)
+    assert call(house, app, "GET", "/v1/accounts/nobody").status_code == 404
+    assert call(house, app, "GET", "/v1/accounts/a%00b").status_code == 404
+
+
+def test_a_name_belongs_to_one_role(house: GateHouse, app: Flask) -> None:
+    assert call(house, app, "POST", "/v1/invitations", {"account": "watcher", "role": "auditor"}).status_code == 201
+    refused = call(house, app, "POST", "/v1/invitations", {"account": "watcher", "role": "administrator"})
+    assert refused.json is not None
+    assert (refused.status_code, refused.json["code"]) == (409, "ACCOUNT_OF_ANOTHER")
+
+
+def test_a_user_is_suspended_in_the_registry_and_then_not_invited(house: GateHouse, app: Flask) -> None:
+    account = f"{house.force().agency}/examiner"
+    call(house, app, "POST", "/v1/invitations", {"account": account})
+    refused = call(house, app, "PATCH", f"/v1/accounts/{account}", {"status": "suspended"})
+    assert refused.json is not None
+    assert (refused.status_code, refused.json["code"]) == (409, "SUSPENDED_IN_REGISTRY")
+    call(house, app, "PATCH", f"/v1/users/{account}", {"status": "suspended"})
+    assert call(house, app, "POST", "/v1/invitations", {"account": account}).status_code == 409
+
+
+def test_an_agencys_program_learns_nothing_of_accounts(house: GateHouse, app: Flask) -> None:
+    clerk = house.token("clerk")
+    for method, path, body in (
+        ("POST", "/v1/invitations", {"account": "lakeport-pd/ruiz"}),
+        ("PATCH", "/v1/accounts/lakeport-pd/ruiz", {"status": "suspended"}),
+        ("DELETE", "/v1/accounts/lakeport-pd/ruiz/sessions", None),
+    ):
+        refused = app.test_client().open(path, method=method, json=body, headers={"Authorization": f"Bearer {clerk}"})
+        assert refused.status_code == 403, path
