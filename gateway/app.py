@@ -31,6 +31,7 @@ from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.issuers.access_tokens import ForeignTokens
 from gateway.identity.issuers.directory import IssuerDirectory
+from gateway.identity.issuers.events import IssuerEvents
 from gateway.identity.issuers.introspection import Introspection
 from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
@@ -74,6 +75,7 @@ from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
+from gateway.web.issuer_events import issuer_event_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.services import Services
 
@@ -161,6 +163,7 @@ def build(
         records=Records(database=database, log=log),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
+        issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
         revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
         drafts=drafts,
@@ -235,6 +238,7 @@ def application(built: Built) -> Flask:
         audit_routes(),
         sanction_routes(),
         revocation_routes(),
+        issuer_event_routes(),
         status_routes(),
         console_routes(),
     ):

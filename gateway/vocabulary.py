@@ -318,6 +318,7 @@ class EntryKind(StrEnum):
     ACCOUNT_WRITTEN = "account.written"
     CREDENTIAL_ADDED = "credential.added"
     CREDENTIAL_REMOVED = "credential.removed"
+    CREDENTIAL_REFUSED = "credential.refused"
     SIGN_IN_REFUSED = "sign_in.refused"
     SESSION_STARTED = "session.started"
     SESSION_CONFIRMED = "session.confirmed"

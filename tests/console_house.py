@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import re
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.identity import totp
+import argon2
+import pytest
+
+from gateway.identity import passwords, totp
 from gateway.vocabulary import AccountRole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
     from gate_house import GateHouse
     from werkzeug.test import TestResponse
@@ -78,6 +84,16 @@ class Person:
     def hold(self, name: str, value: str) -> None:
         """Puts a cookie into the browser, as a thief or a neighbouring host would."""
         self.browser.set_cookie(f"writgate_{name}", value)
+
+
+@contextmanager
+def quick_hashing() -> Iterator[None]:
+    """Argon2 with the least of everything, for tests that hash often; what they show does not depend on its cost."""
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_nobody", quick.hash("nobody has this password"))
+        yield
 
 
 def spelled_on(page: str) -> bytes:

@@ -87,7 +87,7 @@ def environment(settings: Settings) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if not name.startswith("WRITGATE_")}
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
-            given[f"WRITGATE_{name.upper()}"] = str(value)
+            given[f"WRITGATE_{name.upper()}"] = json.dumps(value) if isinstance(value, list) else str(value)
     return given
 
 

@@ -126,6 +126,16 @@ class Enrolment:
         """Sets the password and the authenticator. Raises SignInError: PASSWORD_…, CODE_REFUSED, CEREMONY_OVER."""
         with self._database.transaction() as connection:
             enrolling = self._enrolling(connection, ceremonies.held(connection, ceremony_secret, "enrolment"))
+        try:
+            return self._set_password(enrolling, ceremony_secret, password, code, visit)
+        except SignInError as error:
+            why = error.code.lower()
+            self._sign_in.failed(enrolling.account.id, visit, why, kind=EntryKind.CREDENTIAL_REFUSED)
+            raise
+
+    def _set_password(
+        self, enrolling: Enrolling, ceremony_secret: str | None, password: str, code: str, visit: Visit
+    ) -> SignedIn:
         passwords.require_good(password, account=enrolling.account.id)
         hashed = passwords.hashed(password)
         with self._database.transaction() as connection:

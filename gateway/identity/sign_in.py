@@ -2,8 +2,7 @@
 
 What is the same for everybody: an account that does not exist costs the work of one that does and gets the same answer;
 an attempt is counted before it is judged (`attempts`); a code and a challenge count once. Who holds a session of the
-same account is confirmed in it (a step-up); who holds another's has that one ended. Failures are entries, at most
-LOGGED_A_MINUTE of them on all nodes, and the next that is written says how many were left out.
+same account is confirmed in it (a step-up); who holds another's has that one ended. Failures are entries (`failures`).
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.identity import accounts, attempts, ceremonies, passkeys, passwords, totp
+from gateway.identity import accounts, attempts, ceremonies, failures, passkeys, passwords, totp
 from gateway.identity.errors import SignInError
 from gateway.identity.sessions import Established, Session, Sessions, digest, new_secret
 from gateway.vocabulary import Assurance, EntryKind
@@ -34,7 +32,6 @@ CODES_A_CEREMONY: Final = 5
 CODES_OF_STRANGERS: Final = 50
 CODES_OF_DEVICES: Final = 100
 DEVICES_KEPT: Final = 10
-LOGGED_A_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +68,35 @@ class SignIn:
             attempts.count(connection, self._log, _subjects(connection, account_id, visit))
             row = connection.execute("SELECT hash FROM identity.passwords WHERE account = %s", (account_id,)).fetchone()
         if not passwords.matches(row[0] if row else None, password):
-            self._failed(account_id, visit, "password")
+            self.failed(account_id, visit, "password")
             raise refused()
         with self._database.transaction() as connection:
             return ceremonies.begin(connection, "code", account=account_id)
 
     def with_code(self, ceremony_secret: str | None, code: str, visit: Visit) -> SignedIn:
         """The session. Raises SignInError CODE_REFUSED, CEREMONY_OVER, PASSWORD_CLOSED, ACCOUNT_INACTIVE."""
-        with self._database.transaction() as connection:
-            ceremony = ceremonies.held(connection, ceremony_secret, "code")
-            account_id = str(ceremony.account)
-            known = is_known(connection, account_id, visit)
-            right = self._code_is_right(connection, account_id, code, known=known)
-            if right:
-                ceremonies.complete(connection, ceremony)
-                attempts.forgive(connection, self._log, _subjects(connection, account_id, visit))
-                established = self.conclude(
-                    connection, account_id, visit, acr=Assurance.TWO_FACTORS, amr=PASSWORD_AND_CODE
-                )
-                return SignedIn(established, None if known else remember_device(connection, account_id))
-            if ceremonies.count_failure(connection, ceremony) >= CODES_A_CEREMONY:
-                ceremonies.complete(connection, ceremony)
-        self._failed(account_id, visit, "code")
-        if right is None:
-            raise closed()
-        raise SignInError(
-            status=401,
-            code="CODE_REFUSED",
-            sentence="That code was not accepted.",
-            remedy="Type the six digits that the authenticator shows now; each code counts once.",
-        )
+        account_id = ""
+        try:
+            with self._database.transaction() as connection:
+                ceremony = ceremonies.held(connection, ceremony_secret, "code")
+                account_id = str(ceremony.account)
+                known = is_known(connection, account_id, visit)
+                right = self._code_is_right(connection, account_id, code, known=known)
+                if right:
+                    ceremonies.complete(connection, ceremony)
+                    attempts.forgive(connection, self._log, _subjects(connection, account_id, visit))
+                    established = self.conclude(
+                        connection, account_id, visit, acr=Assurance.TWO_FACTORS, amr=PASSWORD_AND_CODE
+                    )
+                    return SignedIn(established, None if known else remember_device(connection, account_id))
+                if ceremonies.count_failure(connection, ceremony) >= CODES_A_CEREMONY:
+                    ceremonies.complete(connection, ceremony)
+        except SignInError as error:
+            if account_id:  # else there was no such step, and nobody tried to sign in
+                self.failed(account_id, visit, error.code.lower())
+            raise
+        self.failed(account_id, visit, "code" if right is False else "password_closed")
+        raise closed() if right is None else code_refused()
 
     def passkey_options(self, visit: Visit) -> tuple[str, str]:
         """A ceremony and what the browser is asked for: any passkey, or one of the person who is to confirm."""
@@ -118,21 +114,21 @@ class SignIn:
         with self._database.transaction() as connection:  # the challenge is used up, whatever comes of it
             ceremony = ceremonies.held(connection, ceremony_secret, "passkey")
             ceremonies.complete(connection, ceremony)
+        account_id = ceremony.account or ""
         try:
             with self._database.transaction() as connection:
                 passkey = passkeys.by_credential(connection, passkeys.credential_of(response))
                 account = accounts.find(connection, passkey.account) if passkey else None
                 if passkey is None or account is None or ceremony.account not in {None, account.id}:
                     raise passkeys.refused()
+                account_id = account.id
                 sign_count = passkeys.used(self.place, passkey, account.handle, ceremony.challenge or b"", response)
                 passkeys.count_use(connection, passkey, sign_count)
                 attempts.forgive(connection, self._log, attempts.of_challenges(visit.source))
-                established = self.conclude(
-                    connection, account.id, visit, acr=Assurance.PHISHING_RESISTANT, amr=PASSKEY
-                )
-                return SignedIn(established, None)
+                acr = Assurance.PHISHING_RESISTANT
+                return SignedIn(self.conclude(connection, account_id, visit, acr=acr, amr=PASSKEY), None)
         except SignInError as error:
-            self._failed(ceremony.account or "", visit, error.code.lower())
+            self.failed(account_id, visit, error.code.lower())
             raise
 
     def conclude(
@@ -173,40 +169,17 @@ class SignIn:
         )
         return True
 
-    def _failed(self, account_id: str, visit: Visit, why: str) -> None:
-        """Writes a failure down, if this minute has room. The work is the same whether the account exists."""
+    def failed(self, account_id: str, visit: Visit, why: str, kind: EntryKind = EntryKind.SIGN_IN_REFUSED) -> None:
+        """Writes a failure down; the transaction that failed is over by now."""
         with self._database.transaction() as connection:
-            known = accounts.find(connection, account_id)
-            row = connection.execute(
-                "UPDATE identity.failures_logged SET"
-                " written = CASE WHEN minute = ops.now_ns() / 60000000000 THEN written ELSE 0 END + 1,"
-                " minute = ops.now_ns() / 60000000000 WHERE minute < ops.now_ns() / 60000000000 OR written < %s"
-                " RETURNING left_out",
-                (LOGGED_A_MINUTE,),
-            ).fetchone()
-            if row is None:
-                connection.execute("UPDATE identity.failures_logged SET left_out = left_out + 1")
-                return
-            connection.execute("UPDATE identity.failures_logged SET left_out = 0")
-            self._log.record(
+            failures.record(
                 connection,
-                Entry(
-                    kind=EntryKind.SIGN_IN_REFUSED,
-                    clear={
-                        "agency": known.agency if known else None,
-                        "account_exists": known is not None,
-                        "why": why,
-                        "left_out": row[0],
-                    },
-                    # What was typed for a name may be anything, a password too: only what is an account's is kept.
-                    disclosed={
-                        "account": known.id if known else None,
-                        "source": visit.source,
-                        "device": visit.device,
-                    },
-                    scope="sign_in",
-                    blind={"user": account_id} if known else {"user": ""},
-                ),
+                self._log,
+                kind,
+                account_id=account_id,
+                why=why,
+                source=visit.source,
+                device=visit.device,
             )
 
 
@@ -256,6 +229,15 @@ def refused() -> SignInError:
         code="SIGN_IN_REFUSED",
         sentence="The name or the password is not right.",
         remedy="Check both. If you have lost your password, ask an administrator for an invitation.",
+    )
+
+
+def code_refused() -> SignInError:
+    return SignInError(
+        status=401,
+        code="CODE_REFUSED",
+        sentence="That code was not accepted.",
+        remedy="Type the six digits that the authenticator shows now; each code counts once.",
     )
 
 

@@ -16,7 +16,7 @@ from flask import Flask, g, request
 from gateway.web.problems import Problem
 
 RESERVED: Final = 3
-OPEN_ROUTES: Final = "/oauth/"
+OPEN_ROUTES: Final = ("/oauth/", "/console/")
 WAIT_SECONDS: Final = 0.1
 
 

@@ -21,6 +21,7 @@ from gateway.enforcement.errors import (
 )
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from gateway.identity.errors import AuthenticationError, CallerSuspended, IdentityError, SignInError, StaleRevocations
+from gateway.identity.issuers.errors import IssuerUnavailable
 from gateway.policy.refusal import PolicyRefused
 from gateway.registry.errors import RegistryError
 from gateway.web.problems import Problem, answer, log_unavailable, not_found
@@ -120,7 +121,7 @@ def _policy(error: PolicyRefused) -> Response:
 
 def _identity(error: IdentityError) -> Response:
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
-    if isinstance(error, StaleRevocations):
+    if isinstance(error, StaleRevocations | IssuerUnavailable):
         headers |= _AGAIN
     return answer(
         Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy, headers=headers)
@@ -167,6 +168,7 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     RegistryError: _worded,
     SanctionRefused: _worded,
     SignInError: _identity,
+    IssuerUnavailable: _identity,
     StaleRevocations: _identity,
     Unavailable: _unavailable,
     **dict.fromkeys(_FIXED, _fixed),

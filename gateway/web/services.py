@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
     from gateway.identity.enrolment import Enrolment
+    from gateway.identity.issuers.events import IssuerEvents
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -58,6 +59,7 @@ class Services:
     records: Records
     galleries: Galleries
     idempotency: Idempotency
+    issuer_events: IssuerEvents
     revocations: Revocations
     sanctions: Sanctions
     drafts: Drafts

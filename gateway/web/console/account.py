@@ -12,7 +12,7 @@ from gateway.web.console import cookies
 from gateway.web.console.enrolment import shown
 from gateway.web.console.pages import HOME, Audience, page, refusal, render, see
 from gateway.web.console.sign_in import arrive, offer
-from gateway.web.console.visits import visit
+from gateway.web.console.visits import passkeys_work_here, visit
 from gateway.web.console.words import day, moment
 from gateway.web.routes import FRESH
 
@@ -88,8 +88,7 @@ def _declare_passkeys(blueprint: Blueprint) -> None:
     @page(blueprint, "GET", f"{PASSKEYS}/new", who=Audience.PERSON, max_age=FRESH)
     def ask_passkey(session: Session, services: Services) -> Response:  # noqa: ARG001 - every view is given both
         place = services.sign_in.place
-        here = request.host_url.rstrip("/") == place.origin
-        return render("passkey.html", passkey_origin=place.origin, passkeys_work_here=here)
+        return render("passkey.html", passkey_origin=place.origin, passkeys_work_here=passkeys_work_here())
 
     @page(blueprint, "POST", f"{PASSKEYS}/options", who=Audience.PERSON, max_age=FRESH, back=ACCOUNT)
     def passkey_options(session: Session, services: Services) -> Response:

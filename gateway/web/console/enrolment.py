@@ -13,7 +13,7 @@ from gateway.identity.errors import SignInError
 from gateway.web.console import cookies
 from gateway.web.console.pages import Audience, page, refusal, render, see
 from gateway.web.console.sign_in import arrive, offer
-from gateway.web.console.visits import visit
+from gateway.web.console.visits import passkeys_work_here, visit
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -91,7 +91,7 @@ def shown(services: Services) -> dict[str, Any]:
         "spelled": totp.spelled(enrolling.code_secret),
         "picture": _picture(enrolling),
         "passkey_origin": services.sign_in.place.origin,
-        "passkeys_work_here": request.host_url.rstrip("/") == services.sign_in.place.origin,
+        "passkeys_work_here": passkeys_work_here(),
     }
 
 

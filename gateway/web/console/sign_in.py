@@ -11,7 +11,7 @@ from gateway.identity.errors import SignInError
 from gateway.vocabulary import Assurance
 from gateway.web.console import cookies
 from gateway.web.console.pages import HOME, SIGN_IN, Audience, page, refusal, render, safe_next, see
-from gateway.web.console.visits import current_session, visit
+from gateway.web.console.visits import current_session, passkeys_work_here, visit
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -117,5 +117,5 @@ def _asked(services: Services, given: Any) -> dict[str, Any]:
         "typed": str(given.get("account", ""))[:128],
         "only_passkey": given.get("acr") == Assurance.PHISHING_RESISTANT,
         "passkey_origin": place.origin,
-        "passkeys_work_here": request.host_url.rstrip("/") == place.origin,
+        "passkeys_work_here": passkeys_work_here(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from flask import g, request
 
@@ -52,6 +53,12 @@ def visit() -> Visit:
         known=cookies.read(settings, "device"),
         session=current_session(),
     )
+
+
+def passkeys_work_here() -> bool:
+    """Whether the browser is where passkeys belong: over TLS there is one name, on loopback an address beside it."""
+    origin = services().sign_in.place.origin
+    return origin.startswith("https://") or request.host == urlsplit(origin).netloc
 
 
 def _source(settings: Settings) -> str:

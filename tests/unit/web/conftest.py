@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from console_house import quick_hashing
 from gate_house import Copies, GateHouse, gate_house
 
 if TYPE_CHECKING:
@@ -23,3 +24,9 @@ def house(copies: Copies, cluster_home: Path) -> Iterator[GateHouse]:
 @pytest.fixture(scope="session")
 def app(house: GateHouse) -> Flask:
     return house.browser().application
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick() -> Iterator[None]:
+    with quick_hashing():
+        yield

@@ -32,8 +32,9 @@ function answer(credential) {
 
 async function ask(form) {
   const asked = await fetch(form.dataset.options, { method: "POST", redirect: "manual" });
+  if (asked.status === 429) throw new Error("slowed");
   if (!asked.ok) {
-    // Somebody must sign in first, or wait: the page itself says so.
+    // Somebody must sign in first, or begin again: the page itself says so.
     location.reload();
     return;
   }
@@ -59,10 +60,13 @@ for (const form of document.querySelectorAll("form.passkey")) {
     status.textContent = "Waiting for your device.";
     ask(form).catch((error) => {
       button.disabled = false;
-      status.textContent =
-        error.name === "InvalidStateError"
-          ? "This device has a passkey of this account already."
-          : "No passkey was used. Try again, or take another way.";
+      if (error.name === "InvalidStateError") {
+        status.textContent = "This device has a passkey of this account already.";
+      } else if (error.message === "slowed") {
+        status.textContent = "Many people asked from here. Wait a few seconds, then try again.";
+      } else {
+        status.textContent = "No passkey was used. Try again, or take another way.";
+      }
     });
   });
 }
