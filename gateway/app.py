@@ -14,13 +14,14 @@ from flask import Flask
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
+from gateway.compliance.erasures import Erasures
+from gateway.compliance.legal_holds import LegalHolds
 from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
 from gateway.enforcement.docket.contacts import Contacts
 from gateway.enforcement.docket.exigencies import Exigencies
-from gateway.enforcement.docket.legal_holds import LegalHolds
 from gateway.enforcement.docket.service import Docket
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
@@ -35,6 +36,7 @@ from gateway.identity.issuers.events import IssuerEvents
 from gateway.identity.issuers.introspection import Introspection
 from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
+from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
@@ -63,6 +65,7 @@ from gateway.web.api.accounts import account_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
+from gateway.web.api.erasures import erasure_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
@@ -112,7 +115,8 @@ def build(
     database = Database(deployment.conninfo(DatabaseRole.WEB), name="web", max_size=size, generic_plans=True)
     auditor = Database(deployment.conninfo(DatabaseRole.AUDITOR), name="auditor", max_size=4)
     replayer = Database(deployment.conninfo(DatabaseRole.REPLAYER), name="replayer", max_size=2)
-    log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+    disclosure_keys = DisclosureKeys.load(settings.keys)
+    log = AuditLog(keys=disclosure_keys)
     receipts = ReceiptSigner.load(settings.keys, origin=settings.log_origin)
     token_keys = TokenKeys(settings.keys)
     # Its own connections: a busy pool must not make the view stale, because a stale view admits nobody.
@@ -148,6 +152,7 @@ def build(
         database=database,
         auditor=auditor,
         log=log,
+        disclosure_keys=disclosure_keys,
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         registry=registry,
@@ -156,7 +161,6 @@ def build(
         proposals=Proposals(database=database, log=log, handlers=two_persons.handlers(registry)),
         docket=Docket(database=database, log=log),
         contacts=Contacts(database=database, log=log, outbound=outbound),
-        legal_holds=LegalHolds(database=database, log=log),
         exigencies=Exigencies(database=database, log=log, registry=registry),
         policy=policy,
         gate=gate,
@@ -166,6 +170,8 @@ def build(
         issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
         revocations=Revocations(database=database, log=log),
         sanctions=Sanctions(database=database, log=log, registry=registry),
+        legal_holds=LegalHolds(database=database, log=log),
+        erasures=Erasures(database=database, log=log),
         drafts=drafts,
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
@@ -175,6 +181,14 @@ def build(
         history=History(database=database, replayer=replayer, log=log, keys=settings.keys, home=settings.home),
         sessions=sessions,
         sign_in=sign_in,
+        foreign_sign_in=ForeignSignIn(
+            database=database,
+            sessions=sessions,
+            directory=directory,
+            providers=providers,
+            clients=our_clients,
+            gateway=settings.issuer,
+        ),
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
     )
 
@@ -237,6 +251,7 @@ def application(built: Built) -> Flask:
         opa_routes(),
         audit_routes(),
         sanction_routes(),
+        erasure_routes(),
         revocation_routes(),
         issuer_event_routes(),
         status_routes(),

@@ -1,5 +1,5 @@
 -- The docket gets its runner: duties that remind, escalate and act at their time, results that are frozen and deleted,
--- the messages that tell of it, legal holds, the papers' remaining fields, and what two people must agree on.
+-- the messages that tell of it, the papers' remaining fields, and what two people must agree on.
 --
 -- What must always hold: a duty's step is taken in the transaction that writes its entry and moves its row; a result
 -- that is frozen is never released, and one that is deleted is gone from every table that held it; a paper counts only
@@ -352,40 +352,24 @@ BEGIN
 END
 $$;
 
--- Forbids that a result be deleted. About a case by its keyed digest; about the others by their id.
-CREATE TABLE enforcement.legal_holds (
-    id uuid CONSTRAINT legal_holds_pkey PRIMARY KEY,
-    agency text NOT NULL,
-    about_kind text NOT NULL
-    CONSTRAINT legal_holds_about CHECK (about_kind IN ('agency', 'case', 'decision', 'exigency', 'instrument')),
-    about_id text,
-    about_case bytea,
-    placed_by text NOT NULL,
-    placed_ns bigint NOT NULL,
-    lifted_by text,
-    lifted_ns bigint,
-    CONSTRAINT legal_holds_subject CHECK (
-        (about_kind = 'case') = (about_case IS NOT NULL) AND (about_kind = 'case') = (about_id IS NULL)
-    ),
-    CONSTRAINT legal_holds_lifted_whole CHECK ((lifted_by IS NULL) = (lifted_ns IS NULL))
-);
-CREATE INDEX legal_holds_open ON enforcement.legal_holds (agency) WHERE lifted_ns IS NULL;
-
+-- Whether the log holds what the decision is about, where there are such holds: all of its agency, or its case.
 CREATE FUNCTION enforcement.is_held(decision uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT FROM enforcement.decisions AS d
-        JOIN enforcement.legal_holds AS hold ON hold.agency = d.agency AND hold.lifted_ns IS NULL
-        WHERE d.decision_id = decision AND (
-            (hold.about_kind = 'agency' AND hold.about_id = d.agency)
-            OR (hold.about_kind = 'decision' AND hold.about_id = d.decision_id::text)
-            OR (hold.about_kind = 'case' AND hold.about_case = d.case_blind)
-            OR EXISTS (
-                SELECT FROM enforcement.rests_on AS paper
-                WHERE paper.decision_id = d.decision_id AND paper.kind = hold.about_kind AND paper.id = hold.about_id
-            )
-        )
-    )
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    held boolean := false;
+BEGIN
+    IF to_regclass('audit.legal_holds') IS NOT NULL THEN
+        EXECUTE
+            'SELECT EXISTS ('
+            '    SELECT FROM enforcement.decisions AS d'
+            '    JOIN audit.legal_holds AS hold ON hold.agency = d.agency AND hold.lifted_ns IS NULL'
+            '    LEFT JOIN audit.disclosure_keys AS key ON key.key_id = d.key_id'
+            '    WHERE d.decision_id = $1'
+            '        AND (hold.scope_blind IS NULL OR hold.scope_blind = key.scope_blind)'
+            ')' INTO held USING decision;
+    END IF;
+    RETURN held;
+END
 $$;
 
 -- Tables that hold a probe, or what it gave, by its decision, and the column that holds it. Those that are not there
@@ -539,15 +523,13 @@ GRANT EXECUTE ON FUNCTION
 enforcement.freeze, enforcement.delete_result, enforcement.delete_old_probes, enforcement.events_to_tell,
 enforcement.last_signed_ns, audit.append, audit.scope_key, audit.disclosure_key, audit.add_disclosure_key, ops.now_ns
 TO writgate_docket;
-GRANT EXECUTE ON FUNCTION enforcement.is_held TO writgate_web;
 
-GRANT SELECT ON enforcement.docket, enforcement.rests_on, enforcement.frozen, enforcement.legal_holds,
+GRANT SELECT ON enforcement.docket, enforcement.rests_on, enforcement.frozen,
 enforcement.chains, enforcement.webhooks, enforcement.messages, enforcement.delivery_attempts TO writgate_web;
 -- A duty is ended by a person through the web, and by nobody opened but by a decision, a row of the register or the
 -- runner; what the runner does next is the runner's to say.
 GRANT UPDATE (stage, next_ns, ended_ns, ended_as, ended_by) ON enforcement.docket TO writgate_web;
-GRANT INSERT ON enforcement.legal_holds, enforcement.chains, enforcement.webhooks TO writgate_web;
-GRANT UPDATE (lifted_by, lifted_ns) ON enforcement.legal_holds TO writgate_web;
+GRANT INSERT ON enforcement.chains, enforcement.webhooks TO writgate_web;
 GRANT UPDATE (levels, written_ns) ON enforcement.chains TO writgate_web;
 GRANT UPDATE (ended_ns) ON enforcement.webhooks TO writgate_web;
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import psycopg
 import pytest
+from homes import new_home
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -27,6 +27,9 @@ from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import credentials_file, load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment, restrict_database
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # No test asserts a time: on a busy machine an example may take as long as it likes.
 hypothesis.settings.register_profile("writgate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -61,7 +64,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def cluster_home() -> Iterator[Path]:
     """A home whose embedded server runs for the session; removed with all its data afterwards."""
-    settings = Settings(home=Path(tempfile.mkdtemp(prefix="wg-")))
+    settings = Settings(home=new_home())
     settings.create_folders()
     cluster = Cluster(settings, load_or_create(settings.keys))
     with cluster:
@@ -129,7 +132,7 @@ def database_url(copies: Copies) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, cluster_home: Path) -> Iterator[Settings]:
     """Settings of a temporary home bound to the test's own database."""
-    home = Path(tempfile.mkdtemp(prefix="wg-"))
+    home = new_home()
     settings = Settings(home=home, database_url=database_url, allow_injected_clock=True)
     settings.create_folders()
     shutil.copy2(credentials_file(cluster_home / "keys"), credentials_file(settings.keys))

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from gateway_house import Callers
+from homes import new_home
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.verify import verify_online
@@ -358,7 +358,7 @@ def child(pid: int, words: str) -> int | None:
 
 @contextmanager
 def crash_house(photographs: dict[str, Path]) -> Iterator[CrashHouse]:
-    home = Path(tempfile.mkdtemp(prefix="wg-"))
+    home = new_home()
     port = free_port("127.0.0.1")
     settings = Settings(home=home, port=port, web_workers=1, encoder_workers=1, allow_injected_clock=True)
     running = serve(settings)

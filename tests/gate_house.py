@@ -10,11 +10,11 @@ import hashlib
 import itertools
 import json
 import shutil
-import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from homes import new_home
 
 from gateway.app import Built, application, build
 from gateway.audit.entries import Entry
@@ -47,6 +47,7 @@ from gateway.vocabulary import EntryKind, Operation, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from uuid import UUID
 
     import psycopg
@@ -382,7 +383,7 @@ def sqlstate(error: psycopg.Error) -> str:
 @contextmanager
 def gate_house(copies: Copies, cluster_home: Path, *, with_engine: bool = False) -> Iterator[GateHouse]:
     url = copies.take()
-    home = Path(tempfile.mkdtemp(prefix="wg-"))
+    home = new_home()
     # Bearer tokens: what is tested here lies behind the door, and the door has tests of its own.
     settings = Settings(
         home=home, database_url=url, allow_injected_clock=True, allow_bearer_tokens=True, encoder_workers=1

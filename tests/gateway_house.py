@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from homes import new_home
 
 from gateway.cli.demo.seed import CASE, GALLERY, Seeded, api_for, picture, seed, token_for, warrant
 from gateway.cli.serve import serving
@@ -82,7 +83,7 @@ class House(Callers):
 
 @contextmanager
 def gateway_house(photographs: dict[str, Path], **settings: Any) -> Iterator[House]:
-    home = Path(tempfile.mkdtemp(prefix="wg-"))
+    home = new_home()
     try:
         with serving(Settings(home=home, port=0, **settings)) as (running, supervisor, deployment):
             try:

@@ -51,6 +51,7 @@ class Provider:
     port: int
     gateway: str
     settings: dict[str, Any] = field(default_factory=dict)
+    logout_uri: str = ""
     key: ECKey = field(default_factory=new_key)
     client_keys: dict[str, ECKey] = field(default_factory=lambda: {n: new_key() for n in (DESK, OTHER_DESK, RELYING)})
     process: subprocess.Popen[str] | None = None
@@ -106,7 +107,7 @@ class Provider:
             "jwks": {"keys": [public_part(self.client_keys[RELYING].as_dict(private=True))]},
             "grant_types": ["authorization_code"],
             "redirect_uris": [f"{self.gateway}/console/sign-in/issuers/county/back"],
-            "backchannel_logout_uri": f"{self.gateway}/oauth/issuers/county/logout",
+            "backchannel_logout_uri": self.logout_uri or f"{self.gateway}/oauth/issuers/county/logout",
             "backchannel_logout_session_required": True,
             "post_logout_redirect_uris": [CALLBACK],
         }
@@ -214,6 +215,14 @@ class Browser:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.headers.get("Location", ""), error.read().decode()
+
+    def post(self, url: str, form: dict[str, str]) -> int:
+        try:
+            with self._opener.open(url, data=urllib.parse.urlencode(form).encode(), timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
 
     def follow(self, url: str, *, until: str) -> str:
         """The first URL that begins with `until`, which is not opened."""

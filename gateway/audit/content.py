@@ -6,7 +6,6 @@ lie so that an entry is not found, a ciphertext swapped for another, a blind dig
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.audit.disclosures import DisclosureKeys
+    from gateway.audit.erased import Erasures
     from gateway.database import Connection
 
 
@@ -49,46 +49,44 @@ COLUMNS = (
 )
 
 
-def erased_leaves(connection: Connection) -> frozenset[bytes]:
-    """Hashes of the leaves whose disclosures were erased, as entries say in their member `erased_leaves`."""
-    rows = connection.execute("""SELECT leaf FROM audit.entries WHERE leaf LIKE '%"erased_leaves":[%'""").fetchall()
-    named: set[bytes] = set()
-    for (leaf,) in rows:
-        with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-            named |= {bytes.fromhex(digest) for digest in json.loads(leaf).get("erased_leaves", ())}
-    return frozenset(named)
-
-
-def disagreement(
-    row: Row, *, connection: Connection, keys: DisclosureKeys | None, erased: frozenset[bytes] = frozenset()
-) -> str | None:
+def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | None, erasures: Erasures) -> str | None:
     """What does not agree with the leaf, as a sentence; None if everything does.
 
     Without `keys` ciphertexts are tied to the leaf by their digests and their number only, and blind digests are not
-    checked. Disclosures that are all gone were taken away, unless the leaf is among those `erased`.
+    checked. Values that are gone without an erasure on the log that covers them were taken away.
     """
     try:
         leaf: dict[str, Any] = json.loads(row.leaf)
         columns = (row.kind, row.time_ns, row.agency, row.operation, row.purpose, row.permit, row.decision_id)
         said = (leaf["kind"], leaf["time"], *(leaf.get(name) for name in _OPTIONAL))
         digests = set(leaf["_sd"])
-        disclosed = 0 if row.key_id is None and row.leaf_hash in erased else leaf["_disclosed"]
+        disclosed = leaf["_disclosed"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "its leaf is not an entry of this log"
     if columns != said:
         return "a filter column says something else than its leaf"
+    if row.ciphertexts is None and erasures.covers(row.position, row.time_ns):
+        found = (row.blind_case, row.blind_user, row.blind_probe)
+        return None if found == (None, None, None) else "it was erased, and yet is found by a blind digest"
+    if row.ciphertexts is None and erasures.told(row.leaf_hash):
+        return None
+    sentence = _sealed_disagreement(row, digests, disclosed)
+    if sentence is not None or keys is None or row.key_id is None or erasures.destroyed(row.key_id):
+        return sentence
+    return _opened_disagreement(row, row.key_id, connection, keys)
+
+
+_OPTIONAL = ("agency", "operation", "purpose", "permit", "decision_id")
+
+
+def _sealed_disagreement(row: Row, digests: set[str], disclosed: int) -> str | None:
     ciphertexts = row.ciphertexts or []
     presented = {bytes(item[:DIGEST_BYTES]) for item in ciphertexts}
     if not len(presented) == len(ciphertexts) == len(row.names or []) == disclosed:
         return "its disclosures are incomplete"
     if any(base64url(bytes(item[:DIGEST_BYTES])) not in digests for item in ciphertexts):
         return "a disclosure is not one that its leaf committed to"
-    if keys is None or row.key_id is None:
-        return None
-    return _opened_disagreement(row, row.key_id, connection, keys)
-
-
-_OPTIONAL = ("agency", "operation", "purpose", "permit", "decision_id")
+    return None
 
 
 def _opened_disagreement(row: Row, key_id: UUID, connection: Connection, keys: DisclosureKeys) -> str | None:

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.audit.cache import BoundedCache
 from gateway.audit.canonical import canonical
 from gateway.audit.errors import DisclosureUnreadable
-from gateway.audit.keys import BLIND_KEY, KEY_BYTES, read_key, wrapping_keys
+from gateway.audit.keys import BLIND_KEY, KEY_BYTES, read_key
+from gateway.audit.transit import wrapping_of
 from gateway.clock import uuid7
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.audit.canonical import JSON
+    from gateway.audit.wrapping import Wrapping
     from gateway.database import Connection
 
 SALT_BYTES: Final = 16
@@ -97,9 +99,8 @@ def decoy_digest() -> bytes:
 class DisclosureKeys:
     """Finds, makes and uses the keys of scopes; and the keyed digests that values are searched by."""
 
-    def __init__(self, *, wrapping: dict[int, bytes], blind: bytes) -> None:
-        self._wrapping = {generation: AESGCM(key) for generation, key in wrapping.items()}
-        self._generation = max(wrapping)
+    def __init__(self, *, wrapping: Wrapping, blind: bytes) -> None:
+        self.wrapping = wrapping
         self._blind = blind
         self._by_scope: BoundedCache[bytes, ScopeKey] = BoundedCache(CACHED_KEYS, CACHED_SECONDS, time.monotonic)
         self._by_id: BoundedCache[UUID, AESGCM] = BoundedCache(CACHED_KEYS, CACHED_SECONDS, time.monotonic)
@@ -107,7 +108,7 @@ class DisclosureKeys:
     @classmethod
     def load(cls, folder: Path) -> DisclosureKeys:
         """From `settings.keys`. Raises KeyMissing."""
-        return cls(wrapping=wrapping_keys(folder), blind=read_key(folder / BLIND_KEY))
+        return cls(wrapping=wrapping_of(folder), blind=read_key(folder / BLIND_KEY))
 
     def blind(self, kind: str, value: str) -> bytes:
         """HMAC-SHA-256, 32 bytes; equal only for equal kind and value."""
@@ -183,11 +184,13 @@ class DisclosureKeys:
         self._by_id.clear()
 
     def _make(self, connection: Connection, scope_blind: bytes) -> ScopeKey:
-        key_id, key, nonce = uuid7(), os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
-        wrapped = nonce + self._wrapping[self._generation].encrypt(nonce, key, _wrap_context(key_id, scope_blind))
+        key_id, key = uuid7(), os.urandom(KEY_BYTES)
+        row = connection.execute("SELECT audit.current_generation()").fetchone()
+        if row is None:
+            raise LookupError("the log has no generation of wrapping keys")
+        wrapped = self.wrapping.wrap(row[0], key, wrap_context(key_id, scope_blind))
         connection.execute(
-            "SELECT audit.add_disclosure_key(%s, %b, %s::integer, %b)",
-            (key_id, scope_blind, self._generation, wrapped),
+            "SELECT audit.add_disclosure_key(%s, %b, %s::integer, %b)", (key_id, scope_blind, row[0], wrapped)
         )
         return ScopeKey(key_id, AESGCM(key))
 
@@ -196,10 +199,8 @@ class DisclosureKeys:
 
         Raises DisclosureUnreadable.
         """
-        wrapping = self._wrapping.get(generation)
-        if wrapping is None:
-            raise DisclosureUnreadable("the wrapping key of this generation was destroyed")
-        return AESGCM(_decrypt(wrapping, bytes(wrapped), _wrap_context(key_id, bytes(scope_blind))))
+        context = wrap_context(key_id, bytes(scope_blind))
+        return AESGCM(self.wrapping.unwrap(generation, bytes(wrapped), context))
 
 
 def _opened(cipher: AESGCM, sealed: bytes) -> bytes:
@@ -210,7 +211,7 @@ def _opened(cipher: AESGCM, sealed: bytes) -> bytes:
     return plain
 
 
-def _wrap_context(key_id: UUID, scope_blind: bytes) -> bytes:
+def wrap_context(key_id: UUID, scope_blind: bytes) -> bytes:
     return _WRAP + key_id.bytes + scope_blind
 
 

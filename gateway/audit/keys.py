@@ -30,8 +30,11 @@ KEY_BYTES: Final = 32
 def create_keys(folder: Path) -> None:
     """Makes whatever key is not there yet; harmless where all exist. `folder` is `settings.keys`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (LOG_KEY, BLIND_KEY, WRAPPING_KEY.format(generation=1)):
-        write_once(folder / name, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    for name in (LOG_KEY, BLIND_KEY):
+        write_once(folder / name, _new_key())
+    # A first generation that was destroyed does not come back.
+    if not any(folder.glob(WRAPPING_KEY.format(generation="*"))):
+        new_wrapping_key(folder, 1)
     write_once(folder / RECEIPT_KEY, _new_receipt_key())
 
 
@@ -55,17 +58,13 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(read_key(folder / LOG_KEY))
 
 
-def wrapping_keys(folder: Path) -> dict[int, bytes]:
-    """Wrapping keys of all generations that still exist. Raises KeyMissing if there is none."""
-    prefix, suffix = WRAPPING_KEY.split("{generation}")
-    found = {
-        int(number): read_key(path)
-        for path in folder.glob(f"{prefix}*{suffix}")
-        if (number := path.name.removeprefix(prefix).removesuffix(suffix)).isdigit()
-    }
-    if not found:
-        raise KeyMissing("no wrapping key of disclosures is here; run `writgate init`")
-    return found
+def new_wrapping_key(folder: Path, generation: int) -> None:
+    """Makes the key file of a generation unless it is there."""
+    write_once(folder / WRAPPING_KEY.format(generation=generation), _new_key())
+
+
+def _new_key() -> bytes:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n"
 
 
 def _new_receipt_key() -> bytes:

@@ -86,6 +86,10 @@ class AuditLog:
         """Whether sealing under this scope neither reads nor writes the database."""
         return self._keys.knows(scope)
 
+    def forget(self) -> None:
+        """Drops every key from memory: one was destroyed, or all were wrapped anew."""
+        self._keys.forget()
+
     def append(self, connection: Connection, sealed: SealedEntry) -> None:
         """Stages the entry; it is on the log if, and only if, the caller's transaction commits."""
         connection.execute(

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.content import COLUMNS, Row, disagreement, erased_leaves
+from gateway.audit.content import COLUMNS, Row, disagreement
+from gateway.audit.erased import Erasures
 from gateway.audit.errors import NoteMalformed, SignatureInvalid
 from gateway.audit.indexer import disagreement as index_disagreement
 from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
@@ -67,10 +68,9 @@ class _Verification:
         # Checkpoints not yet reached, the next one last; and the size at which the tree last agreed with one.
         self._ahead: list[Checkpoint] = []
         self._agreed = 0
-        self._erased: frozenset[bytes] = frozenset()
+        self._erasures = Erasures.load(connection)
 
     def run(self, verifier: Verifier, held: Sequence[str], progress: Callable[[int, int], None]) -> Report:
-        self._erased = erased_leaves(self._connection)
         head_size, head_root = self._head()
         signed = self._signed(verifier, held)
         total = max(head_size, signed)
@@ -85,6 +85,8 @@ class _Verification:
             end = min(start + BATCH, total)
             self._batch(start, end)
             progress(end, total)
+        for index, sentence in self._erasures.faults():
+            self._findings.fail(Check.CONTENT, index, f"Entry {index}: {sentence}.")
         self._outside(head_size)
         self._compare_upper_tiles()
         return self._report(head_size, signed, total)
@@ -148,7 +150,7 @@ class _Verification:
             self._findings.fail(
                 Check.INCLUSION, row.position, f"Entry {row.position} stands under the hash of another leaf."
             )
-        sentence = disagreement(row, connection=self._connection, keys=self._keys, erased=self._erased)
+        sentence = disagreement(row, connection=self._connection, keys=self._keys, erasures=self._erasures)
         if sentence is not None:
             self._findings.fail(Check.CONTENT, row.position, f"Entry {row.position}: {sentence}.")
         return computed
@@ -230,13 +232,15 @@ class _Verification:
 
     def _report(self, head_size: int, signed: int, total: int) -> Report:
         opened = "opened and compared" if self._keys else "tied to it by digest, not opened"
+        erased = len(self._erasures.gone)
+        gone = f" Of {erased} entries the values were erased by order." if erased else ""
         sentences = {
             Check.SIGNATURE: "Every checkpoint is signed by the log's key.",
             Check.COMPLETENESS: f"All {total} entries are there, without gap or addition.",
             Check.INCLUSION: "Every entry has the hash that the tree holds of it.",
             Check.CONSISTENCY: f"The tree agrees with every checkpoint, the last over {signed} entries.",
             Check.TILES: "The tiles that proofs are made from agree with the tree.",
-            Check.CONTENT: f"What stands beside each leaf agrees with it; disclosures were {opened}.",
+            Check.CONTENT: f"What stands beside each leaf agrees with it; disclosures were {opened}.{gone}",
         }
         return Report(
             verdicts=tuple(self._findings.verdict(check, sentence) for check, sentence in sentences.items()),

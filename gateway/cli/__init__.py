@@ -28,7 +28,6 @@ _COMMANDS: Final = {
     "docket": "docket:docket",
     "exigency": "registry:exigency",
     "gallery": "gallery:gallery",
-    "hold": "docket:hold",
     "init": "init:init",
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",

@@ -21,6 +21,7 @@ from gateway.audit.keys import signing_key
 from gateway.audit.notes import NoteSigner
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
+from gateway.cli import erasures
 from gateway.cli.context import local_services
 from gateway.database import DatabaseUnavailable
 from gateway.vocabulary import EntryKind
@@ -41,7 +42,11 @@ _LEAF_HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 @click.group()
 def audit() -> None:
-    """Check the log, and take proofs from it."""
+    """Check the log, take proofs from it, disclose and erase what is sealed beside it."""
+
+
+for _command in (erasures.disclose, erasures.check_disclosure, erasures.hold, erasures.erase, erasures.generation):
+    audit.add_command(_command)
 
 
 @audit.command()

@@ -1,4 +1,4 @@
-"""`writgate docket|hold|proposal …`: duties, legal holds, and what two people agree on; over HTTP, as any program."""
+"""`writgate docket|proposal …`: duties, and what two people agree on; over HTTP, as any program."""
 
 from __future__ import annotations
 
@@ -91,50 +91,6 @@ def restore_right(*, agency: str, reason: str, client: str, home: Path | None, a
     """Give an agency its right to emergencies back."""
     body = {"reason": reason}
     _print(accepted(api_for(home, client).post(f"/v1/agencies/{agency}/exigency-right", body)), as_json=as_json)
-
-
-@click.group()
-def hold() -> None:
-    """Legal holds: what must not be deleted although a duty says so."""
-
-
-@hold.command("place")
-@click.argument("agency")
-@click.argument("kind", type=click.Choice(["agency", "case", "decision", "exigency", "instrument"]))
-@click.argument("about")
-@click.option("--reason", required=True)
-@_client
-@_home
-@_json
-def place(*, agency: str, kind: str, about: str, reason: str, client: str, home: Path | None, as_json: bool) -> None:
-    """Forbid the deletion of what is about a case, a decision, an emergency, an instrument or a whole agency."""
-    body = {"agency": agency, "about": {"kind": kind, "id": about}, "reason": reason}
-    _print(accepted(api_for(home, client).post("/v1/legal-holds", body)), as_json=as_json)
-
-
-@hold.command("lift")
-@click.argument("hold_id")
-@click.option("--reason", required=True)
-@_client
-@_home
-@_json
-def lift(*, hold_id: str, reason: str, client: str, home: Path | None, as_json: bool) -> None:
-    """Let deletion go on; not by who placed the hold."""
-    _print(accepted(api_for(home, client).post(f"/v1/legal-holds/{hold_id}/lift", {"reason": reason})), as_json=as_json)
-
-
-@hold.command("list")
-@_client
-@_home
-@_json
-def list_holds(*, client: str, home: Path | None, as_json: bool) -> None:
-    """The holds that stand."""
-    items = accepted(api_for(home, client).get("/v1/legal-holds"))["items"]
-    if as_json:
-        click.echo(json.dumps(items))
-        return
-    for item in items:
-        click.echo(f"{item['id']}  {item['agency']:<20} {item['about']['kind']:<11} {item['about']['id'] or '-'}")
 
 
 @click.group()

@@ -41,9 +41,11 @@ ADMINISTRATOR_SCOPES: Final = (
     Scope.COURTS_WRITE,
     Scope.DOCKET_READ,
     Scope.DOCKET_WRITE,
-    Scope.DOCKET_HOLD,
     Scope.SANCTIONS_WRITE,
     Scope.AUDIT_READ,
+    Scope.AUDIT_DISCLOSE,
+    Scope.AUDIT_HOLD,
+    Scope.AUDIT_ERASE,
     Scope.DECISIONS_REPLAY,
     Scope.POLICIES_READ,
     Scope.POLICIES_WRITE,
@@ -162,4 +164,5 @@ def init(*, home: Path | None, as_json: bool) -> None:
     click.echo("Two administrators; move the second's key to somebody outside your organisation:")
     for name, path in made["administrators"].items():
         click.echo(f"  {name}  {path}")
+    click.echo("Invite the people who will sign in with: writgate user invite NAME --administrator")
     click.echo("Start it with: writgate serve" + (f" --home {made['home']}" if home else ""))

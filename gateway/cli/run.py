@@ -110,12 +110,20 @@ def _signer(settings: Settings) -> None:
 
 
 def _sweeper(settings: Settings) -> None:
-    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index."""
+    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index, and
+    events of foreign issuers that are fetched.
+    """
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.directory import IssuerDirectory  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.events import IssuerEvents  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.polling import EventPolling  # noqa: PLC0415 - as above
+    from gateway.identity.issuers.provider import Providers  # noqa: PLC0415 - as above
+    from gateway.outbound import Outbound  # noqa: PLC0415 - as above
     from gateway.policy.drafts import Drafts  # noqa: PLC0415 - as above
     from gateway.policy.publication import Publications  # noqa: PLC0415 - as above
     from gateway.policy.reviews import Reviews  # noqa: PLC0415 - as above
@@ -131,11 +139,17 @@ def _sweeper(settings: Settings) -> None:
         reviews = Reviews(database=database, replayer=None, drafts=drafts, keys=settings.keys, home=settings.home)
         publications = Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews)
         sweeper = Sweeper(database=database, log=log)
+        outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        directory = IssuerDirectory(database)
+        events = IssuerEvents(database=database, log=log, directory=directory, providers=Providers(outbound))
+        polling = EventPolling(directory=directory, events=events, outbound=outbound, keys=settings.keys)
 
         def work(stop: threading.Event) -> None:
             others = [
                 threading.Thread(target=publications.run, args=(stop,), name="publications"),
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
+                threading.Thread(target=polling.run, args=(stop,), name="issuer events"),
+                threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
             ]
             for other in others:
                 other.start()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
+from gateway.compliance.refusals import ActRefused
 from gateway.registry import queries
 from gateway.vocabulary import EntryKind
 
@@ -26,15 +27,8 @@ if TYPE_CHECKING:
 SubjectKind = Literal["agency", "user", "client"]
 
 
-class SanctionRefused(Exception):  # noqa: N818 - a refusal with its words
-    """The act cannot be: `code`, a sentence, and what to do next."""
-
-    def __init__(self, *, status: int, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+class SanctionRefused(ActRefused):
+    """The sanction cannot be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

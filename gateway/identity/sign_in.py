@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.identity import accounts, attempts, ceremonies, failures, passkeys, passwords, totp
@@ -154,7 +155,10 @@ class SignIn:
             return False
         if row[3] >= (CODES_OF_DEVICES if known else CODES_OF_STRANGERS):
             return None
-        secret = open_secret(self._log, connection, account_id, row[0], row[1])
+        try:
+            secret = open_secret(self._log, connection, account_id, row[0], row[1])
+        except DisclosureUnreadable:  # the person's key was destroyed by order, and the authenticator's secret with it
+            return None
         now = database_now(connection) // NANOSECONDS_PER_SECOND
         step = totp.accepted_step(secret, code, now=now, after=row[2])
         if step is None:
@@ -245,6 +249,6 @@ def closed() -> SignInError:
     return SignInError(
         status=403,
         code="PASSWORD_CLOSED",
-        sentence="Too many wrong codes followed the right password, so it opens nothing any more.",
+        sentence="Your password opens nothing any more: too many wrong codes followed it, or its secret was erased.",
         remedy="Sign in with a passkey, or ask an administrator for an invitation. Somebody may know your password.",
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, g, request
 
-from gateway.compliance.sanctions import SanctionRefused
+from gateway.audit.errors import DisclosureUnreadable
+from gateway.compliance.refusals import ActRefused
 from gateway.database import DatabaseUnavailable
 from gateway.enforcement.errors import (
     CropsNotInContract,
@@ -47,6 +48,12 @@ def denied(refused: Refused) -> Problem:
 
 # Refusals that always say the same: status, code, sentence, what to do next.
 _FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
+    DisclosureUnreadable: (
+        410,
+        "ERASED",
+        "What is asked for was erased by order; only its entry on the log still stands.",
+        "Ask the operator for the order; GET /v1/audit/erasures names it.",
+    ),
     GalleryExists: (
         409,
         "GALLERY_EXISTS",
@@ -98,7 +105,7 @@ def _fixed(error: Exception) -> Response:
     return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
 
 
-def _worded(error: RegistryError | SanctionRefused) -> Response:
+def _worded(error: RegistryError | ActRefused) -> Response:
     return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
 
@@ -166,7 +173,7 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     NotYours: _not_yours,
     PolicyRefused: _policy,
     RegistryError: _worded,
-    SanctionRefused: _worded,
+    ActRefused: _worded,
     SignInError: _identity,
     IssuerUnavailable: _identity,
     StaleRevocations: _identity,

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
+    from gateway.compliance.erasures import Erasures
+    from gateway.compliance.legal_holds import LegalHolds
     from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.docket.contacts import Contacts
     from gateway.enforcement.docket.exigencies import Exigencies
-    from gateway.enforcement.docket.legal_holds import LegalHolds
     from gateway.enforcement.docket.service import Docket
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.records import Records
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
+    from gateway.identity.issuers.sign_in import ForeignSignIn
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -44,6 +47,7 @@ class Services:
     database: Database
     auditor: Database
     log: AuditLog
+    disclosure_keys: DisclosureKeys
     receipts: ReceiptSigner
     verifier: TokenVerifier
     registry: Registry
@@ -52,7 +56,6 @@ class Services:
     proposals: Proposals
     docket: Docket
     contacts: Contacts
-    legal_holds: LegalHolds
     exigencies: Exigencies
     policy: LivePolicy
     gate: Gate
@@ -62,6 +65,8 @@ class Services:
     issuer_events: IssuerEvents
     revocations: Revocations
     sanctions: Sanctions
+    legal_holds: LegalHolds
+    erasures: Erasures
     drafts: Drafts
     reviews: Reviews
     publications: Publications
@@ -70,4 +75,5 @@ class Services:
     history: History
     sessions: Sessions
     sign_in: SignIn
+    foreign_sign_in: ForeignSignIn
     enrolment: Enrolment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,17 @@ import pytest
 from identity_house import House, open_house
 from issuer_house import forge, link, refusal, register, settle
 from provider_house import ACCOUNT, RELYING, Provider, provider
+from server_house import say, serving
 
 from gateway.identity.issuers.events import CREDENTIAL_CHANGE, LOGOUT, SESSION_REVOKED, VERIFICATION, IssuerEvents
 from gateway.identity.issuers.events import EventRefused as Refused
+from gateway.identity.issuers.polling import EventPolling, Stream
 from gateway.identity.keys import new_key
+from gateway.outbound import Outbound
 from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
+    import http.server
     from collections.abc import Iterator
 
     from conftest import DatabaseFactory
@@ -251,3 +256,37 @@ def open_session(house: House, session: str, *, sid: str, subject: str) -> None:
             "INSERT INTO identity.foreign_sessions VALUES (%s, 'county', %s, %s, %s)",
             (session, sid, subject, 2 * 10**18),
         )
+
+
+def test_events_that_are_fetched_are_applied_and_acknowledged_and_bad_ones_are_refused(
+    house: House, county: Provider, events: IssuerEvents
+) -> None:
+    """A transmitter of RFC 8936, as a provider would run it."""
+    theirs = forge(house, county, sid="sid-1")
+    assert refusal(house, theirs) == ""
+    good, bad = security_event(county, house), security_event(county, house, key=new_key())
+    answers = [{"sets": {"good": good, "bad": bad, "worse": 5}}, {"sets": {}}]
+    asked: list[tuple[str | None, dict[str, Any]]] = []
+
+    def transmit(request: http.server.BaseHTTPRequestHandler) -> None:
+        body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        asked.append((request.headers["Authorization"], body))
+        say(request, json.dumps(answers.pop(0)).encode())
+
+    (house.settings.keys / "issuer-county.stream").write_text("stream-token")
+    with serving(transmit) as (port, _):
+        url = f"http://127.0.0.1:{port}/poll"
+        outbound = Outbound([f"http://127.0.0.1:{port}"])
+        directory = house.verifier._foreign._directory
+        polling = EventPolling(directory=directory, events=events, outbound=outbound, keys=house.settings.keys)
+        stream = Stream()
+        assert polling.fetch("county", url, stream) == 3
+        settle(house)
+        assert refusal(house, theirs) == "TOKEN_REVOKED"
+        assert polling.fetch("county", url, stream) == 0
+    assert asked[0] == ("Bearer stream-token", {"maxEvents": 32, "returnImmediately": False, "ack": []})
+    assert asked[1][1]["ack"] == ["good"]
+    assert {jti: error["err"] for jti, error in asked[1][1]["setErrs"].items()} == {
+        "bad": "invalid_key",
+        "worse": "invalid_request",
+    }

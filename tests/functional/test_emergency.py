@@ -52,7 +52,7 @@ class Helena:
             "conforms_to_state_model_policy": True,
             "algorithm_on_approved_list": True,
         }
-        agency = {"name": "Helena (fictional)", "type": "law_enforcement", "jurisdiction": "US-MT"}
+        agency: dict[str, Any] = {"name": "Helena (fictional)", "type": "law_enforcement", "jurisdiction": "US-MT"}
         assert admin.put(f"/v1/agencies/{AGENCY}", agency | {"controls": controls}).status == 201
         terms = {
             "purposes": ["locate_missing_person"],

@@ -48,8 +48,7 @@ class Acts:
         if not held:
             self._carried_out(connection, duty, deleted=len(decisions))
             return
-        # The lifting of the hold sets its next step.
-        duties.move(connection, duty, stage="held", next_ns=None)
+        duties.move(connection, duty, stage="held", next_ns=now_ns + _HOUR_NS)
         if duty.stage != "held":
             self._log.record(connection, duty.entry(EntryKind.DELETION_HELD, held=len(held)))
 

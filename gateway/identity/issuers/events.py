@@ -213,7 +213,7 @@ def _end(connection: Connection, known: KnownIssuer, event: _Event, kept_until: 
     whole_user = event.session is None or event.word == "credential_change"
     if event.session is not None:
         end_session(connection, f"{known.id}/{event.session}", expires_at=kept_until)
-    user = None if event.user is None else _user(connection, known, event.user)
+    user = None if event.user is None else user_of_subject(connection, known, event.user)
     if whole_user and user is not None:
         kill_tokens(connection, kind="user", identifier=user)
     rows = connection.execute(
@@ -224,7 +224,7 @@ def _end(connection: Connection, known: KnownIssuer, event: _Event, kept_until: 
     return user, len(rows)
 
 
-def _user(connection: Connection, known: KnownIssuer, subject: str) -> str | None:
+def user_of_subject(connection: Connection, known: KnownIssuer, subject: str) -> str | None:
     """Which user here the subject is, where that can be told from the subject alone."""
     tokens = known.profile.access_tokens
     how, prefix = ("links", None) if tokens is None or tokens.users == "none" else (tokens.users, tokens.user_prefix)

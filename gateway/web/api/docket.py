@@ -1,21 +1,20 @@
-"""`/v1/docket`: duties and their discharge; who is told of them; legal holds.
+"""`/v1/docket`: duties and their discharge; who is told of them.
 
 A client that is bound to an agency sees and discharges that agency's duties; an administrator all.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from flask import Blueprint, request
 from pydantic import Field, StringConstraints
 
-from gateway.registry.words import Identifier, Line, Segment  # noqa: TC001  pydantic reads them
+from gateway.registry.words import Identifier, Line  # noqa: TC001  pydantic reads them
 from gateway.vocabulary import Scope
-from gateway.web.api.bodies import Body, Sentence, Word
+from gateway.web.api.bodies import Body, Sentence
 from gateway.web.api.paging import limit
 from gateway.web.api.registry import actor
-from gateway.web.problems import Problem
 from gateway.web.routes import read_json, route
 
 if TYPE_CHECKING:
@@ -49,28 +48,10 @@ class WebhookBody(Body):
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,500}$")]
 
 
-class AboutBody(Body):
-    kind: Literal["agency", "case", "decision", "exigency", "instrument"]
-    id: Word
-
-
-class HoldBody(Body):
-    """`agency` may be left out by an agency's own client."""
-
-    agency: Segment | None = None
-    about: AboutBody
-    reason: Sentence
-
-
-class ReasonBody(Body):
-    reason: Sentence
-
-
 def docket_routes() -> Blueprint:
     blueprint = Blueprint("docket", __name__)
     _duties(blueprint)
     _contacts(blueprint)
-    _holds(blueprint)
     return blueprint
 
 
@@ -118,29 +99,3 @@ def _contacts(blueprint: Blueprint) -> None:
     def remove_webhook(caller: Caller, services: Services, webhook: UUID) -> Any:
         services.contacts.remove_webhook(webhook, actor=actor(caller))
         return {"id": str(webhook), "removed": True}
-
-
-def _holds(blueprint: Blueprint) -> None:
-    @route(blueprint, "POST", "/v1/legal-holds", scope=Scope.DOCKET_HOLD, body=HoldBody)
-    def place(caller: Caller, services: Services) -> Any:
-        body = read_json(HoldBody)
-        agency = body.agency or caller.agency
-        if agency is None:
-            raise Problem(
-                status=422,
-                code="AGENCY_MISSING",
-                detail="An administrator's hold names the agency that it is about.",
-                remedy="Send `agency`.",
-            )
-        held = services.legal_holds.place(
-            actor=actor(caller), agency=agency, kind=body.about.kind, about=body.about.id, reason=body.reason
-        )
-        return held, 201
-
-    @route(blueprint, "GET", "/v1/legal-holds", scope=Scope.DOCKET_READ)
-    def list_holds(caller: Caller, services: Services) -> Any:
-        return {"items": services.legal_holds.list(agency=caller.agency)}
-
-    @route(blueprint, "POST", "/v1/legal-holds/<uuid:hold>/lift", scope=Scope.DOCKET_HOLD, body=ReasonBody)
-    def lift(caller: Caller, services: Services, hold: UUID) -> Any:
-        return services.legal_holds.lift(hold, actor=actor(caller), reason=read_json(ReasonBody).reason)

@@ -1,10 +1,11 @@
-"""The four cookies that a browser holds, each a random secret of which the database has the digest.
+"""The five cookies that a browser holds, each a random secret of which the database has the digest.
 
 `session` is a person who has signed in; `step` a sign-in or an enrolment between two requests, and `challenge` the
-question that a passkey is to answer; `device` is a browser from which somebody has signed in before. None is ever read
-by a script. Over TLS each has the prefix `__Host-`, so that no neighbouring host can set it; over http, which is served
-on loopback only, the prefix would be refused by browsers.
-`session` is Lax, because an OAuth client sends people here from its own site; the others are Strict.
+question that a passkey is to answer; `elsewhere` somebody who was sent to a foreign provider; `device` is a browser
+from which somebody has signed in before. None is ever read by a script. Over TLS each has the prefix `__Host-`, so that
+no neighbouring host can set it; over http, which is served on loopback only, the prefix would be refused by browsers.
+`session` and `elsewhere` are Lax, because an OAuth client and a provider send people here from their own sites; the
+others are Strict.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.identity.sign_in import SignedIn
     from gateway.settings import Settings
 
-Name = Literal["session", "step", "challenge", "device"]
+Name = Literal["session", "step", "challenge", "device", "elsewhere"]
 
 _DEVICE_SECONDS: Final = 180 * 86400
 _LONGEST: Final = 64
@@ -39,7 +40,7 @@ def give(response: Response, settings: Settings, name: Name, secret: str) -> Non
         path="/",
         secure=_secure(settings),
         httponly=True,
-        samesite="Lax" if name == "session" else "Strict",
+        samesite="Lax" if name in {"session", "elsewhere"} else "Strict",
     )
 
 

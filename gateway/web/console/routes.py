@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.database import DatabaseUnavailable
 from gateway.identity.errors import IdentityError
-from gateway.web.console import account, enrolment, pages, sign_in
+from gateway.web.console import account, enrolment, issuers, pages, sign_in
 from gateway.web.console.pages import STATIC, Audience, guard, page, plain
 from gateway.web.problems import Problem, from_http, internal_error, log_unavailable, not_found, where
 
@@ -25,6 +25,7 @@ _FOR_A_YEAR = "public, max-age=31536000, immutable"
 def console_routes() -> Blueprint:
     blueprint = Blueprint("console", __name__)
     sign_in.declare(blueprint)
+    issuers.declare(blueprint)
     enrolment.declare(blueprint)
     account.declare(blueprint)
     _declare_files(blueprint)

@@ -34,7 +34,7 @@ def _declare_passwords(blueprint: Blueprint) -> None:
     def ask(services: Services) -> Response:
         if current_session() is not None and "next" not in request.args:
             return see(HOME)
-        return render("sign_in.html", **_asked(services, request.args))
+        return render("sign_in.html", **asked(services, request.args))
 
     @page(blueprint, "POST", SIGN_IN, who=Audience.VISITOR)
     def with_password(services: Services) -> Response:
@@ -43,7 +43,7 @@ def _declare_passwords(blueprint: Blueprint) -> None:
         try:
             step = services.sign_in.with_password(account, request.form.get("password", ""), who)
         except SignInError as error:
-            return refusal("sign_in.html", error, **_asked(services, request.form))
+            return refusal("sign_in.html", error, **asked(services, request.form))
         response = see(f"{CODE}?{urlencode({'next': safe_next(request.form.get('next'))})}")
         cookies.give(response, services.settings, "step", step)
         return response
@@ -62,7 +62,7 @@ def _declare_passwords(blueprint: Blueprint) -> None:
         except SignInError as error:
             if error.code == "CODE_REFUSED":
                 return refusal("code.html", error, next=safe_next(request.form.get("next")))
-            return refusal("sign_in.html", error, **_asked(services, request.form))
+            return refusal("sign_in.html", error, **asked(services, request.form))
         return arrive(services, signed_in, request.form.get("next"))
 
 
@@ -77,7 +77,7 @@ def _declare_passkeys(blueprint: Blueprint) -> None:
         try:
             signed_in = services.sign_in.with_passkey(challenge, request.form.get("response", ""), visit())
         except SignInError as error:
-            return refusal("sign_in.html", error, **_asked(services, request.form))
+            return refusal("sign_in.html", error, **asked(services, request.form))
         return arrive(services, signed_in, request.form.get("next"))
 
 
@@ -109,13 +109,14 @@ def offer(services: Services, challenge: str, options: str) -> Response:
     return response
 
 
-def _asked(services: Services, given: Any) -> dict[str, Any]:
+def asked(services: Services, given: Any) -> dict[str, Any]:
     """What the page of a sign-in shows."""
     place = services.sign_in.place
     return {
         "next": safe_next(given.get("next")),
         "typed": str(given.get("account", ""))[:128],
         "only_passkey": given.get("acr") == Assurance.PHISHING_RESISTANT,
+        "issuers": services.foreign_sign_in.offered() if current_session() is None else [],
         "passkey_origin": place.origin,
         "passkeys_work_here": passkeys_work_here(),
     }

@@ -24,6 +24,8 @@ const provider = new Provider(given.issuer, {
   cookies: { keys: ["only for tests"] },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@county.example` }) }),
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+  // The provider's own guard keeps it from this machine, where the gateway under test is.
+  fetch: (url, { dispatcher: _, ...options }) => globalThis.fetch(url, options),
   ttl: { AccessToken: 300, ClientCredentials: 300, Session: 3600, Grant: 3600, Interaction: 600, IdToken: 300 },
   extraTokenClaims(ctx, token) {
     const code = ctx.oidc.entities.AuthorizationCode;

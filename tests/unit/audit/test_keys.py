@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.audit.errors import KeyMissing
-from gateway.audit.keys import BLIND_KEY, create_keys, read_key, signing_key, wrapping_keys
+from gateway.audit.keys import BLIND_KEY, create_keys, new_wrapping_key, read_key, signing_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +47,9 @@ def test_a_missing_or_damaged_key_is_named(tmp_path: Path, content: bytes | None
         signing_key(tmp_path)
 
 
-def test_wrapping_keys_are_found_by_generation(tmp_path: Path) -> None:
-    with pytest.raises(KeyMissing):
-        wrapping_keys(tmp_path)
+def test_a_first_generation_that_was_destroyed_does_not_come_back(tmp_path: Path) -> None:
     create_keys(tmp_path)
-    (tmp_path / "disclosure.2.key").write_bytes((tmp_path / "blind.key").read_bytes())
-    assert set(wrapping_keys(tmp_path)) == {1, 2}
+    new_wrapping_key(tmp_path, 2)
+    (tmp_path / "disclosure.1.key").unlink()
+    create_keys(tmp_path)
+    assert [path.name for path in tmp_path.glob("disclosure.*")] == ["disclosure.2.key"]

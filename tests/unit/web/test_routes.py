@@ -33,6 +33,8 @@ OPEN_TO_ALL = {
     ("GET", "/oauth/jwks"),  # public keys
     ("POST", "/oauth/token"),  # asks for the client's own proof
     ("POST", "/oauth/revoke"),  # as above
+    ("POST", "/oauth/issuers/<issuer_id>/logout"),  # the issuer's signature is the proof
+    ("POST", "/oauth/issuers/<issuer_id>/events"),  # as above
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -47,6 +49,8 @@ OPEN_TO_ALL = {
 # Pages that anybody may open, and why it may be so.
 VISITORS = {
     ("GET", "/console/sign-in"),  # how one becomes somebody
+    ("GET", "/console/sign-in/issuers/<issuer_id>"),  # the way to a provider, and the way back
+    ("GET", "/console/sign-in/issuers/<issuer_id>/back"),
     ("POST", "/console/sign-in"),
     ("GET", "/console/sign-in/code"),
     ("POST", "/console/sign-in/code"),

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from gate_house import GateHouse
     from werkzeug.test import TestResponse
 
-# What is dangerous: to publish, to take away and to give back, and to decide who may sign in or ask.
+# What is dangerous: to publish, to take away and to give back, to open and to erase, to decide who may sign in or ask.
 DANGEROUS = {
     ("POST", "/v1/policies/drafts/<uuid:draft_id>/publish"),
+    ("POST", "/v1/audit/entries/<int:index>/disclosures"),
+    ("POST", "/v1/audit/erasures"),
+    ("POST", "/v1/audit/erasures/<uuid:order_id>/approve"),
     ("POST", "/v1/revocations"),
     ("POST", "/v1/sanctions"),
     ("POST", "/v1/sanctions/<uuid:sanction_id>/lift"),
@@ -96,7 +99,8 @@ def test_what_is_dangerous_is_declared_so(house: GateHouse, app: Flask) -> None:
     }
     for method, path in DANGEROUS | registry:
         filled = path.replace("<path:record_id>", "some/thing").replace("<path:account_id>", "some/thing")
-        for name in ("draft_id", "sanction_id"):
+        filled = filled.replace("<int:index>", "7")
+        for name in ("draft_id", "sanction_id", "order_id"):
             filled = filled.replace(f"<uuid:{name}>", str(uuid4()))
         refused = ask(app, token, method, filled)
         assert refused.json is not None

@@ -6,16 +6,14 @@ from uuid import UUID
 
 import pytest
 from docket_house import Runner, searched
-from gate_house import HOUR_NS, OPERATOR, Force, GateHouse, asking
+from gate_house import HOUR_NS, OPERATOR, Force, GateHouse
 
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.report import Check
 from gateway.audit.verify import verify_online
 from gateway.cli.demo.seed import DAY_NS
 from gateway.cli.init import verifier_key
-from gateway.enforcement.errors import NotYours
 from gateway.postgres.deployment import DatabaseRole
-from gateway.registry.errors import Conflict
 from gateway.registry.models import Actor
 
 ADMIN = Actor(kind="client", id="admin-1")
@@ -78,56 +76,34 @@ def test_a_deletion_leaves_a_log_that_verifies(house: GateHouse, runner: Runner,
     assert content.ok, content.sentence
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["agency", "case"])
 def test_a_legal_hold_keeps_what_would_go_and_its_lifting_lets_it_go(
-    house: GateHouse, force: Force, runner: Runner, emergency: tuple[str, UUID]
-) -> None:
-    exigency, decision = emergency
-    holds = house.services.legal_holds
-    held = holds.place(actor=ADMIN, agency=force.agency, kind="exigency", about=exigency, reason="civil action 26-1")
-    runner.advance(48 * HOUR_NS)
-    runner.advance(80 * HOUR_NS)
-    show = house.services.records.show
-    assert show(force.caller, decision)["status"] == "frozen"
-    assert runner.duties(force)["DELETE_ALL_DATA_RESULTS_OUTPUTS"] == "held"
-    runner.advance(30 * DAY_NS)
-    assert runner.kinds(force, "deletion.") == ["deletion.held"]
-    with pytest.raises(Conflict):
-        holds.lift(_uuid(held), actor=ADMIN, reason="settled")
-    holds.lift(_uuid(held), actor=Actor(kind="client", id="admin-2"), reason="settled")
-    runner.settle()
-    assert show(force.caller, decision)["status"] == "deleted"
-    assert runner.kinds(force, "legal_hold.") == ["legal_hold.placed", "legal_hold.lifted"]
-
-
-@pytest.mark.parametrize("kind", ["agency", "case", "decision"])
-def test_a_hold_may_be_about_an_agency_a_case_or_one_decision(
-    house: GateHouse, force: Force, runner: Runner, kind: str
+    house: GateHouse, force: Force, runner: Runner, *, whole: bool
 ) -> None:
     exigency = house.emergency(force)
-    request = asking(force, exigency=exigency, case_number="26-HOLD-1")
-    admission = house.admit(force, request)
-    decision = admission.decision_id
-    house.claim(decision)
-    house.complete(decision)
-    about = {"agency": force.agency, "case": "26-hold-1", "decision": str(decision)}[kind]
-    held = house.services.legal_holds.place(actor=ADMIN, agency=force.agency, kind=kind, about=about, reason="why")
+    decision = searched(house, force, exigency=exigency, case_number="26-HOLD-1")
+    holds, show = house.services.legal_holds, house.services.records.show
+    case = None if whole else "26-hold-1"
+    held = holds.place(actor=ADMIN, agency=force.agency, case=case, reference="26-1", statement="civil action")
     house.services.registry.set_status("exigency", exigency, "rejected", actor=OPERATOR)
     runner.settle()
-    show = house.services.records.show
     assert show(force.caller, decision)["status"] == "frozen"
-    house.services.legal_holds.lift(_uuid(held), actor=Actor(kind="operator", id="other"), reason="over")
-    runner.settle()
+    assert runner.duties(force)["DELETE_LINKED_PERSONAL_DATA"] == "held"
+    runner.advance(30 * DAY_NS)
+    assert runner.kinds(force, "deletion.") == ["deletion.held"]
+    holds.lift(actor=Actor(kind="client", id="admin-2"), hold_id=UUID(held["id"]), statement="settled")
+    runner.advance(HOUR_NS)
     assert show(force.caller, decision)["status"] == "deleted"
 
 
-def test_an_agency_holds_its_own_and_nobody_elses(house: GateHouse, force: Force) -> None:
-    stranger = Actor(kind="client", id="x", agency=house.force().agency)
-    held = house.services.legal_holds.place(
-        actor=ADMIN, agency=force.agency, kind="agency", about=force.agency, reason="why"
-    )
-    with pytest.raises(NotYours):
-        house.services.legal_holds.lift(_uuid(held), actor=stranger, reason="not mine")
-    assert house.services.legal_holds.list(agency=stranger.agency) == []
+def test_a_hold_on_another_case_or_agency_holds_nothing_here(house: GateHouse, force: Force, runner: Runner) -> None:
+    exigency = house.emergency(force)
+    decision = searched(house, force, exigency=exigency, case_number="26-HOLD-2")
+    for agency, case in ((force.agency, "26-HOLD-3"), (house.force().agency, None)):
+        house.services.legal_holds.place(actor=ADMIN, agency=agency, case=case, reference="26-1", statement="why")
+    house.services.registry.set_status("exigency", exigency, "withdrawn", actor=OPERATOR)
+    runner.settle()
+    assert house.services.records.show(force.caller, decision)["status"] == "deleted"
 
 
 def test_an_order_that_names_a_day_has_its_results_deleted_then(house: GateHouse, force: Force, runner: Runner) -> None:
@@ -140,7 +116,3 @@ def test_an_order_that_names_a_day_has_its_results_deleted_then(house: GateHouse
     runner.advance(DAY_NS)
     assert show(force.caller, decision)["status"] == "deleted"
     assert runner.duties(force) == {"DELETE_BY": "carried_out"}
-
-
-def _uuid(held: dict[str, str]) -> UUID:
-    return UUID(held["id"])

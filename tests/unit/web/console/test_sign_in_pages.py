@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from console_house import PASSWORD, Person, enrolled, invite
 
 from gateway.vocabulary import AccountRole
@@ -14,66 +13,57 @@ if TYPE_CHECKING:
     from gate_house import GateHouse
 
 
-@pytest.fixture
-def ruiz(house: GateHouse, app: Flask) -> Person:
-    """An examiner who has accepted an invitation."""
-    force = house.force()
-    person = enrolled(house, app, f"{force.agency}/examiner")
-    person.account = f"{force.agency}/examiner"
-    return person
-
-
 def elsewhere(person: Person) -> Person:
     """The same person at another browser."""
     return Person(person.app, person.origin, secret=person.secret, account=person.account)
 
 
-def test_who_accepts_an_invitation_is_signed_in_and_told_who_they_are(house: GateHouse, ruiz: Person) -> None:
-    page = ruiz.get("/console/")
+def test_who_accepts_an_invitation_is_signed_in_and_told_who_they_are(house: GateHouse, examiner: Person) -> None:
+    page = examiner.get("/console/")
     assert page.status_code == 200
-    assert ruiz.account in page.text
+    assert examiner.account in page.text
     assert "An Examiner (fictional)" in page.text
     assert "A Police Department (fictional)" in page.text
 
 
-def test_password_and_code_open_a_session_at_another_browser(ruiz: Person) -> None:
-    other = elsewhere(ruiz)
+def test_password_and_code_open_a_session_at_another_browser(examiner: Person) -> None:
+    other = elsewhere(examiner)
     assert not other.is_signed_in()
-    answer = other.sign_in(ruiz.account)
+    answer = other.sign_in(examiner.account)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/console/")
     assert other.is_signed_in()
-    assert ruiz.is_signed_in()
+    assert examiner.is_signed_in()
 
 
-def test_the_password_alone_opens_nothing(ruiz: Person) -> None:
-    other = elsewhere(ruiz)
-    assert other.post("/console/sign-in", {"account": ruiz.account, "password": PASSWORD}).status_code == 303
+def test_the_password_alone_opens_nothing(examiner: Person) -> None:
+    other = elsewhere(examiner)
+    assert other.post("/console/sign-in", {"account": examiner.account, "password": PASSWORD}).status_code == 303
     assert not other.is_signed_in()
     assert other.get("/console/sign-in/code").status_code == 200
 
 
-def test_a_wrong_name_and_a_wrong_password_are_answered_alike(ruiz: Person) -> None:
+def test_a_wrong_name_and_a_wrong_password_are_answered_alike(examiner: Person) -> None:
     pages = []
-    for account in (ruiz.account, "nobody-pd/nobody"):
-        answer = elsewhere(ruiz).post("/console/sign-in", {"account": account, "password": "not this one, surely"})
+    for account in (examiner.account, "nobody-pd/nobody"):
+        answer = elsewhere(examiner).post("/console/sign-in", {"account": account, "password": "not this one, surely"})
         pages.append((answer.status_code, "The name or the password is not right." in answer.text))
     assert pages == [(401, True), (401, True)]
 
 
-def test_whoever_must_sign_in_comes_back_to_where_they_wanted_to_go(ruiz: Person) -> None:
-    other = elsewhere(ruiz)
+def test_whoever_must_sign_in_comes_back_to_where_they_wanted_to_go(examiner: Person) -> None:
+    other = elsewhere(examiner)
     sent = other.get("/console/account")
     assert (sent.status_code, sent.headers["Location"]) == (303, "/console/sign-in?next=%2Fconsole%2Faccount")
-    answer = other.sign_in(ruiz.account, next="/console/account")
+    answer = other.sign_in(examiner.account, next="/console/account")
     assert answer.headers["Location"] == "/console/account"
 
 
-def test_signing_out_ends_the_session_and_not_only_the_cookie(ruiz: Person) -> None:
-    held = ruiz.cookie("session")
+def test_signing_out_ends_the_session_and_not_only_the_cookie(examiner: Person) -> None:
+    held = examiner.cookie("session")
     assert held
-    assert ruiz.post("/console/sign-out").headers["Location"] == "/console/sign-in"
-    ruiz.hold("session", held)
-    assert not ruiz.is_signed_in()
+    assert examiner.post("/console/sign-out").headers["Location"] == "/console/sign-in"
+    examiner.hold("session", held)
+    assert not examiner.is_signed_in()
 
 
 def test_an_administrator_without_an_agency_signs_in_too(house: GateHouse, app: Flask) -> None:
@@ -81,9 +71,9 @@ def test_an_administrator_without_an_agency_signs_in_too(house: GateHouse, app: 
     assert "administrator of this gateway" in admin.get("/console/").text
 
 
-def test_the_step_before_the_code_is_no_session(ruiz: Person) -> None:
-    other = elsewhere(ruiz)
-    other.post("/console/sign-in", {"account": ruiz.account, "password": PASSWORD})
+def test_the_step_before_the_code_is_no_session(examiner: Person) -> None:
+    other = elsewhere(examiner)
+    other.post("/console/sign-in", {"account": examiner.account, "password": PASSWORD})
     step = other.cookie("step")
     assert step
     other.hold("session", step)
