@@ -111,6 +111,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     REPLAYER: {"ops.now_ns", "policy.recorded_decisions", "policy.recorded_at"},
     DOCKET: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
+        "audit.current_generation",
         "enforcement.last_signed_ns", "enforcement.freeze", "enforcement.delete_result",
         "enforcement.delete_old_probes", "enforcement.events_to_tell",
     },

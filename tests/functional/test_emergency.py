@@ -84,7 +84,8 @@ class Helena:
                     user=f"{AGENCY}/{user}",
                 )
         assert self.house.api("helena").post("/v1/galleries", {"name": GALLERY}).status == 201
-        assert self.house.enrol("person_a_1.jpg", client="helena").status == 200
+        enrolled = self.house.enrol("person_a_1.jpg", client="helena")
+        assert enrolled.status == 200, (enrolled.document["detail"], enrolled.document["reasons"])
 
     def pass_hours(self, hours: int) -> None:
         self.hours += hours

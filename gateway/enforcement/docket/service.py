@@ -117,7 +117,7 @@ def _for_a_person(duty: duties.Duty) -> None:
         raise Conflict(
             code="DUTY_CARRIED_OUT_BY_GATEWAY",
             sentence="The gateway carries this duty out itself at its time; nobody can discharge it.",
-            remedy="To keep what would be deleted, place a legal hold: POST /v1/audit/holds.",
+            remedy="To keep what would be deleted, place a legal hold on the case: `writgate audit hold`.",
         )
     if duty.code in AWAITING_PAPER:
         raise Conflict(
