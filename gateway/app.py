@@ -38,6 +38,7 @@ from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
 from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
@@ -80,6 +81,7 @@ from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
 from gateway.web.issuer_events import issuer_event_routes
 from gateway.web.oauth import oauth_blueprint
+from gateway.web.registration import registration_routes
 from gateway.web.services import Services
 
 if TYPE_CHECKING:
@@ -93,10 +95,9 @@ MAX_BODY_BYTES = 15 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The services, the authorization server, and how to give everything back."""
+    """The services, and how to give everything back."""
 
     services: Services
-    authorization_server: AuthorizationServer
     close: Callable[[], None]
 
 
@@ -124,6 +125,7 @@ def build(
     revocations = RevocationView(watch)
     revocations.start()
     senders = Senders(settings, database=database)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
     outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
     directory, providers = IssuerDirectory(database), Providers(outbound)
     our_clients = OurClients(settings.keys, outbound)
@@ -155,6 +157,7 @@ def build(
         disclosure_keys=disclosure_keys,
         receipts=receipts,
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
+        limits=limits,
         registry=registry,
         confirmations=Confirmations(database=database, registry=registry),
         court_statements=CourtStatements(database=database, log=log, registry=registry),
@@ -190,6 +193,15 @@ def build(
             gateway=settings.issuer,
         ),
         enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
+        authorization_server=AuthorizationServer(
+            settings,
+            database=database,
+            keys=token_keys,
+            log=log,
+            senders=senders,
+            limits=limits,
+            policy=Prospects(log=log, policy=policy, admissions=admissions),
+        ),
     )
 
     def close() -> None:
@@ -203,14 +215,6 @@ def build(
 
     return Built(
         services=services,
-        authorization_server=AuthorizationServer(
-            settings,
-            database=database,
-            keys=token_keys,
-            log=log,
-            policy=Prospects(log=log, policy=policy, admissions=admissions),
-            senders=senders,
-        ),
         close=close,
     )
 
@@ -238,7 +242,8 @@ def application(built: Built) -> Flask:
     refusals.install(app)
     pages.install(app)
     for blueprint in (
-        oauth_blueprint(built.authorization_server, built.services.settings),
+        oauth_blueprint(built.services.authorization_server, built.services.settings),
+        registration_routes(),
         search_routes(),
         gallery_routes(),
         registry_routes(),

@@ -12,9 +12,9 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.private_files import write_once
@@ -91,6 +91,29 @@ class Settings(BaseSettings):
         default=False,
         description="Weakens. Issue and accept access tokens that whoever holds them may send, for a trial with curl.",
     )
+    requests_per_minute: int = Field(
+        default=6000,
+        ge=1,
+        le=10_000_000,
+        description="Requests that a client may make in a minute at a node, unless the registry names another number.",
+    )
+    client_certificate_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$",
+        description="The header in which the TLS proxy in front passes on the client's certificate (RFC 9440, or PEM in"
+        " percent-encoding). It is believed together with `proxy_secret` only.",
+    )
+    proxy_secret: str | None = Field(
+        default=None,
+        min_length=32,
+        repr=False,
+        description="What that proxy sends in the header Writgate-Proxy-Secret to show that it is the proxy.",
+    )
+    client_certificate_authorities: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities by whose certificates clients may show who they are"
+        " (`tls_client_auth`). Unset, only certificates that the registry names are taken.",
+    )
     allow_injected_clock: bool = Field(
         default=False, description="Weakens. Let the clock of this home be moved, for tests; refused elsewhere."
     )
@@ -143,6 +166,12 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
         return url.rstrip("/") if url else None
+
+    @model_validator(mode="after")
+    def _certificates_from_a_known_proxy(self) -> Self:
+        if self.client_certificate_header is not None and self.proxy_secret is None:
+            raise ValueError("client_certificate_header needs proxy_secret")
+        return self
 
     @property
     def issuer(self) -> str:

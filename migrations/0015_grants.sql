@@ -7,7 +7,9 @@
 
 -- Where a client's authorization responses may go (RFC 6749 section 3.1.2); exact URIs.
 ALTER TABLE registry.clients ADD COLUMN redirect_uris text[] NOT NULL DEFAULT '{}';
-GRANT UPDATE (redirect_uris) ON registry.clients TO writgate_web;
+-- Other agencies whose tokens it may exchange for its own (RFC 8693).
+ALTER TABLE registry.clients ADD COLUMN acts_for text[] NOT NULL DEFAULT '{}';
+GRANT UPDATE (redirect_uris, acts_for) ON registry.clients TO writgate_web;
 
 -- RFC 9126. `parameters` are those of the authorization request, checked when they were pushed. A row is used up by the
 -- transaction that answers the request, never by showing a page.
@@ -102,9 +104,16 @@ CREATE TABLE identity.registrations (
     token_sha256 bytea NOT NULL
 );
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON
+-- Each row may only go where it is going: a code becomes used, a grant is bound once and ends.
+GRANT SELECT, INSERT ON
 identity.pushed_requests, identity.grants, identity.codes, identity.refresh_tokens, identity.grant_tokens,
 identity.device_requests, identity.user_code_guesses, identity.registrations TO writgate_web;
+GRANT UPDATE (confirmation, ended) ON identity.grants TO writgate_web;
+GRANT UPDATE (used) ON identity.codes TO writgate_web;
+GRANT UPDATE (polled_at, interval_s, answer, grant_id) ON identity.device_requests TO writgate_web;
+GRANT UPDATE (first_at, guesses) ON identity.user_code_guesses TO writgate_web;
+GRANT DELETE ON
+identity.pushed_requests, identity.grant_tokens, identity.device_requests, identity.registrations TO writgate_web;
 
 -- What has expired goes, a few rows for each new one, so that no table can grow.
 CREATE FUNCTION identity.sweep_grants(now_s bigint) RETURNS void

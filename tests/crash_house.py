@@ -159,20 +159,12 @@ class CrashHouse(Callers):
 
     def endings(self) -> dict[str, str]:
         """How each permit ended, by its entries; they must agree with the tables, each written once, in order."""
-        until(lambda: not self.rows("SELECT 1 FROM audit.staging LIMIT 1"), "the log holds everything")
+        entries, permits = until(self._all_logged, "the log holds everything")
         kinds: dict[str, list[str]] = {}
-        for decision, kind in self.rows(
-            "SELECT decision_id, kind FROM audit.entries WHERE kind LIKE 'search.%%' AND permit IS NOT false"
-            " ORDER BY index"
-        ):
+        for decision, kind in entries:
             kinds.setdefault(decision, []).append(kind)
         found: dict[str, str] = {}
-        for permit, claimed, outcome, refused, released in self.rows(
-            """SELECT p.decision_id::text, c.decision_id IS NOT NULL, o.outcome, o.refused, r.decision_id IS NOT NULL
-               FROM enforcement.permits AS p LEFT JOIN enforcement.claims AS c USING (decision_id)
-               LEFT JOIN enforcement.outcomes AS o USING (decision_id)
-               LEFT JOIN enforcement.releases AS r USING (decision_id)"""
-        ):
+        for permit, claimed, outcome, refused, released in permits:
             ending = ENDINGS[tuple(kinds.pop(permit))]
             assert released == (ending == "released")
             assert (outcome is None) == (ending == "open")
@@ -181,6 +173,25 @@ class CrashHouse(Callers):
             found[permit] = "refused" if refused else ending
         assert kinds == {}, "no entry of a search without its permit"
         return found
+
+    def _all_logged(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] | None:
+        """The entries of searches and the permits, of one moment at which nothing was staged; None at any other."""
+        with psycopg.connect(self.admin) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            if connection.execute("SELECT 1 FROM audit.staging LIMIT 1").fetchone():
+                return None
+            entries = connection.execute(
+                "SELECT decision_id, kind FROM audit.entries WHERE kind LIKE 'search.%' AND permit IS NOT false"
+                " ORDER BY index"
+            ).fetchall()
+            permits = connection.execute(
+                """SELECT p.decision_id::text, c.decision_id IS NOT NULL, o.outcome, o.refused,
+                          r.decision_id IS NOT NULL
+                   FROM enforcement.permits AS p LEFT JOIN enforcement.claims AS c USING (decision_id)
+                   LEFT JOIN enforcement.outcomes AS o USING (decision_id)
+                   LEFT JOIN enforcement.releases AS r USING (decision_id)"""
+            ).fetchall()
+        return entries, permits
 
     def check(self) -> dict[str, str]:
         """Everything that must hold after any death; gives the endings."""

@@ -85,7 +85,11 @@ class House(Callers):
 def gateway_house(photographs: dict[str, Path], **settings: Any) -> Iterator[House]:
     home = new_home()
     try:
-        with serving(Settings(home=home, port=0, **settings)) as (running, supervisor, deployment):
+        with serving(Settings(home=home, port=0, **({"requests_per_minute": 1_000_000} | settings))) as (
+            running,
+            supervisor,
+            deployment,
+        ):
             try:
                 yield House(running, seed(running, deployment), photographs, supervisor, deployment)
             finally:

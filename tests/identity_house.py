@@ -31,6 +31,7 @@ from gateway.identity.issuers.our_client import OurClients
 from gateway.identity.issuers.provider import Providers
 from gateway.identity.keys import TokenKeys, create_keys, new_key
 from gateway.identity.presented import Presented
+from gateway.identity.rate_limits import RateLimits
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
 from gateway.identity.tokens import TokenVerifier
@@ -87,6 +88,7 @@ class House:
     app: flask.Flask
     senders: Senders
     sender: Sender
+    limits: RateLimits
     client_keys: dict[str, ECKey] = field(default_factory=dict)
 
     @property
@@ -227,7 +229,10 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     view = RevocationView(open_pool(DatabaseRole.WEB))
     policy = Policy()
     senders = Senders(settings, database=web)
-    server = AuthorizationServer(settings, database=web, keys=keys, log=log, policy=policy, senders=senders)
+    limits = RateLimits(settings.runtime, default=settings.requests_per_minute)
+    server = AuthorizationServer(
+        settings, database=web, keys=keys, log=log, policy=policy, senders=senders, limits=limits
+    )
     app = flask.Flask("test")
     app.register_blueprint(oauth_blueprint(server, settings))
     registry = Registry(web, log)
@@ -237,7 +242,9 @@ def open_house(settings: Settings, open_pool: Callable[[DatabaseRole], Database]
     foreign = ForeignTokens(database=web, directory=directory, providers=providers, introspection=introspection)
     verifier = TokenVerifier(settings, keys, view, senders, foreign)
     sender = Sender(settings.issuer)
-    house = House(settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender)
+    house = House(
+        settings, open_pool, web, log, registry, keys, policy, server, view, verifier, app, senders, sender, limits
+    )
     _populate(house)
     view.start()
     try:

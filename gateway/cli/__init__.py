@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "init": "init:init",
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",
+    "keys": "keys:keys",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "proposal": "docket:proposal",

@@ -22,6 +22,7 @@ from gateway.cli.records import (
 )
 from gateway.identity.issuers.our_client import make_key
 from gateway.identity.revocation import suspend_own_issuer
+from gateway.registry import queries
 from gateway.registry.issuers import IssuerWrite, UserLinkWrite
 from gateway.registry.tables import ISSUERS, USER_LINKS
 from gateway.vocabulary import EntryKind
@@ -52,8 +53,11 @@ def add_issuer(*, issuer_id: str | None, url: str | None, file: Path | None, hom
 @HOME
 def key(*, issuer_id: str, home: Path | None) -> None:
     """Print the public key with which this gateway is a client of the provider, to be registered there."""
-    with services(home) as local:
-        public = make_key(local.settings.keys, issuer_id)
+    with services(home) as local, local.database.transaction() as connection:
+        known = queries.issuer(connection, issuer_id) if issuer_id.isprintable() else None
+        if known is None:
+            raise click.ClickException("There is no such provider. Add it first; `writgate issuer list` shows them.")
+        public = make_key(local.settings.keys, known.id)
     click.echo(json.dumps({"keys": [public]}))
 
 

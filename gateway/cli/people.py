@@ -11,6 +11,7 @@ import click
 
 from gateway.cli.records import services
 from gateway.clock import rfc3339
+from gateway.identity import passkeys
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.errors import IdentityError
 from gateway.identity.sessions import Sessions
@@ -46,7 +47,8 @@ def people(home: Path | None) -> Iterator[People]:
         raise click.ClickException(f"{error.sentence} {error.remedy}") from None
 
 
-def show_invitation(invited: Invitation, *, origin: str, as_json: bool) -> None:
+def show_invitation(invited: Invitation, settings: Settings, *, as_json: bool) -> None:
+    origin = passkeys.place_for(_running(settings) or settings.issuer).origin
     told = {
         "account": invited.account.id,
         "code": invited.code,
@@ -59,3 +61,13 @@ def show_invitation(invited: Invitation, *, origin: str, as_json: bool) -> None:
     click.echo(f"Give this to {told['account']}, over a channel that only they read. It works once, until")
     click.echo(f"{told['expires_at']}.")
     click.echo(f"  {told['url']}")
+
+
+def _running(settings: Settings) -> str | None:
+    """Where the gateway of this home answers now, which `serve --port` may have said; a public URL is a setting."""
+    if settings.public_url is not None:
+        return None
+    try:
+        return str(json.loads((settings.state / "server.json").read_text(encoding="utf-8"))["url"])
+    except FileNotFoundError:
+        return None

@@ -24,7 +24,6 @@ from gateway.cli.records import (
     services,
     writing,
 )
-from gateway.identity import passkeys
 from gateway.registry import queries, rules
 from gateway.registry.models import AgencyWrite, ClientWrite, ContractWrite, CourtKeyWrite, UserWrite
 from gateway.registry.proposals import Proposals
@@ -166,7 +165,7 @@ def invite_user(*, account: str, role: str | None, name: str | None, home: Path 
         invited = local.enrolment.invite(
             account, role=AccountRole(role or AccountRole.USER), name=name, by=f"operator:{operator().id}"
         )
-    show_invitation(invited, origin=passkeys.place_for(local.settings.issuer).origin, as_json=as_json)
+    show_invitation(invited, local.settings, as_json=as_json)
 
 
 @user.command("sign-out")

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 @click.option("--gallery", "galleries", multiple=True, help="Bind the token to this gallery; may be repeated.")
 @click.option("--url", default=None, help="The gateway's URL; read from HOME/state/server.json when left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole token response as JSON.")
+@click.option(
+    "--aws",
+    is_flag=True,
+    help="Answer as a `credential_process` of an AWS SDK; name purpose, case and galleries.",
+)
 def token(
     *,
     home: Path | None,
@@ -42,6 +47,7 @@ def token(
     galleries: tuple[str, ...],
     url: str | None,
     as_json: bool,
+    aws: bool,
 ) -> None:
     """Print an access token from the running gateway."""
     settings = settings_for(home)
@@ -56,12 +62,27 @@ def token(
             scope=scope,
             user=user or credentials.get("user"),
             authorization_details=[{"type": "face_search", **detail}] if detail else None,
+            session_credentials="aws" if aws else None,
         )
     except TokenRequestError as error:
         raise click.ClickException(f"The gateway gave no token: {error}") from None
     except OSError:
         raise click.ClickException("The gateway cannot be reached. Start it with `writgate serve`.") from None
-    click.echo(json.dumps(response) if as_json else response["access_token"])
+    if aws:
+        click.echo(json.dumps(_for_an_sdk(response)))
+    else:
+        click.echo(json.dumps(response) if as_json else response["access_token"])
+
+
+def _for_an_sdk(response: dict[str, Any]) -> dict[str, Any]:
+    """The document of AWS's "Sourcing credentials with an external process"."""
+    return {
+        "Version": 1,
+        "AccessKeyId": response["access_key_id"],
+        "SecretAccessKey": response["secret_access_key"],
+        "SessionToken": response["access_token"],
+        "Expiration": response["expiration"],
+    }
 
 
 def _client_file(settings: Settings, name: str) -> Path:

@@ -65,12 +65,17 @@ def count(connection: Connection, log: AuditLog, subjects: Sequence[Subject]) ->
 
 def forgive(connection: Connection, log: AuditLog, subjects: Sequence[Subject]) -> None:
     """It succeeded: the first subject, the account's own, begins anew; of others only this attempt is taken back."""
-    own, *shared = (log.blind("attempt", subject.name) for subject in subjects)
-    connection.execute("DELETE FROM identity.attempts WHERE subject = %s", (own,))
-    if shared:
-        connection.execute(
-            "UPDATE identity.attempts SET failures = failures - 1 WHERE subject = ANY(%s) AND failures > 0", (shared,)
-        )
+    own, *shared = subjects
+    connection.execute("DELETE FROM identity.attempts WHERE subject = %s", (log.blind("attempt", own.name),))
+    take_back(connection, log, shared)
+
+
+def take_back(connection: Connection, log: AuditLog, subjects: Sequence[Subject]) -> None:
+    """It was not judged: whoever came when too many others did has not failed."""
+    connection.execute(
+        "UPDATE identity.attempts SET failures = failures - 1 WHERE subject = ANY(%s) AND failures > 0",
+        ([log.blind("attempt", subject.name) for subject in subjects],),
+    )
 
 
 def slowed(seconds: int) -> SignInError:

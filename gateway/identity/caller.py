@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 OURSELVES: Final = "self"
 
 UserStrength = Literal["asserted", "authenticated"]
-# The members of `cnf` (RFC 7800) that this gateway knows: RFC 9449 section 6.1.
-BindingMethod = Literal["jkt"]
+# The members of `cnf` (RFC 7800) that this gateway knows: RFC 9449 section 6.1, RFC 8705 section 3.1, and one of our
+# own for tokens that come with a secret to sign requests by; its value is the id of that secret.
+BindingMethod = Literal["jkt", "x5t#S256", "sigv4"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,12 @@ class Caller:
     sign_in: SignIn | None = None
     behind: tuple[Link, ...] = ()
     binding: Binding | None = None
+    requests_per_minute: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """The `sub` of the token (RFC 9068 section 2.2): the person where one signed in, else the client."""
+        return self.user if self.user is not None and self.user_strength == "authenticated" else self.client
 
     @property
     def scheme(self) -> str:

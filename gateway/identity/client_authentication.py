@@ -1,4 +1,4 @@
-"""How a client proves who it is at the token endpoint: `private_key_jwt`, and for local trials a secret.
+"""How a client proves who it is at the token endpoint: `private_key_jwt`, a certificate, and for local trials a secret.
 
 An assertion (RFC 7523 section 3) must be signed by a key registered for the client, with `iss` = `sub` = the client,
 `aud` = the issuer as a string and nothing else (FAPI 2.0 section 5.3.2.1), an `exp` at most an hour away, and a `jti`
@@ -20,7 +20,8 @@ import structlog
 from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 
-from gateway.identity.clients import ASSERTION_ALGORITHMS, PRIVATE_KEY_JWT, RegisteredClient
+from gateway.identity.certificates import thumbprint
+from gateway.identity.clients import ASSERTION_ALGORITHMS, PRIVATE_KEY_JWT, SELF_SIGNED_TLS, RegisteredClient
 from gateway.identity.errors import REALM
 from gateway.identity.jose import (
     MalformedToken,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.database import Connection
+    from gateway.identity.certificates import Certificates
+    from gateway.registry.records import Client
 
 LEEWAY: Final = 60  # seconds of skew granted to a client's clock (FAPI 2.0: 10 accepted, more than 60 refused)
 LONGEST_LIFE: Final = 3600  # seconds; what client libraries ask for by default
@@ -122,6 +125,37 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # the libr
         if token.type not in TYPES or token.algorithm not in ASSERTION_ALGORITHMS:
             raise failed("type_or_algorithm")
         return token
+
+
+class TlsClientAuth:
+    """`self_signed_tls_client_auth` and `tls_client_auth` (RFC 8705 section 2): by the certificate of the connection.
+
+    The first for a certificate that the registry names, the second for one of a registered subject by an authority that
+    the settings name.
+    """
+
+    def __init__(self, method: str, certificate: bytes | None, certificates: Certificates) -> None:
+        self._method = method
+        self._certificate = certificate
+        self._certificates = certificates
+
+    def __call__(self, query_client: Callable[[str], RegisteredClient | None], request: Any) -> RegisteredClient | None:
+        """The client, None when this is not how the request shows one."""
+        name = request.form.get("client_id")
+        if self._certificate is None or not name or "client_assertion" in request.form:
+            return None
+        client = query_client(name)
+        if client is None or not self._is_of(client.row):
+            return None
+        return client
+
+    def _is_of(self, client: Client) -> bool:
+        if self._certificate is None:
+            return False
+        if self._method == SELF_SIGNED_TLS:
+            return thumbprint(self._certificate) in client.certificates
+        subject = self._certificates.subject(self._certificate)
+        return subject is not None and subject == client.certificate_subject
 
 
 class ClientSecretBasic:

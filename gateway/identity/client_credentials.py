@@ -91,6 +91,7 @@ def request_token(
     user: str | None = None,
     authorization_details: Sequence[Mapping[str, Any]] | None = None,
     sender: Sender | None = None,
+    session_credentials: str | None = None,
 ) -> dict[str, Any]:
     """The token response `{access_token, token_type, expires_in, scope, …}`; the token is bound to the sender's key.
 
@@ -105,6 +106,8 @@ def request_token(
         form["scope"] = scope
     if user is not None:
         form["user"] = user
+    if session_credentials is not None:
+        form["session_credentials"] = session_credentials
     if authorization_details:
         form["authorization_details"] = json.dumps([dict(detail) for detail in authorization_details])
 

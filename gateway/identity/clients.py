@@ -23,6 +23,8 @@ AUTHORIZATION_CODE: Final = "authorization_code"
 REFRESH_TOKEN: Final = "refresh_token"  # noqa: S105 - the name of a grant type
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - as above
+SELF_SIGNED_TLS: Final = "self_signed_tls_client_auth"  # RFC 8705 section 2.2
+TLS: Final = "tls_client_auth"  # section 2.1
 # What each algorithm wants for a key. `Ed25519` is the name that RFC 9864 gives to EdDSA with that curve.
 KEY_TYPES: Final = {"ES256": "EC", "PS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
 ASSERTION_ALGORITHMS: Final = tuple(KEY_TYPES)
@@ -44,9 +46,12 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # the library ships 
         return grant_type in self.row.grant_types
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - the library's signature
-        return (method == PRIVATE_KEY_JWT and bool(self.row.jwks.get("keys"))) or (
-            method == CLIENT_SECRET_BASIC and self.row.secret_hash is not None
-        )
+        return {
+            PRIVATE_KEY_JWT: bool(self.row.jwks.get("keys")),
+            CLIENT_SECRET_BASIC: self.row.secret_hash is not None,
+            SELF_SIGNED_TLS: bool(self.row.certificates),
+            TLS: self.row.certificate_subject is not None,
+        }.get(method, False)
 
     def keys_for(self, *, algorithm: str, key_id: str | None) -> list[PublicKey]:
         """The client's keys that may have made a signature of `algorithm`; all of them when no kid is named."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import structlog
 from authlib.oauth2 import OAuth2Error
 
 from gateway.database import DatabaseUnavailable
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 OPENID: Final = "openid"  # asks for an ID token (OpenID Connect); it opens no route, so it is no Scope
 POLICY_FAILED: Final = ("ENGINE_ERROR",)
+
+log = structlog.get_logger()
 
 
 class IssuanceError(OAuth2Error):  # type: ignore[misc]  # the library ships no types
@@ -108,7 +111,8 @@ def decide_details(connection: Connection, grant: Grant, *, policy: IssuancePoli
         reasons = policy(connection, grant)
     except DatabaseUnavailable:
         raise
-    except Exception:  # noqa: BLE001 - whatever went wrong in there, nothing may be issued on it
+    except Exception as error:  # noqa: BLE001 - whatever went wrong in there, nothing may be issued on it
+        log.warning("issuance.policy_failed", error=type(error).__name__)
         reasons = POLICY_FAILED
     if reasons:
         raise IssuanceError(

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 ALGORITHM: Final = "ES256"
 SIGNING_KEY: Final = "token.jwk"
+AWS_KEY: Final = "aws.key"  # by which session tokens get a secret each (gateway.identity.senders)
 RETIRED_KEYS: Final = "token-retired.json"
-RETIRED_FOR: Final = 900  # seconds a retired key stays published: three lifetimes of a token
+RETIRED_FOR: Final = 4500  # seconds a retired key stays published: longer than any token lives
 _LOOK_AGAIN: Final = 1.0  # seconds between looks at the files while the key asked for is known
 
 
@@ -47,7 +48,8 @@ def new_key() -> ECKey:
 
 def create_keys(directory: Path) -> None:
     """Makes what is missing. Idempotent, and safe when several processes start at once."""
-    write_once(directory / nonces.KEY, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    for name in (nonces.KEY, AWS_KEY):
+        write_once(directory / name, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
     path = directory / SIGNING_KEY
     if not path.exists():
         write_once(path, json.dumps(new_key().as_dict(private=True)).encode())

@@ -137,10 +137,11 @@ def made(place: Place, account: Account, challenge: bytes, response: str, *, lab
     )
 
 
-def used(place: Place, passkey: Passkey, handle: bytes, challenge: bytes, response: str) -> int:
+def used(place: Place, passkey: Passkey, account: Account, challenge: bytes, response: str, *, was_named: bool) -> int:
     """Its new signature count, where the response proves possession and presence. Raises SignInError PASSKEY_REFUSED.
 
-    A count that does not grow is a copy at work, and refused (section 6.1.1).
+    A count that does not grow is a copy at work, and refused (section 6.1.1). The account's handle comes with every
+    passkey that was found by itself; one of an account that the question named need not give it (section 7.2, step 6).
     """
     document = _document(response)
     verified = _trusting_nothing(
@@ -154,7 +155,8 @@ def used(place: Place, passkey: Passkey, handle: bytes, challenge: bytes, respon
             require_user_verification=True,
         )
     )
-    if _handle(document) != handle:
+    handle = _handle(document)
+    if handle != account.handle and not (was_named and handle is None):
         raise refused()
     return int(verified.new_sign_count)
 
@@ -230,11 +232,14 @@ def _document(response: str) -> dict[str, Any]:
 
 
 def _handle(document: dict[str, Any]) -> bytes | None:
-    """The account's handle in a response that was verified: a discoverable passkey always gives it."""
-    try:
-        return base64url_to_bytes(document["response"]["userHandle"])
-    except (KeyError, TypeError, ValueError):
+    """The account's handle in a response; None where there is none, and nobody's where it cannot be read."""
+    given = document["response"].get("userHandle")
+    if given is None:
         return None
+    try:
+        return base64url_to_bytes(given)
+    except (AttributeError, TypeError, ValueError):
+        return b""
 
 
 def _trusting_nothing(verify: Callable[[], Any]) -> Any:

@@ -1,7 +1,8 @@
 """Passwords: argon2id, and the rules of NIST SP 800-63B (length and not composition; what everybody tries is refused).
 
-Hashing is slow on purpose and takes 64 MiB, so that only a few run at once in a process; who waits too long is told to
-come again. An account that does not exist, or has no password, costs the same work.
+Hashing is slow on purpose and takes 64 MiB, so that only a few run at once in a process and a few more wait for them:
+strangers who type passwords must not hold the threads that others need. Who finds the line full is told to come again.
+An account that does not exist, or has no password, costs the same work.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SHORTEST: Final = 12
 LONGEST: Final = 128
 AT_ONCE: Final = 2
+IN_LINE: Final = 2
 WAIT_SECONDS: Final = 5.0
 _SAME_LETTERS: Final = 4  # a password of so few different characters is a rhythm, not a secret
 # The commonest of twelve characters and more; shorter ones are refused for their length. Compared without case, and
@@ -45,6 +47,7 @@ _SEQUENCES: Final = (
 _hasher: Final = argon2.PasswordHasher()
 _nobody: Final = _hasher.hash("nobody has this password")
 _places: Final = threading.BoundedSemaphore(AT_ONCE)
+_line: Final = threading.BoundedSemaphore(AT_ONCE + IN_LINE)
 
 
 def hashed(password: str) -> str:
@@ -101,15 +104,24 @@ def _refused(what: str, sentence: str, remedy: str) -> SignInError:
 
 @contextmanager
 def _place() -> Iterator[None]:
-    if not _places.acquire(timeout=WAIT_SECONDS):
-        raise SignInError(
-            status=503,
-            code="BUSY",
-            sentence="Too many people are signing in at once.",
-            remedy="Try again in a moment.",
-            wait_seconds=2,
-        )
+    if not _line.acquire(blocking=False):
+        raise busy()
     try:
-        yield
+        if not _places.acquire(timeout=WAIT_SECONDS):
+            raise busy()
+        try:
+            yield
+        finally:
+            _places.release()
     finally:
-        _places.release()
+        _line.release()
+
+
+def busy() -> SignInError:
+    return SignInError(
+        status=503,
+        code="BUSY",
+        sentence="Too many people are signing in at once.",
+        remedy="Try again in a moment.",
+        wait_seconds=2,
+    )

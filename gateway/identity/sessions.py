@@ -6,6 +6,9 @@ was authenticated within `life`. All of that is one statement on the database of
 as soon as it commits. What the browser holds is 256 random bits, new at each authentication; the table has their
 SHA-256. `id` is no secret: it names the session in lists, in tokens (`sid`) and on the log.
 
+The tokens that came of a session die with it, within a second everywhere, when it is ended; they do not when it was
+merely idle, for the person may be at work in the program that holds them.
+
 Use writes `seen_ns` at most every REFRESH seconds, so that reading a page is no write; idleness is therefore
 measured up to that much too strictly, never too loosely.
 """
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 REFRESH: Final = 30  # seconds
 KEPT: Final = 90 * 86400  # seconds an ended session stays in the table; the log keeps it for good
 LONGEST_DEVICE: Final = 80
+_OVER_BY_ITSELF: Final = frozenset({"idle", "life"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +330,14 @@ def _found(connection: Connection, secret_sha256: bytes) -> _Row | None:
         _SELECT + b" WHERE s.secret_sha256 = %s AND s.ended_ns IS NULL", (secret_sha256,)
     ).fetchone()
     return _Row(*row) if row else None
+
+
+def is_open(connection: Connection, session: Session) -> bool:
+    """Whether nobody has ended it since it was read; and nobody can until this transaction is over."""
+    row = connection.execute(
+        "SELECT FROM identity.sessions WHERE id = %s AND ended_ns IS NULL FOR SHARE", (session.id,)
+    ).fetchone()
+    return row is not None
 
 
 def inactive() -> SignInError:

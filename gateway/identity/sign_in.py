@@ -66,9 +66,16 @@ class SignIn:
         """The ceremony in which a code is awaited. Raises SignInError SIGN_IN_REFUSED, SLOWED, BUSY."""
         account_id = accounts.as_typed(account_id)
         with self._database.transaction() as connection:
-            attempts.count(connection, self._log, _subjects(connection, account_id, visit))
+            subjects = _subjects(connection, account_id, visit)
+            attempts.count(connection, self._log, subjects)
             row = connection.execute("SELECT hash FROM identity.passwords WHERE account = %s", (account_id,)).fetchone()
-        if not passwords.matches(row[0] if row else None, password):
+        try:
+            right = passwords.matches(row[0] if row else None, password)
+        except SignInError:
+            with self._database.transaction() as connection:
+                attempts.take_back(connection, self._log, subjects)
+            raise
+        if not right:
             self.failed(account_id, visit, "password")
             raise refused()
         with self._database.transaction() as connection:
@@ -123,7 +130,8 @@ class SignIn:
                 if passkey is None or account is None or ceremony.account not in {None, account.id}:
                     raise passkeys.refused()
                 account_id = account.id
-                sign_count = passkeys.used(self.place, passkey, account.handle, ceremony.challenge or b"", response)
+                challenge, was_named = ceremony.challenge or b"", ceremony.account is not None
+                sign_count = passkeys.used(self.place, passkey, account, challenge, response, was_named=was_named)
                 passkeys.count_use(connection, passkey, sign_count)
                 attempts.forgive(connection, self._log, attempts.of_challenges(visit.source))
                 acr = Assurance.PHISHING_RESISTANT

@@ -15,10 +15,10 @@ import hashlib
 import threading
 from collections import OrderedDict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from gateway.identity.authorization_details import InvalidDetails, read_details
-from gateway.identity.caller import OURSELVES, Binding, Caller, Link, SignIn, UserStrength
+from gateway.identity.caller import OURSELVES, Binding, BindingMethod, Caller, Link, SignIn, UserStrength
 from gateway.identity.errors import AuthenticationError, challenge
 from gateway.identity.issuers.errors import Refused
 from gateway.identity.jose import (
@@ -31,6 +31,7 @@ from gateway.identity.jose import (
     whole_claim,
 )
 from gateway.identity.keys import ALGORITHM
+from gateway.identity.sigv4 import TOKEN_HEADER
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
-LIFETIME: Final = 300  # seconds; the longest that any token of ours lives
+LIFETIME: Final = 300  # seconds; the longest that any token of ours lives, but for
+SESSION_LIFETIME: Final = 3600  # seconds; session tokens, which are good for one purpose, case and set of galleries
 FUTURE: Final = 5  # seconds by which `iat` may be ahead of our estimate of the database's clock
 LARGEST_REV: Final = (1 << 63) - 1
 CACHE_SIZE: Final = 4096
@@ -86,7 +88,7 @@ class TokenVerifier:
             DatabaseUnavailable: it cannot be known whether the DPoP proof was used before.
         """
         self._revocations.require_fresh()
-        scheme, token = self._credentials(presented.authorization)
+        scheme, token = self._credentials(presented)
         digest = hashlib.sha256(token.encode("ascii")).digest()
         caller = self._remembered(digest) or self._prove(token, digest)
         if caller.expires_at <= self._revocations.now():
@@ -114,12 +116,16 @@ class TokenVerifier:
         """By the database's clock, as everything about a token."""
         return self._revocations.now() - moment
 
-    def _credentials(self, header: str | None) -> tuple[str, str]:
-        """The scheme, `dpop` or `bearer`, and the token."""
-        if not header:
+    def _credentials(self, presented: Presented) -> tuple[str, str]:
+        """The scheme in lower case, and the token."""
+        if not presented.authorization:
             raise self.senders.missing()
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() not in {"dpop", "bearer"} or not token or len(token) > MAX_LENGTH or not token.isascii():
+        scheme, _, token = presented.authorization.partition(" ")
+        if presented.signed is not None:
+            token = presented.signed.headers.get(TOKEN_HEADER, "")
+        elif scheme.lower() not in {"dpop", "bearer"}:
+            self._refuse_malformed()
+        if not token or len(token) > MAX_LENGTH or not token.isascii():
             self._refuse_malformed()
         return scheme.lower(), token
 
@@ -184,7 +190,7 @@ class TokenVerifier:
         try:
             issuer = text_claim(claims, "iss")
             audience = text_claim(claims, "aud")
-            caller = _caller(claims)
+            caller = caller_of(claims)
             subject = text_claim(claims, "sub")
         except (MalformedToken, InvalidDetails, ValueError):
             self._refuse_malformed()
@@ -192,7 +198,7 @@ class TokenVerifier:
             self._refuse("TOKEN_ISSUER", "The access token was issued by somebody else.")
         if audience != self._issuer:
             self._refuse("TOKEN_AUDIENCE", "The access token is meant for another service.")
-        if subject != _subject(caller) or not 0 < caller.expires_at - caller.issued_at <= LIFETIME:
+        if subject != caller.subject or not 0 < caller.expires_at - caller.issued_at <= lifetime(caller.binding):
             self._refuse_malformed()
         if caller.issued_at > self._revocations.now() + FUTURE:
             self._refuse("TOKEN_NOT_YET_VALID", "The access token was issued in the future.")
@@ -217,7 +223,12 @@ class TokenVerifier:
 _ASK_THERE: Final = "Ask the provider that issued the token for another; the operator knows what is taken from it."
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
+def lifetime(binding: Binding | None) -> int:
+    """The longest that a token so bound may live, in seconds."""
+    return SESSION_LIFETIME if binding is not None and binding.method == "sigv4" else LIFETIME
+
+
+def caller_of(claims: dict[str, Any]) -> Caller:
     """Raises MalformedToken, InvalidDetails or ValueError (a scope that does not exist)."""
     user = None if claims.get("user") is None else text_claim(claims, "user")
     return Caller(
@@ -232,25 +243,13 @@ def _caller(claims: dict[str, Any]) -> Caller:
         expires_at=time_claim(claims, "exp"),
         rev=whole_claim(claims, "rev", largest=LARGEST_REV),
         binding=_binding(claims),
+        requests_per_minute=(
+            None if "requests_per_minute" not in claims else whole_claim(claims, "requests_per_minute", largest=10**7)
+        ),
         session=None if claims.get("sid") is None else text_claim(claims, "sid", longest=64),
         sign_in=_sign_in(claims),
         behind=_behind(claims),
     )
-
-
-def _binding(claims: dict[str, Any]) -> Binding | None:
-    """A claim `cnf` that is there and not understood must not become a token that is bound to nothing."""
-    if "cnf" not in claims:
-        return None
-    confirmation = claims["cnf"]
-    if not isinstance(confirmation, dict) or set(confirmation) != {"jkt"}:
-        raise MalformedToken
-    return Binding("jkt", text_claim(confirmation, "jkt", longest=64))
-
-
-def _subject(caller: Caller) -> str:
-    """RFC 9068 section 2.2: the person where one signed in, else the client."""
-    return caller.user if caller.user is not None and caller.user_strength == "authenticated" else caller.client
 
 
 def _sign_in(claims: dict[str, Any]) -> SignIn | None:
@@ -301,4 +300,17 @@ def _strength(claims: dict[str, Any], user: str | None) -> UserStrength | None:
         return "asserted"
     if user is not None and strength == "authenticated":
         return "authenticated"
+    raise MalformedToken
+
+
+def _binding(claims: dict[str, Any]) -> Binding | None:
+    """A claim `cnf` that is there and not understood must not become a token that is bound to nothing."""
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    if not isinstance(confirmation, dict) or len(confirmation) != 1:
+        raise MalformedToken
+    for method in get_args(BindingMethod):
+        if method in confirmation:
+            return Binding(method, text_claim(confirmation, method, longest=64))
     raise MalformedToken

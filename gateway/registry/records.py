@@ -25,10 +25,11 @@ class Actor:
     """Who writes. `agency` is None for an administrator; with one, only that agency's papers may be written.
 
     An operator is whoever runs the command line on the gateway's own machine; a client's `user` is the person that its
-    token names; the gateway itself writes what another act, recorded in the same transaction, brings with it.
+    token names; a registration is a client that replaces its own keys (RFC 7592); the gateway itself writes what
+    another act, recorded in the same transaction, brings with it.
     """
 
-    kind: Literal["client", "operator", "gateway"]
+    kind: Literal["client", "operator", "gateway", "registration"]
     id: str
     agency: str | None = None
     user: str | None = None
@@ -111,7 +112,11 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An OAuth client. It may name any active user of its agency; one without an agency is an administrator's."""
+    """An OAuth client. It may name any active user of its agency; one without an agency is an administrator's.
+
+    `redirect_uris` are where answers of people go; `acts_for` are other agencies whose tokens it may exchange for its
+    own (RFC 8693).
+    """
 
     id: str
     agency: str | None
@@ -120,8 +125,13 @@ class Client:
     jwks: Mapping[str, Any]
     secret_hash: str | None = field(repr=False)
     grant_types: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    acts_for: tuple[str, ...]
     default_user: str | None
     affiliation: str
+    requests_per_minute: int | None = None
+    certificates: tuple[str, ...] = ()
+    certificate_subject: str | None = None
     status: Status
     version: int
 

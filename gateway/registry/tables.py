@@ -163,7 +163,21 @@ CLIENTS: Final = Table(
     record=Client,
     entry=EntryKind.CLIENT_WRITTEN,
     fixed=("id", "agency"),
-    changing=("name", "scopes", "jwks", "secret_hash", "grant_types", "default_user", "affiliation", "status"),
+    changing=(
+        "name",
+        "scopes",
+        "jwks",
+        "secret_hash",
+        "grant_types",
+        "redirect_uris",
+        "acts_for",
+        "default_user",
+        "requests_per_minute",
+        "certificates",
+        "certificate_subject",
+        "affiliation",
+        "status",
+    ),
     documents=frozenset({"jwks"}),
     first={"status": "active", "jwks": {"keys": []}, "affiliation": Affiliation.VENDOR.value},
 )
@@ -256,7 +270,7 @@ ISSUERS: Final = Table(
     entry=EntryKind.ISSUER_WRITTEN,
     fixed=("id", "issuer"),
     changing=("profile", "status"),
-    owner="id",
+    owner="issuer",  # no agency's id is a URL: administrators alone see them
     documents=frozenset({"profile"}),
     first={"status": "active"},
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
@@ -90,6 +91,19 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+def _redirect_uri(value: str) -> str:
+    """Https to anywhere, http to this machine alone (RFC 8252 section 7.3); no fragment, nobody's name and password."""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be a URI of printable ASCII characters")
+    parts = urlsplit(value)
+    loopback = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or loopback) or parts.port == 0:
+        raise ValueError("must begin with https://, or with http://127.0.0.1 or http://[::1] for a native program")
+    if "#" in value or "@" in parts.netloc or "\\" in value:
+        raise ValueError("must not have a fragment or credentials")
+    return value
+
+
 IDENTIFIER: Final = re.compile(r"^[a-z0-9][a-z0-9._/-]{0,127}$")
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER.pattern), AfterValidator(_plain)]
 # One path segment: an agency's or a court's id is the first segment of the ids of what belongs to it.
@@ -108,6 +122,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, strip_whi
 TimeNs = Annotated[int, BeforeValidator(_time), Field(ge=0, le=LATEST_NS)]
 
 AffiliationWord = Annotated[str, AfterValidator(_one_of(Affiliation))]
+RedirectUri = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_redirect_uri)]
+
 AgencyTypeWord = Annotated[str, AfterValidator(_one_of(AgencyType))]
 PurposeWord = Annotated[str, AfterValidator(_one_of(Purpose))]
 OperationWord = Annotated[str, AfterValidator(_one_of(Operation))]

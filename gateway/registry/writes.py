@@ -34,6 +34,7 @@ from gateway.registry.words import (
     Modes,
     Operations,
     Purposes,
+    RedirectUri,
     RoleWord,
     ScopeWord,
     Segment,
@@ -46,6 +47,15 @@ from gateway.registry.words import (
 
 # An emergency lasts days. What asks for more has had time to go to court.
 LONGEST_EXIGENCY_NS: Final = 7 * 86_400 * NANOSECONDS_PER_SECOND
+
+
+GrantType = Literal[
+    "client_credentials",
+    "authorization_code",
+    "refresh_token",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+]
 
 
 def _in_order(earlier: int, later: int, message: str) -> None:
@@ -134,8 +144,16 @@ class UserWrite(Write):
     status: Status | None = None
 
 
+Thumbprint = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
 class ClientWrite(Write):
-    """`secret_hash` is an argon2id string, for local trial only; keys are the way (`private_key_jwt`)."""
+    """`secret_hash` is an argon2id string, for local trial only; keys are the way (`private_key_jwt`).
+
+    A grant type that asks people belongs to an agency, and `authorization_code` to a client with a place for answers.
+    `certificates` are those of the client's own (RFC 8705 section 2.2), each by its SHA-256 in base64url;
+    `certificate_subject` (RFC 4514) is one that an authority of the settings vouches for (section 2.1).
+    """
 
     id: Identifier
     agency: Segment | None
@@ -143,15 +161,26 @@ class ClientWrite(Write):
     scopes: Annotated[list[ScopeWord], SHORT, DISTINCT]
     jwks: Annotated[dict[str, Any], AfterValidator(check_jwks)] | None = None
     secret_hash: Annotated[str, StringConstraints(pattern=r"^\$argon2id\$[A-Za-z0-9$,=+/v-]{1,200}$")] | None = None
-    grant_types: Annotated[list[Literal["client_credentials"]], STATED, DISTINCT] = ["client_credentials"]
+    grant_types: Annotated[list[GrantType], STATED, DISTINCT] = ["client_credentials"]
+    redirect_uris: Annotated[list[RedirectUri], SHORT, DISTINCT] = []
+    acts_for: Annotated[list[Segment], SHORT, DISTINCT] = []
     default_user: Identifier | None = None
     affiliation: AffiliationWord | None = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    certificates: Annotated[list[Thumbprint], Field(max_length=8), DISTINCT] = []
+    certificate_subject: Line | None = None
     status: Status | None = None
 
     @model_validator(mode="after")
     def _user_of_an_agency(self) -> Self:
         if self.agency is None and self.default_user is not None:
             raise ValueError("a client without an agency acts for no user")
+        if self.agency is None and (self.acts_for or set(self.grant_types) != {"client_credentials"}):
+            raise ValueError("a client without an agency asks no people and acts for no agency")
+        if self.agency in self.acts_for:
+            raise ValueError("acts_for names other agencies than the client's own")
+        if ("authorization_code" in self.grant_types) != bool(self.redirect_uris):
+            raise ValueError("authorization_code and redirect_uris belong together")
         return self
 
 

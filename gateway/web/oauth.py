@@ -1,4 +1,4 @@
-"""The OAuth endpoints: token, revocation, keys and metadata.
+"""The OAuth endpoints that programs call: PAR, token, device, introspection, revocation, keys and metadata.
 
 Errors are the JSON of RFC 6749 section 5.2, not problem documents, for OAuth clients read those. There is no CORS and
 no answer to OPTIONS: no browser has business here.
@@ -6,6 +6,7 @@ no answer to OPTIONS: no browser has business here.
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import RequestEntityTooLarge
 
     from gateway.identity.authorization_server import AuthorizationServer
+    from gateway.identity.presented import Presented
     from gateway.settings import Settings
 
 LARGEST_BODY: Final = 64 * 1024
@@ -32,37 +34,16 @@ FOR_A_MINUTE: Final = {"Cache-Control": "public, max-age=60"}
 def oauth_blueprint(authorization_server: AuthorizationServer, settings: Settings) -> flask.Blueprint:
     """The routes of the authorization server; each is public, for each asks for its own proof or holds no secret."""
     blueprint = flask.Blueprint("oauth", __name__)
-    issuer = settings.issuer
-
-    def document(value: dict[str, Any]) -> flask.Response:
-        return _json(value, status=200, headers=FOR_A_MINUTE)
-
-    def token() -> flask.Response:
-        return _answer(lambda: authorization_server.token(presented(issuer, authorization_server.senders.nonces)))
-
-    def revoke() -> flask.Response:
-        return _answer(authorization_server.revoke)
-
-    def jwks() -> flask.Response:
-        return document(authorization_server.keys.jwks())
-
-    def server_metadata() -> flask.Response:
-        return document(metadata.authorization_server(issuer, methods=authorization_server.methods))
-
-    def resource_metadata() -> flask.Response:
-        return document(
-            metadata.protected_resource(issuer, bound_only=authorization_server.senders.schemes == ("DPoP",))
-        )
-
-    for method, path, view in (
-        ("POST", "/oauth/token", token),
-        ("POST", "/oauth/revoke", revoke),
-        ("GET", "/oauth/jwks", jwks),
-        ("GET", "/.well-known/oauth-authorization-server", server_metadata),
-        ("GET", "/.well-known/oauth-protected-resource", resource_metadata),
+    for path, endpoint in (
+        ("/oauth/par", authorization_server.push),
+        ("/oauth/token", authorization_server.token),
+        ("/oauth/device_authorization", authorization_server.authorize_device),
+        ("/oauth/introspect", authorization_server.introspect),
+        ("/oauth/revoke", authorization_server.revoke),
     ):
-        view.required_scope = PUBLIC  # type: ignore[attr-defined]  # read by the test that walks the URL map
-        blueprint.add_url_rule(path, view.__name__, view, methods=[method], provide_automatic_options=False)
+        _declare(blueprint, "POST", path, functools.partial(_answer, endpoint, authorization_server))
+    for path, document in _documents(authorization_server, settings.issuer).items():
+        _declare(blueprint, "GET", path, functools.partial(_published, document))
 
     @blueprint.errorhandler(413)
     def too_large(_: RequestEntityTooLarge) -> flask.Response:
@@ -77,9 +58,33 @@ def oauth_blueprint(authorization_server: AuthorizationServer, settings: Setting
     return blueprint
 
 
-def _answer(endpoint: Callable[[], flask.Response]) -> flask.Response:
+def _documents(server: AuthorizationServer, issuer: str) -> dict[str, Callable[[], dict[str, Any]]]:
+    """What is published, made afresh for each request: a key may have been rotated."""
+    return {
+        "/oauth/jwks": server.keys.jwks,
+        "/.well-known/oauth-authorization-server": lambda: metadata.authorization_server(
+            issuer, methods=server.methods
+        ),
+        "/.well-known/openid-configuration": lambda: metadata.openid_provider(issuer, methods=server.methods),
+        "/.well-known/oauth-protected-resource": lambda: metadata.protected_resource(
+            issuer, bound_only=server.senders.schemes == ("DPoP",)
+        ),
+    }
+
+
+def _declare(blueprint: flask.Blueprint, method: str, path: str, view: functools.partial[flask.Response]) -> None:
+    view.required_scope = PUBLIC  # type: ignore[attr-defined]  # read by the test that walks the URL map
+    name = path.replace(".", "-")
+    blueprint.add_url_rule(path, f"{method} {name}", view, methods=[method], provide_automatic_options=False)
+
+
+def _published(document: Callable[[], dict[str, Any]]) -> flask.Response:
+    return _json(document(), status=200, headers=FOR_A_MINUTE)
+
+
+def _answer(endpoint: Callable[[Presented], flask.Response], server: AuthorizationServer) -> flask.Response:
     flask.request.max_content_length = LARGEST_BODY
-    response = endpoint()
+    response = endpoint(presented(server.senders))
     response.headers.update(NO_STORE)
     return response
 

@@ -13,7 +13,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, after_this_request, current_app, g, request
 from pydantic import BaseModel, RootModel, ValidationError
 
 from gateway.identity.errors import insufficient_authentication_challenge, insufficient_scope_challenge
@@ -71,8 +71,9 @@ def route(
         def guarded(**path_values: Any) -> Response:
             verified_at = time.monotonic()
             verifier = services().verifier
-            caller = verifier.verify(presented(services().settings.issuer, verifier.senders.nonces))
+            caller = verifier.verify(presented(verifier.senders))
             g.caller = caller
+            count(caller)
             require(caller, scope)
             if fresh:
                 require_fresh(caller)
@@ -101,6 +102,25 @@ def public_route(blueprint: Blueprint, method: str, path: str) -> Callable[[Call
         return view
 
     return declare
+
+
+def count(caller: Caller) -> None:
+    """Counts the request; every answer says what is left. Raises `Problem` 429 where it is one too many."""
+    allowance = services().limits.take(caller.client, caller.requests_per_minute)
+    told = allowance.headers()
+    if allowance.exceeded:
+        raise Problem(
+            status=429,
+            code="RATE_LIMITED",
+            detail="The client has made more requests than it may make in a minute.",
+            remedy="Wait as many seconds as Retry-After says; an administrator can allow the client more.",
+            headers=told,
+        )
+
+    @after_this_request
+    def _tell(response: Response) -> Response:
+        response.headers.update(told)
+        return response
 
 
 def require(caller: Caller, scope: Scope) -> None:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
     from gateway.identity.issuers.sign_in import ForeignSignIn
+    from gateway.identity.rate_limits import RateLimits
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
@@ -50,6 +52,7 @@ class Services:
     disclosure_keys: DisclosureKeys
     receipts: ReceiptSigner
     verifier: TokenVerifier
+    limits: RateLimits
     registry: Registry
     confirmations: Confirmations
     court_statements: CourtStatements
@@ -77,3 +80,4 @@ class Services:
     sign_in: SignIn
     foreign_sign_in: ForeignSignIn
     enrolment: Enrolment
+    authorization_server: AuthorizationServer

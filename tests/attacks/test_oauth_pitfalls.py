@@ -14,13 +14,8 @@ Numbered as in the audit of the library. Reachable, and tested below:
 13  the key cache had no bound in time (a removed key is gone within a second, an unknown kid costs no read)
 15  the good behaviour that must stay: alg none, HMAC with the public key, sizes, tokens in the query
 
-Not reachable with what is built, and why:
-
- 1  authorization code race: there is no code flow and there are no refresh tokens. Its cousin here, the race of two
-    requests with one assertion, is tested as 6.
- 2  PKCE weaknesses: no authorization endpoint.
- 5  introspection of garbage: there is no introspection endpoint.
-14  IDJAGGrant and JWTBearerGrant share a grant type: neither is registered; tested is that they are refused.
+Those of the flows in which a person allows something (1, 2, 5, 8 with all flows run, 14) are in
+test_oauth_flow_pitfalls.py.
 
 Of the published advisories, key injection through the `jwk` header, `crit`, and oversized JOSE are in
 test_token_forgery.py; the others concern flows and integrations that are not used.
@@ -317,7 +312,7 @@ def test_pitfall_13_a_rotated_key_is_known_at_once_and_a_removed_one_forgotten_w
 
 
 def test_pitfall_14_and_15_no_other_grant_and_no_token_in_the_query(house: House) -> None:
-    for grant in ("urn:ietf:params:oauth:grant-type:jwt-bearer", "password", "implicit", "refresh_token"):
+    for grant in ("urn:ietf:params:oauth:grant-type:jwt-bearer", "password", "implicit"):
         response = house.ask(grant_type=grant)
         assert (response.status_code, response.json and response.json["error"]) == (REFUSED, "unsupported_grant_type")
     client = house.app.test_client()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -265,6 +266,18 @@ def test_a_stranger_cannot_lock_the_owner_out(house: GateHouse, owner: Person, s
     # Nor at a new one elsewhere.
     house.write("UPDATE identity.passwords SET code_step = 0")
     assert at_another_browser(owner).sign_in(owner.account, steps=1).status_code == 303
+
+
+def test_who_is_turned_away_because_strangers_fill_the_line_has_not_failed(house: GateHouse, owner: Person) -> None:
+    owner.post("/console/sign-out")
+    with ExitStack() as stack:
+        for _ in range(passwords.AT_ONCE + passwords.IN_LINE):
+            assert passwords._line.acquire(blocking=False)
+            stack.callback(passwords._line.release)
+        for _ in range(8):
+            turned_away = owner.post("/console/sign-in", {"account": owner.account, "password": PASSWORD})
+            assert (turned_away.status_code, turned_away.headers["Retry-After"]) == (503, "2")
+    assert owner.sign_in(owner.account, steps=1).status_code == 303
 
 
 def test_a_stolen_device_cookie_of_another_account_does_not_help_to_guess(

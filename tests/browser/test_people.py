@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from console_house import PASSWORD, spelled_on
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from browser_house import Desk
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +76,26 @@ def test_an_answer_to_a_challenge_counts_once(desk: Desk) -> None:
     )
     assert again.status == 401
     assert "took too long, or was used already" in again.text()
+
+
+def without_handle(route: Route) -> None:
+    """Sends the form on as a security key answers that was asked for by name: without the account's handle."""
+    form = dict(parse_qsl(route.request.post_data or ""))
+    answer = json.loads(form["response"])
+    assert answer["response"].pop("userHandle")
+    route.continue_(post_data=urlencode(form | {"response": json.dumps(answer)}))
+
+
+def test_a_passkey_that_does_not_say_whose_it_is_confirms_a_known_person_and_signs_nobody_in(desk: Desk) -> None:
+    desk.enrol_passkey("keyholder", AccountRole.AUDITOR)
+    desk.page.route("**/console/sign-in/passkey", without_handle)
+    desk.go("/console/sign-in?next=/console/account")
+    desk.press("Use a passkey")
+    desk.arrives_at("/console/account")
+    desk.press("Sign out")
+    desk.arrives_at("/console/sign-in")
+    desk.press("Use a passkey")
+    desk.page.get_by_text("That passkey was not accepted.").wait_for()
 
 
 def test_everything_but_passkeys_works_without_javascript(another_desk: Callable[..., Any]) -> None:

@@ -33,6 +33,10 @@ pytestmark = pytest.mark.node
 OPERATOR = Actor(kind="operator", id="test", agency=None)
 
 
+class In(int):
+    """So many seconds from when the test runs."""
+
+
 @pytest.fixture(scope="module")
 def county() -> Iterator[Provider]:
     with provider("http://127.0.0.1:8400") as running:
@@ -142,11 +146,11 @@ def test_users_by_a_claim_are_users_of_the_one_agency_named(house: House, county
         ({"typ": "logout+jwt"}, "TOKEN_TYPE"),
         ({"exp": 0}, "TOKEN_MALFORMED"),
         ({"exp": 10**400}, "TOKEN_MALFORMED"),
-        ({"exp": int(time.time()) + 50_000}, "TOKEN_MALFORMED"),
+        ({"exp": In(50_000)}, "TOKEN_MALFORMED"),
         ({"iat": ...}, "TOKEN_MALFORMED"),
-        ({"iat": int(time.time()) + 200, "exp": int(time.time()) + 400}, "TOKEN_NOT_YET_VALID"),
-        ({"nbf": int(time.time()) + 200}, "TOKEN_NOT_YET_VALID"),
-        ({"iat": int(time.time()) - 400, "exp": int(time.time()) - 100}, "TOKEN_EXPIRED"),
+        ({"iat": In(200), "exp": In(400)}, "TOKEN_NOT_YET_VALID"),
+        ({"nbf": In(200)}, "TOKEN_NOT_YET_VALID"),
+        ({"iat": In(-400), "exp": In(-100)}, "TOKEN_EXPIRED"),
         ({"sub": ...}, "TOKEN_MALFORMED"),
         ({"client_id": 5}, "TOKEN_MALFORMED"),
         ({"scope": 5}, "TOKEN_MALFORMED"),
@@ -161,7 +165,9 @@ def test_users_by_a_claim_are_users_of_the_one_agency_named(house: House, county
 def test_a_claim_that_is_wrong_is_refused_and_never_an_error(
     house: House, county: Provider, change: dict[str, Any], code: str
 ) -> None:
-    assert refusal(house, county.forge(**change)) == code
+    now = int(time.time())
+    claims: dict[str, Any] = {n: now + value if isinstance(value, In) else value for n, value in change.items()}
+    assert refusal(house, county.forge(**claims)) == code
 
 
 def test_words_of_its_own_are_mapped_and_unknown_ones_mean_nothing(house: House, county: Provider) -> None:
@@ -238,7 +244,9 @@ def test_a_storm_of_unknown_keys_costs_one_fetch_for_each_cooldown(house: House,
     assert county.counts()["/jwks"] == before
     cool_down(house)
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda token: refusal(house, token), storm)) == {"TOKEN_KEY"}
+        told = set(pool.map(lambda token: refusal(house, token), storm))
+    assert "TOKEN_KEY" in told
+    assert told <= {"TOKEN_KEY", "ISSUER_UNAVAILABLE"}  # only so many wait for the one fetch
     assert county.counts()["/jwks"] == before + 1
     assert refusal(house, county.program_token()) == ""
 

@@ -69,7 +69,7 @@ def desk(house: House) -> Desk:
     """Somebody who was invited by the operator and has enrolled."""
     invited = writgate(house, "user", "invite", OKAFOR)
     assert re.fullmatch(r"([A-Z2-7]{4}-){4}[A-Z2-7]{4}", invited["code"])
-    assert invited["url"] == f"http://localhost:8400/console/invitation?code={invited['code']}"
+    assert invited["url"] == f"http://localhost:{house.settings.port}/console/invitation?code={invited['code']}"
     desk = Desk(house)
     desk.enrol(invited["code"])
     desk.invitation = invited["code"]

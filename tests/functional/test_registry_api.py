@@ -56,6 +56,7 @@ class Edge:
         self.proposals = Proposals(database=house.web, log=log, handlers=handlers(house.registry))
         self.app.extensions["writgate"] = SimpleNamespace(
             verifier=house.verifier,
+            limits=house.limits,
             registry=house.registry,
             proposals=self.proposals,
             database=house.web,

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from gateway.cli import caller as cli_caller
 from gateway.cli import gallery as gallery_command
 from gateway.cli import main
+from gateway.cli.demo.seed import GALLERY
 from gateway.cli.http import Api
 from gateway.cli.init import create_keys, initialise
 from gateway.postgres.deployment import DatabaseRole, Deployment
@@ -60,7 +61,7 @@ class TestToken:
         order = house.order()
         result = writgate(
             "token", "--home", house.settings.home, "--client", "lakeport", "--purpose", "locate_missing_person",
-            "--case", "2026-0417", "--instrument", order, "--gallery", "missing-a", "--gallery", "missing-b",
+            "--case", "2026-0417", "--instrument", order, "--gallery", GALLERY,
             "--scope", "searches:write", "--json",
         )  # fmt: skip
         response = json.loads(result.stdout)
@@ -72,7 +73,7 @@ class TestToken:
             "2026-0417",
             order,
         )
-        assert detail["galleries"] == ["missing-a", "missing-b"]
+        assert detail["galleries"] == [GALLERY]
         assert (said["scope"], said["user_strength"]) == ("searches:write", "asserted")
         assert 0 < response["expires_in"] <= 300
 

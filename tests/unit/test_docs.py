@@ -55,6 +55,9 @@ FOLDERS: Final = frozenset(
     {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
 )
 
+# The parts of the FAPI 2.0 Security Profile, and how many requirements each has.
+FAPI: Final = {"AS": 14, "AZ": 14, "RS": 5, "CR": 6}
+
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
@@ -132,6 +135,18 @@ def test_every_key_file_is_in_the_table_of_keys(tmp_path: Path) -> None:
         assert f"`{file.name}`" in table, file.name
     listed = set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE))
     assert listed <= {file.name for file in settings.keys.iterdir()} | {"log_origin"}
+
+
+def test_every_requirement_of_fapi_is_proved_by_a_test_that_exists() -> None:
+    rows = re.findall(r"^\| (.+?) \| .+? \| (.+?) \|$", (ROOT / "docs" / "fapi2.md").read_text(), re.MULTILINE)
+    proofs = {name: re.findall(r"`([\w/.]+)::(\w+)`", cell) for name, cell in rows if cell != "proved by"}
+    wanted = {f"{part}{number}" for part, last in FAPI.items() for number in range(1, last + 1)}
+    assert wanted <= {number for name in proofs for number in name.split(", ")}
+    for name, tests in proofs.items():
+        if name != "---":
+            assert tests, name
+        for file, test in tests:
+            assert f"def {test}(" in (ROOT / "tests" / file).read_text(), f"{name}: {test}"
 
 
 def test_every_decision_is_in_the_index() -> None:

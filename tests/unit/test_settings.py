@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
+from gateway.cli.serve import environment
 from gateway.settings import LONGEST_SOCKET_FOLDER, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -84,3 +85,16 @@ def test_a_folder_of_secrets_that_is_a_link_is_refused(tmp_path: Path) -> None:
 def test_sockets_fit_however_long_the_home(tmp_path: Path) -> None:
     home = tmp_path / ("long" * 30)
     assert len(os.fsencode(Settings(home=home).runtime)) <= LONGEST_SOCKET_FOLDER
+
+
+def test_a_process_that_is_started_sees_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(
+        home=tmp_path,
+        outbound=("https://login.example", "10.1.0.0/16"),
+        outbound_authorities=tmp_path / "authorities.pem",
+        allow_bearer_tokens=True,
+    )
+    for name, value in environment(settings).items():
+        if name.startswith("WRITGATE_"):
+            monkeypatch.setenv(name, value)
+    assert Settings() == settings

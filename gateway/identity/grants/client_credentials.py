@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.identity.clients import CLIENT_CREDENTIALS
 from gateway.identity.grants.exchange import TokenGrant
 from gateway.identity.grants.minting import issue
+from gateway.identity.grants.session_credentials import issue_session
 from gateway.identity.issuance import decide_grant, require_resource
 
 if TYPE_CHECKING:
@@ -20,4 +21,6 @@ class ClientCredentials(TokenGrant):
     def answer(self, client: RegisteredClient) -> dict[str, Any]:
         require_resource(self.request.form.get("resource"), issuer=self.server.authority.issuer)
         grant = decide_grant(self.server.connection, client.row, self.request.form, policy=self.server.authority.policy)
+        if (kind := self.request.form.get("session_credentials")) is not None:
+            return issue_session(self.server, grant, kind)
         return issue(self.server, replace(grant, binding=self.server.bind()))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import flask
 from authlib.consts import default_json_headers
 from authlib.integrations.flask_oauth2 import AuthorizationServer as FlaskAuthorizationServer
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 from authlib.oauth2.rfc6749.token_endpoint import TokenEndpoint
@@ -20,8 +21,8 @@ from authlib.oauth2.rfc6749.token_endpoint import TokenEndpoint
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.identity.client_authentication import PrivateKeyJwt
-from gateway.identity.clients import CLIENT_SECRET_BASIC, PRIVATE_KEY_JWT, RegisteredClient
+from gateway.identity.client_authentication import PrivateKeyJwt, TlsClientAuth
+from gateway.identity.clients import CLIENT_SECRET_BASIC, PRIVATE_KEY_JWT, SELF_SIGNED_TLS, TLS, RegisteredClient
 from gateway.identity.issuance import IssuanceError
 from gateway.identity.revocation import current_rev
 from gateway.registry import queries
@@ -37,9 +38,12 @@ if TYPE_CHECKING:
     from gateway.identity.dpop import Proof
     from gateway.identity.issuance import IssuancePolicy
     from gateway.identity.keys import TokenKeys
+    from gateway.identity.rate_limits import Allowance, RateLimits
     from gateway.identity.senders import Senders
 
 FORM: Final = "application/x-www-form-urlencoded"
+# Answers that only ask for patience or for a nonce; a device asks every few seconds.
+NO_REFUSAL: Final = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class Authority:
     keys: TokenKeys
     log: AuditLog
     senders: Senders
+    limits: RateLimits
     policy: IssuancePolicy
     methods: Sequence[str]
     client_secret_basic: ClientSecretBasic | None
@@ -58,15 +63,25 @@ class Authority:
 class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library ships no types
     """The library's server for one request."""
 
-    def __init__(self, authority: Authority, connection: Connection, proof: Proof | None) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        connection: Connection,
+        proof: Proof | None,
+        certificate: bytes | None = None,
+    ) -> None:
         super().__init__()
         self.authority = authority
         self.connection = connection
         self.proof = proof
+        self.certificate = certificate
         self.rev = current_rev(connection)  # before anything else is read: see gateway.identity.revocation
         self.now_ns = database_now(connection)
         self.authenticated: RegisteredClient | None = None
         self.register_client_auth_method(PRIVATE_KEY_JWT, PrivateKeyJwt(issuer=authority.issuer, connection=connection))
+        for method in (SELF_SIGNED_TLS, TLS):
+            shown = TlsClientAuth(method, certificate, authority.senders.certificates)
+            self.register_client_auth_method(method, shown)
         if authority.client_secret_basic is not None:
             self.register_client_auth_method(CLIENT_SECRET_BASIC, authority.client_secret_basic)
 
@@ -75,9 +90,13 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
         """Seconds since the epoch by the database's clock, as tokens say them."""
         return self.now_ns // NANOSECONDS_PER_SECOND
 
+    def shown_key(self) -> str | None:
+        """The thumbprint of the key that made the request's DPoP proof."""
+        return None if self.proof is None else self.proof.thumbprint
+
     def bind(self) -> Binding | None:
         """What a token about to be minted is bound to; the proof is used up. Raises SenderError."""
-        return self.authority.senders.bind(self.connection, self.proof)
+        return self.authority.senders.bind(self.connection, self.proof, self.certificate)
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
         row = queries.client(self.connection, client_id) if client_id.isprintable() else None
@@ -89,10 +108,15 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
     def authenticate_client(self, request: Any, methods: Sequence[str], endpoint: str = "token") -> RegisteredClient:
         client: RegisteredClient = super().authenticate_client(request, list(methods), endpoint)
         self.authenticated = client
+        # Only now: who does not prove to be the client must not be able to use up what it may ask.
+        allowance = self.authority.limits.take(f"oauth {client.row.id}", client.row.requests_per_minute)
+        if allowance.exceeded:
+            raise TooManyRequests(allowance)
         return client
 
     def handle_error_response(self, request: Any, error: Any) -> flask.Response:
-        if self.authenticated is not None:
+        patience = isinstance(error, TooManyRequests) or error.error in NO_REFUSAL
+        if self.authenticated is not None and not patience:
             reasons = error.reasons if isinstance(error, IssuanceError) else []
             self._record_refusal(self.authenticated, [getattr(error, "code", error.error), *reasons])
         response: flask.Response = super().handle_error_response(request, error)
@@ -110,6 +134,24 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
                 disclosed={"user": user[:128] if user is not None and user.isprintable() else None},
             ),
         )
+
+
+class TooManyRequests(OAuth2Error):  # type: ignore[misc]  # noqa: N818 - the library ships no types; HTTP's own words
+    """429 (RFC 6585 section 4); no entry, or the log could be filled by asking."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__(
+            error="temporarily_unavailable",
+            description="The client has made more requests than it may. Wait as long as Retry-After says.",
+            status_code=429,
+        )
+        self.allowance = allowance
+
+    def get_body(self) -> list[tuple[str, Any]]:
+        return [*super().get_body(), ("code", "RATE_LIMITED")]
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), *self.allowance.headers().items()]
 
 
 class TokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # the library ships no types

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit.entries import Entry, case_of
 from gateway.identity.authorization_details import write_details
 from gateway.identity.caller import digest_of
-from gateway.identity.tokens import LIFETIME, TOKEN_TYPE
+from gateway.identity.tokens import TOKEN_TYPE, lifetime
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def response(server: Exchange, grant: Grant, issued: Issued) -> dict[str, Any]:
 
 def access_token(server: Exchange, grant: Grant, *, until: int | None = None) -> Issued:
     """A fresh access token, on the log by the digest of its id; `until` is when what it comes of ends."""
-    expires_at = server.now + LIFETIME if until is None else min(until, server.now + LIFETIME)
+    longest = server.now + lifetime(grant.binding)
+    expires_at = longest if until is None else min(until, longest)
     token_id = secrets.token_urlsafe(18)
     authenticated = grant.user is not None and grant.strength == "authenticated"
     claims: dict[str, Any] = {
@@ -79,6 +80,8 @@ def access_token(server: Exchange, grant: Grant, *, until: int | None = None) ->
         claims["authorization_details"] = write_details(grant.details)
     if grant.behind:
         claims["act"] = {"sub": grant.client, "act": _act(grant.behind)}
+    if server.authenticated is not None and server.authenticated.row.requests_per_minute is not None:
+        claims["requests_per_minute"] = server.authenticated.row.requests_per_minute
     if grant.binding is not None:
         claims["cnf"] = {grant.binding.method: grant.binding.value}
     issued = Issued(server.authority.keys.sign(claims, token_type=TOKEN_TYPE), token_id, expires_at)

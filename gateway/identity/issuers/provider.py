@@ -1,10 +1,11 @@
 """What a foreign issuer publishes: its metadata (OpenID Connect Discovery 1.0, RFC 8414) and its keys.
 
 The metadata is found from the registered `iss` alone and must name that very `iss` (issuer mix-up); the key set is the
-one that the metadata names, never one that a token names. One fetch at a time for each issuer, whoever else waits gets
-its result. A set older than `refresh` is fetched anew beside use, one older than `stale` is used no more. An unknown
-key id, or a failure, causes no second fetch before `cooldown` is over, however many tokens ask. Where a fetch fails the
-old set stays, until it is stale.
+one that the metadata names, never one that a token names. One fetch at a time for each issuer; a few may wait for its
+result, and whoever comes then is told to come again, so that a slow provider does not hold the threads of this gateway.
+A set older than `refresh` is fetched anew beside use, one older than `stale` is used no more. An unknown key id, or a
+failure, causes no second fetch before `cooldown` is over, however many tokens ask. Where a fetch fails the old set
+stays, until it is stale.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT: Final = 64 * 1024  # bytes
 MOST_KEYS: Final = 32
 LONGEST_KID: Final = 256
+MOST_WAITING: Final = 4  # requests that may wait for one issuer's keys at a time, the one that fetches included
+SECONDS: Final = 3.0  # for each document
 _MEMBERS: Final = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e"), "OKP": ("kty", "crv", "x")}
 
 log = structlog.get_logger()
@@ -45,6 +48,7 @@ class Published:
 @dataclass(slots=True)
 class _State:
     fetching: threading.Lock = field(default_factory=threading.Lock)
+    places: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_WAITING))
     published: Published | None = None
     fetched_at: float = float("-inf")
     tried_at: float = float("-inf")
@@ -95,6 +99,14 @@ class Providers:
     def _fetched(self, known: KnownIssuer, *, since: Published | None) -> Published:
         """What is published now, where that may be asked; else what was, while it is good."""
         state = self._state(known)
+        if not state.places.acquire(blocking=False):
+            raise IssuerUnavailable
+        try:
+            return self._fetched_in_turn(known, state, since)
+        finally:
+            state.places.release()
+
+    def _fetched_in_turn(self, known: KnownIssuer, state: _State, since: Published | None) -> Published:
         with state.fetching:
             elsewhere = state.published is not None and state.published is not since
             if not elsewhere and time.monotonic() - state.tried_at >= known.profile.keys.cooldown:
@@ -143,7 +155,9 @@ class Providers:
         return Published(metadata, _usable(keys))
 
     def _document(self, url: str) -> dict[str, Any]:
-        reply = self._outbound.get(url, headers={"Accept": "application/json"}, largest=LARGEST_DOCUMENT)
+        reply = self._outbound.get(
+            url, headers={"Accept": "application/json"}, largest=LARGEST_DOCUMENT, seconds=SECONDS
+        )
         if reply.status != 200:  # noqa: PLR2004 - HTTP
             raise MalformedToken
         return parse_object(reply.body)

@@ -88,5 +88,6 @@ def _limits(detail: FaceSearchAuthorization) -> list[tuple[str, str]]:
         ("Case", detail.case_number),
         ("Instrument", detail.instrument),
         ("Galleries", detail.galleries and ", ".join(detail.galleries)),
+        ("Searches", detail.searches and f"{detail.searches} at most"),
     )
     return [(name, value) for name, value in named if value]

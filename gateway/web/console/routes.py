@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import Blueprint, Response, g
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from gateway.database import DatabaseUnavailable
 from gateway.identity.errors import IdentityError
-from gateway.web.console import account, enrolment, issuers, pages, sign_in
+from gateway.web.console import account, authorize, enrolment, issuers, pages, sign_in
 from gateway.web.console.pages import STATIC, Audience, guard, page, plain
 from gateway.web.problems import Problem, from_http, internal_error, log_unavailable, not_found, where
 
@@ -28,7 +28,9 @@ def console_routes() -> Blueprint:
     issuers.declare(blueprint)
     enrolment.declare(blueprint)
     account.declare(blueprint)
+    authorize.declare(blueprint)
     _declare_files(blueprint)
+    _declare_the_rest(blueprint)
     _declare_refusals(blueprint)
     return blueprint
 
@@ -42,6 +44,18 @@ def _declare_files(blueprint: Blueprint) -> None:
             raise not_found()
         content, kind = files[name]
         return Response(content, mimetype=kind, headers={"Cache-Control": _FOR_A_YEAR})
+
+
+def _declare_the_rest(blueprint: Blueprint) -> None:
+    @page(blueprint, "GET", "/console/<path:place>", who=Audience.VISITOR)
+    def nowhere(services: Services, place: str) -> Response:  # noqa: ARG001 - every view is given both
+        """A person who has lost the way is told so on a page; what a form is sent to is no place to look at."""
+        raise Problem(
+            status=404,
+            code="NOT_FOUND",
+            detail="There is no such page.",
+            remedy="Begin at the first page.",
+        )
 
 
 def _declare_refusals(blueprint: Blueprint) -> None:
@@ -58,7 +72,10 @@ def _declare_refusals(blueprint: Blueprint) -> None:
 
     @blueprint.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        return _page(from_http(error))
+        problem = from_http(error)
+        if isinstance(error, RequestEntityTooLarge):  # elsewhere it is a picture
+            problem.remedy = "Go back, and send the form with less in it."
+        return _page(problem)
 
     @blueprint.errorhandler(DatabaseUnavailable)
     def _database(_: DatabaseUnavailable) -> Response:

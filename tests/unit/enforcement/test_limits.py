@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gate_house import Force, GateHouse, asking
+from gate_house import PURPOSE, Force, GateHouse, asking
 
+from gateway.clock import uuid7
 from gateway.enforcement import facts
 from gateway.enforcement.limits import COUNTED, Counter, counters, period_name
+from gateway.identity.caller import FaceSearchAuthorization
 from gateway.vocabulary import Operation
 
 if TYPE_CHECKING:
@@ -68,3 +71,26 @@ def test_a_denial_and_a_dry_run_take_nothing(house: GateHouse) -> None:
     assert house.used("contract", force.contract) == 0
     house.permit(force)
     assert house.used("contract", force.contract) == 1
+
+
+def test_the_searches_of_an_authorization_are_counted_across_its_tokens_even_for_many_at_once(
+    house: GateHouse, force: Force
+) -> None:
+    """Two tokens of one grant share a counter: of twelve requests at once exactly five are permitted."""
+    detail = FaceSearchAuthorization(purpose=PURPOSE, searches=5, counter=str(uuid7()))
+
+    def ask(_: int) -> tuple[bool, tuple[str, ...]]:
+        decision = house.admit(force, asking(force), authorization_details=(detail,), token_id=str(uuid7())).decision
+        return decision.permit, decision.codes
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(ask, range(12)))
+    assert sum(permit for permit, _ in answers) == 5
+    assert {codes for permit, codes in answers if not permit} <= {("TOKEN_EXHAUSTED",), ("FACTS_CHANGED",)}
+    assert house.used("authorization", str(detail.counter)) == 5
+    assert house.admit(force, asking(force), authorization_details=(detail,)).decision.codes == ("TOKEN_EXHAUSTED",)
+
+
+def test_a_limit_without_a_counter_permits_nothing(house: GateHouse, force: Force) -> None:
+    detail = FaceSearchAuthorization(purpose=PURPOSE, searches=5)
+    assert house.admit(force, asking(force), authorization_details=(detail,)).decision.codes == ("TOKEN_EXHAUSTED",)

@@ -10,6 +10,7 @@ import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from identity_house import POLICE_SCOPES, SECRET, House, open_house
 
+from gateway.identity.authorization_server import GRANTS
 from gateway.identity.caller import FaceSearchAuthorization, digest_of
 from gateway.identity.tokens import LIFETIME
 from gateway.vocabulary import EntryKind, Scope
@@ -149,7 +150,7 @@ def test_what_is_no_token_request_is_refused_before_the_database_is_asked(house:
     assert [(answer.status_code, answer.json and answer.json["error"]) for answer in refused] == [
         (400, "invalid_request")
     ] * 4
-    for grant in ("password", "implicit", "authorization_code", "refresh_token"):
+    for grant in ("password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", ""):
         answer = client.post("/oauth/token", data={"grant_type": grant, "username": "u", "password": "p"})
         assert (answer.status_code, answer.json and answer.json["error"]) == (400, "unsupported_grant_type")
     assert client.post("/oauth/token", data={"grant_type": "client_credentials"}).status_code == 503
@@ -171,12 +172,19 @@ def test_metadata_is_valid_by_rfc_8414_and_names_what_is_offered(house: House) -
     client = house.app.test_client()
     answer = client.get("/.well-known/oauth-authorization-server", headers={"Host": "evil.example"})
     assert answer.json is not None
-    # The library's validator wants https everywhere, and a response type although there is no authorization endpoint.
+    # The library's validator wants https everywhere.
     public = json.loads(answer.get_data(as_text=True).replace("http://127.0.0.1:", "https://127.0.0.1:"))
-    AuthorizationServerMetadata(public | {"response_types_supported": ["none"]}).validate()
+    AuthorizationServerMetadata(public).validate()
     assert answer.json["issuer"] == house.issuer
     assert answer.json["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-    assert answer.json["grant_types_supported"] == ["client_credentials"]
+    assert answer.json["grant_types_supported"] == [grant.GRANT_TYPE for grant in GRANTS]
+    assert answer.json["require_pushed_authorization_requests"] is True
+    assert answer.json["code_challenge_methods_supported"] == ["S256"]
+    assert answer.json["authorization_response_iss_parameter_supported"] is True
+    provider = client.get("/.well-known/openid-configuration").json
+    assert provider is not None
+    assert answer.json.items() <= provider.items()
+    assert set(provider["id_token_signing_alg_values_supported"]) <= {"PS256", "ES256", "EdDSA"}
     resource = client.get("/.well-known/oauth-protected-resource").json
     assert resource is not None
     assert resource["resource"] == house.issuer
@@ -241,6 +249,7 @@ def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(setti
             log=house.log,
             policy=house.policy,
             senders=house.senders,
+            limits=house.limits,
         )
 
 

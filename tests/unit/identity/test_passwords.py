@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from gateway.identity import passwords
@@ -71,3 +73,13 @@ def test_only_a_few_passwords_are_hashed_at_once_and_others_are_told_to_come_aga
     monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.01)
     with passwords._place(), passwords._place(), pytest.raises(SignInError, match="BUSY"):
         passwords.matches(None, "anything")
+
+
+def test_who_finds_the_line_full_is_not_kept_waiting() -> None:
+    with ExitStack() as stack:
+        for _ in range(passwords.AT_ONCE + passwords.IN_LINE):
+            assert passwords._line.acquire(blocking=False)
+            stack.callback(passwords._line.release)
+        with pytest.raises(SignInError, match="BUSY"):
+            passwords.matches(None, "anything")
+    assert not passwords.matches(None, "anything")

@@ -26,7 +26,7 @@ def test_keys_are_made_once_private_and_by_one_of_many(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     create_keys(tmp_path)
     assert path.read_text() == first
-    assert {entry.name for entry in tmp_path.iterdir()} == {SIGNING_KEY, "nonce.key"}
+    assert {entry.name for entry in tmp_path.iterdir()} == {SIGNING_KEY, "nonce.key", "aws.key"}
 
 
 def test_what_is_published_is_public_and_named_by_its_thumbprint(tmp_path: Path) -> None:

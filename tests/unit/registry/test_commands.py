@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from joserfc import jwt
@@ -193,3 +194,48 @@ def test_a_mistake_is_told_in_a_sentence(
     assert result.exit_code == code
     assert says in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_provider_is_added_linked_suspended_and_given_a_key(
+    run: Callable[..., Result], settings: Settings, tmp_path: Path
+) -> None:
+    run(*AGENCY)
+    run("user", "add", "lakeport-pd/ruiz", "--agency", "lakeport-pd", "--name", "Dana Ruiz", "--role", "investigator")
+    profile = {"algorithms": ["ES256"], "agencies": ["lakeport-pd"]}
+    file = tmp_path / "county.json"
+    file.write_text(json.dumps({"issuer": "https://login.example", "profile": profile}))
+    assert _json(run("issuer", "add", "county", "--file", str(file), "--json"))["profile"]["clock_margin"] == 10
+    assert "county" in run("issuer", "list").stdout
+    linked = _json(run("issuer", "link", "county", "subject-1", "lakeport-pd/ruiz", "--json"))
+    assert linked["user_id"] == "lakeport-pd/ruiz"
+    assert _json(run("issuer", "link", "county", "subject-1", "--json"))["user_id"] is None
+    assert "county/subject-1" in run("user-link", "list").stdout
+    (key,) = _json(run("issuer", "key", "county"))["keys"]
+    assert "d" not in key
+    assert run("issuer", "key", "../county").exit_code == 1
+    assert _json(run("issuer", "key", "county"))["keys"] == [key]
+    assert (settings.keys / "issuer-county.jwk").stat().st_mode & 0o777 == 0o600
+    assert _json(run("issuer", "status", "county", "suspended", "--json"))["status"] == "suspended"
+    wrong = run("issuer", "add", "self", "--file", str(file))
+    assert wrong.exit_code == 2
+
+
+def test_the_operator_stops_the_gateways_own_issuing_and_each_is_an_entry(
+    run: Callable[..., Result], deployment: Deployment
+) -> None:
+    assert "Stopped" in run("issuer", "stop-issuing").stdout
+    assert _own_issuer(deployment) == (True,)
+    assert "again" in run("issuer", "resume-issuing").stdout
+    assert _own_issuer(deployment) == (False,)
+    with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        leaves = connection.execute("SELECT leaf FROM audit.staging ORDER BY id").fetchall()
+    entries = [json.loads(leaf[0]) for leaf in leaves]
+    told = [(entry["id"], entry["status"]) for entry in entries if entry["kind"] == "issuer.written"]
+    assert told == [("self", "suspended"), ("self", "active")]
+
+
+def _own_issuer(deployment: Deployment) -> tuple[Any, ...] | None:
+    with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        return connection.execute(
+            "SELECT suspended FROM identity.revocations WHERE kind = 'issuer' AND id = 'self'"
+        ).fetchone()

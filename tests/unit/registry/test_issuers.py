@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from gateway.registry import queries
 from gateway.registry.errors import AdministratorsOnly, Invalid, Unknown
 from gateway.registry.issuers import IssuerWrite, UserLinkWrite
 from gateway.registry.models import Actor
+from gateway.registry.tables import ISSUERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,3 +120,12 @@ def test_the_name_of_an_issuer_never_changes(lakeport: Registry) -> None:
     lakeport.put_issuer(issuer(), actor=OPERATOR)
     with pytest.raises(Exception, match="FIELD_FIXED"):
         lakeport.put_issuer(issuer().model_copy(update={"issuer": "https://other.example"}), actor=OPERATOR)
+
+
+def test_an_agency_sees_no_issuer_even_one_of_its_own_name(lakeport: Registry) -> None:
+    named = issuer().model_copy(update={"id": "lakeport-pd"})
+    stored = lakeport.put_issuer(named, actor=OPERATOR)
+    assert getattr(stored, ISSUERS.owner) != "lakeport-pd"
+    with lakeport._database.transaction() as connection:
+        assert queries.page(connection, ISSUERS, agency_id="lakeport-pd").items == ()
+        assert queries.page(connection, ISSUERS, agency_id=None).items == (stored,)

@@ -30,8 +30,15 @@ if TYPE_CHECKING:
 OPEN_TO_ALL = {
     ("GET", "/.well-known/oauth-authorization-server"),  # RFC 8414: read before there is a token
     ("GET", "/.well-known/oauth-protected-resource"),  # RFC 9728: as above
+    ("GET", "/.well-known/openid-configuration"),  # as above
     ("GET", "/oauth/jwks"),  # public keys
-    ("POST", "/oauth/token"),  # asks for the client's own proof
+    ("POST", "/oauth/par"),  # asks for the client's own proof
+    ("POST", "/oauth/token"),  # as above
+    ("POST", "/oauth/device_authorization"),  # as above
+    ("POST", "/oauth/introspect"),  # as above
+    ("GET", "/oauth/register/<path:client_id>"),  # asks for the registration access token (RFC 7592)
+    ("PUT", "/oauth/register/<path:client_id>"),  # as above
+    ("DELETE", "/oauth/register/<path:client_id>"),  # as above
     ("POST", "/oauth/revoke"),  # as above
     ("POST", "/oauth/issuers/<issuer_id>/logout"),  # the issuer's signature is the proof
     ("POST", "/oauth/issuers/<issuer_id>/events"),  # as above
@@ -63,6 +70,9 @@ VISITORS = {
     ("POST", "/console/enrol/passkey/options"),
     ("POST", "/console/enrol/passkey"),
     ("GET", "/console/static/<version>/<name>"),  # the stylesheet and the script
+    ("GET", "/oauth/authorize"),  # a program that wants no page is answered at once; everybody else must sign in
+    ("POST", "/oauth/authorize"),  # as above
+    ("GET", "/console/<path:place>"),  # says that there is no such page
 }
 
 
@@ -128,7 +138,7 @@ def test_public_is_what_the_list_says_and_nothing_else(app: Flask) -> None:
 
 def test_pages_for_people_are_in_the_console_and_visitors_open_only_those_of_the_list(app: Flask) -> None:
     pages = {(method, path, declared) for method, path, declared in routes(app) if isinstance(declared, Audience)}
-    assert {path.split("/")[1] for _, path, _ in pages} == {"console"}
+    assert {path for _, path, _ in pages if not path.startswith("/console/")} == {"/oauth/authorize"}
     assert {(method, path) for method, path, declared in pages if declared is Audience.VISITOR} == VISITORS
 
 
@@ -333,7 +343,7 @@ def test_a_suspended_caller_is_told_so_and_the_attempt_is_on_the_log_or_it_is_50
             admissions=house.admissions,
             engine=house.engine,
         )
-        built = Built(replace(services, gate=gate), house.built.authorization_server, lambda: None)
+        built = Built(replace(services, gate=gate), lambda: None)
         unheard = application(built).test_client().get("/v1/policies/revisions/live", headers=header)
         is_a_problem(unheard, 503, "LOG_UNAVAILABLE")
         assert unheard.headers["Retry-After"]

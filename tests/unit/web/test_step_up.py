@@ -51,7 +51,7 @@ def persons_token(house: GateHouse, *, age: int, acr: str = "mfa", **claims: Any
         "acr": acr,
         "amr": ["pwd", "otp", "mfa"],
     }
-    return house.built.authorization_server.keys.sign(told | claims, token_type=TOKEN_TYPE)
+    return house.services.authorization_server.keys.sign(told | claims, token_type=TOKEN_TYPE)
 
 
 def ask(app: Flask, token: str, method: str = "POST", path: str = "/v1/sanctions") -> TestResponse:

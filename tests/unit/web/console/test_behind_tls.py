@@ -24,7 +24,7 @@ def behind_tls(house: GateHouse) -> Flask:
     services = house.services
     sign_in = SignIn(database=services.database, log=services.log, sessions=services.sessions, issuer=PUBLIC)
     changed = replace(services, settings=settings, sign_in=sign_in)
-    return application(Built(changed, house.built.authorization_server, lambda: None))
+    return application(Built(changed, lambda: None))
 
 
 def test_every_cookie_is_bound_to_this_host_and_to_tls(house: GateHouse, app: Flask, behind_tls: Flask) -> None:

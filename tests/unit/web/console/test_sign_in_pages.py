@@ -87,3 +87,11 @@ def test_an_invitation_is_good_once(house: GateHouse, app: Flask) -> None:
     second = Person(app, house.settings.issuer).post("/console/invitation", {"code": code})
     assert second.status_code == 401
     assert "That invitation is not good" in second.text
+
+
+def test_what_is_not_there_or_too_large_is_said_on_a_page(examiner: Person) -> None:
+    for path in ("/console/nothing", "/console/sign-in/passkey", "/console/sign-out"):
+        lost = examiner.get(path)
+        assert (lost.status_code, lost.mimetype, "There is no such page." in lost.text) == (404, "text/html", True)
+    large = examiner.post("/console/invitation", {"code": "x" * 100_000})
+    assert (large.status_code, large.mimetype, "send the form with less" in large.text) == (413, "text/html", True)
