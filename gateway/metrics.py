@@ -10,7 +10,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 if TYPE_CHECKING:
@@ -36,6 +36,18 @@ SHADOW: Final = Counter(
     "Decisions asked of the other engine too: compared, differed (an alarm), unanswered, left_out.",
     ["result"],
     registry=_registry,
+)
+WITNESSED: Final = Gauge(
+    "writgate_log_witnessed_time_seconds",
+    "When a quorum of witnesses last cosigned a checkpoint of the log, in seconds since the epoch.",
+    registry=_registry,
+    multiprocess_mode="mostrecent",
+)
+TIMESTAMPED: Final = Gauge(
+    "writgate_log_timestamped_time_seconds",
+    "When an authority last stamped a checkpoint of the log, in seconds since the epoch.",
+    registry=_registry,
+    multiprocess_mode="mostrecent",
 )
 
 

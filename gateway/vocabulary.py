@@ -336,6 +336,9 @@ class EntryKind(StrEnum):
     SESSION_ENDED = "session.ended"
     HEARTBEAT = "log.heartbeat"
     LOG_STARTED = "log.started"
+    LOG_KEY_ROTATED = "log.key_rotated"
+    LOG_RECOVERED = "log.recovered"
+    LOG_TIMESTAMPED = "log.timestamped"
 
 
 class Effect(StrEnum):

@@ -56,10 +56,14 @@ class Home:
         self.settings.create_folders()
         return Cluster(self.settings, load_or_create(self.settings.keys))
 
-    def start_user(self) -> User:
-        """Start another process that opens the deployment; `User.wait` returns when it has."""
+    def start_user(self, *, largest_file: int | None = None) -> User:
+        """Start another process that opens the deployment; `User.wait` returns when it has.
+
+        Where it is the first, its server's files may grow to `largest_file` bytes and no further.
+        """
+        limited = [] if largest_file is None else ["/bin/sh", "-c", f'ulimit -f {largest_file // 512}; exec "$0" "$@"']
         user = User(
-            [sys.executable, "-c", _USER, str(self.settings.home)],
+            [*limited, sys.executable, "-c", _USER, str(self.settings.home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

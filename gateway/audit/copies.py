@@ -28,7 +28,9 @@ _TABLES: Final = {
     "entries": ("index", "leaf", "leaf_hash", "blind_case", "blind_user", "blind_probe"),
     "disclosures": ("index", "key_id", "names", "ciphertexts"),
     "tiles": ("level", "index", "width", "hashes"),
-    "checkpoints": ("size", "root", "note", "signed_ns"),
+    "checkpoints": ("epoch", "size", "root", "note", "signed_ns", "witnessed"),
+    "log_keys": ("epoch", "number", "verifier_key", "transition", "made_ns"),
+    "recoveries": ("epoch", "origin", "statement", "approvals", "made_ns"),
 }
 
 

@@ -23,6 +23,10 @@ class NoteMalformed(AuditError):  # noqa: N818  it states a condition
     """A signed note, checkpoint, proof or key is not in its C2SP format."""
 
 
+class PolicyMalformed(AuditError):  # noqa: N818  it states a condition
+    """A witness policy is not in its C2SP format."""
+
+
 class SignatureInvalid(AuditError):  # noqa: N818  it states a condition
     """No signature by the expected key verifies."""
 
@@ -41,6 +45,22 @@ class TreeShrank(AuditError):  # noqa: N818  it states a condition
 
 class TreeInconsistent(AuditError):  # noqa: N818  it states a condition
     """The log is not an extension of the tree last signed; the signer refuses."""
+
+
+class LogRenamed(AuditError):  # noqa: N818  it states a condition
+    """The log's name is not the one under which the signer signed last; only a recovery gives a log another."""
+
+
+class BundleMalformed(AuditError):  # noqa: N818  it states a condition
+    """A bundle for offline verification lacks a part or holds one that cannot be read."""
+
+
+class TimestampInvalid(AuditError):  # noqa: N818  it states a condition
+    """A time stamp (RFC 3161) is not of what it is offered for, or no trusted authority signed it."""
+
+
+class CeremonyRefused(AuditError):  # noqa: N818  it states a condition
+    """A key rotation or a recovery cannot be done as asked; nothing was changed."""
 
 
 class SignerStateMissing(AuditError):  # noqa: N818  it states a condition

@@ -1,7 +1,8 @@
 """The log's key files: the signing key, the receipt key, the disclosure wrapping keys by generation, the blind key.
 
 Invariants: a file is made once, whole and 0600, by exactly one of several processes at once, and is never rewritten;
-none of them enters the database.
+none of them enters the database. The signing key alone is ever removed: when the next one has taken over, so that
+nobody can sign with it again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -21,17 +23,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOG_KEY: Final = "log.key"
+LOG_KEYS: Final = "log*.key"
 RECEIPT_KEY: Final = "receipt.jwk"
 BLIND_KEY: Final = "blind.key"
 WRAPPING_KEY: Final = "disclosure.{generation}.key"
 KEY_BYTES: Final = 32
+_LOG_KEY_NAME: Final = re.compile(r"log(?:\.([1-9][0-9]*))?\.key", re.ASCII)
 
 
 def create_keys(folder: Path) -> None:
     """Makes whatever key is not there yet; harmless where all exist. `folder` is `settings.keys`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (LOG_KEY, BLIND_KEY):
-        write_once(folder / name, _new_key())
+    if not log_keys(folder):
+        make_log_key(folder, 1)
+    write_once(folder / BLIND_KEY, _new_key())
     # A first generation that was destroyed does not come back.
     if not any(folder.glob(WRAPPING_KEY.format(generation="*"))):
         new_wrapping_key(folder, 1)
@@ -53,9 +58,31 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """The key that signs checkpoints. Raises KeyMissing."""
-    return Ed25519PrivateKey.from_private_bytes(read_key(folder / LOG_KEY))
+def make_log_key(folder: Path, number: int) -> None:
+    """The log's signing key of that number, unless it is there."""
+    write_once(folder / _log_key_name(number), _new_key())
+
+
+def remove_log_key(folder: Path, number: int) -> None:
+    """Once another has taken over. Harmless where it is gone."""
+    (folder / _log_key_name(number)).unlink(missing_ok=True)
+
+
+def log_keys(folder: Path) -> list[int]:
+    """Numbers of the signing keys that are there: one, or two while the next one takes over."""
+    found = (_LOG_KEY_NAME.fullmatch(path.name) for path in folder.glob(LOG_KEYS))
+    return sorted(int(match[1] or 1) for match in found if match)
+
+
+def signing_key(folder: Path, number: int | None = None) -> Ed25519PrivateKey:
+    """The key that signs checkpoints: the one of that number, else the one in use. Raises KeyMissing."""
+    if number is None:
+        number = next(iter(log_keys(folder)), 1)
+    return Ed25519PrivateKey.from_private_bytes(read_key(folder / _log_key_name(number)))
+
+
+def _log_key_name(number: int) -> str:
+    return LOG_KEY if number == 1 else f"log.{number}.key"
 
 
 def new_wrapping_key(folder: Path, generation: int) -> None:

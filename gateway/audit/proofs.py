@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.audit.errors import NoteMalformed, ProofInvalid
+from gateway.audit.keyring import Keyring
 from gateway.audit.merkle import HASH_BYTES, leaf_hash, node_hash, split, verify_inclusion
-from gateway.audit.notes import Checkpoint, Verifier, open_checkpoint
+from gateway.audit.notes import Checkpoint, decode_base64
 
 if TYPE_CHECKING:
     from gateway.audit.tiles import HashReader
@@ -45,11 +45,11 @@ class Proof:
         lines = head.split("\n")
         if not separator or lines.pop(0) != HEADER:
             raise NoteMalformed("the text is no tlog-proof")
-        extra = _decode(lines.pop(0).removeprefix("extra ")) if lines and lines[0].startswith("extra ") else None
+        extra = decode_base64(lines.pop(0).removeprefix("extra ")) if lines and lines[0].startswith("extra ") else None
         match = _INDEX.fullmatch(lines.pop(0)) if lines else None
         if match is None or len(lines) > _LONGEST:
             raise NoteMalformed("the proof's index or its length is not as it must be")
-        hashes = tuple(_decode(line) for line in lines)
+        hashes = tuple(decode_base64(line) for line in lines)
         if any(len(item) != HASH_BYTES for item in hashes):
             raise NoteMalformed("the proof's hashes are not SHA-256")
         return cls(int(match.group(1)), hashes, checkpoint, extra)
@@ -63,8 +63,10 @@ class Proven:
     checkpoint: Checkpoint
 
 
-def verify_proof(proof_text: str, leaf: str | bytes, vkey: str) -> Proven:
-    """Checks a `.tlog-proof` against a leaf and a verifier key. The leaf is its JSON text, or its hash from a receipt.
+def verify_proof(proof_text: str, leaf: str | bytes, key: str | Keyring) -> Proven:
+    """Checks a `.tlog-proof` against a leaf and the log's verifier key, or all its keys.
+
+    The leaf is its JSON text, or its hash from a receipt.
 
     Raises:
         NoteMalformed: proof or key are not in their format.
@@ -74,7 +76,7 @@ def verify_proof(proof_text: str, leaf: str | bytes, vkey: str) -> Proven:
     if isinstance(leaf, bytes) and len(leaf) != HASH_BYTES:
         raise ProofInvalid("a leaf hash has 32 bytes")
     proof = Proof.parse(proof_text)
-    checkpoint = open_checkpoint(proof.checkpoint, Verifier.parse(vkey))
+    checkpoint = (Keyring.of(key) if isinstance(key, str) else key).open(proof.checkpoint)
     verify_inclusion(
         leaf=leaf_hash(leaf.encode()) if isinstance(leaf, str) else leaf,
         index=proof.index,
@@ -131,10 +133,3 @@ def subtree_root(reader: HashReader, start: int, end: int) -> bytes:
         return reader.node(level, start >> level)
     middle = start + split(count)
     return node_hash(subtree_root(reader, start, middle), subtree_root(reader, middle, end))
-
-
-def _decode(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise NoteMalformed("not base64") from None

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from gateway.audit.notes import Checkpoint
 from gateway.audit.proofs import Proof, inclusion_proof
-from gateway.audit.tiles import WIDTH, TileReader, read_tile
+from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,47 +95,80 @@ def is_staged(connection: Connection, leaf_hash: bytes) -> bool:
     return row is not None
 
 
-def latest_checkpoint(connection: Connection) -> str | None:
-    """The signed note of the last checkpoint, None before the first."""
-    row = connection.execute("SELECT note FROM audit.checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+def epoch_of(connection: Connection, origin: str) -> int:
+    """The epoch in which the log has, or had, that name."""
+    row = connection.execute("SELECT epoch FROM audit.recoveries WHERE origin = %s", (origin,)).fetchone()
+    return 1 if row is None else int(row[0])
+
+
+def latest_checkpoint(connection: Connection, epoch: int | None = None) -> str | None:
+    """The signed note of the last checkpoint, of the last epoch where none is named; None before the first."""
+    row = connection.execute(
+        "SELECT note FROM audit.checkpoints WHERE epoch = coalesce(%s, epoch) ORDER BY epoch DESC, size DESC LIMIT 1",
+        (epoch,),
+    ).fetchone()
     return None if row is None else str(row[0])
 
 
 def checkpoints(connection: Connection, *, after: int = -1, limit: int = 1000) -> list[str]:
-    """Signed notes of the checkpoints of trees larger than `after`, smallest first."""
+    """Signed notes of the checkpoints of trees larger than `after`, smallest first, of the last epoch."""
     rows = connection.execute(
-        "SELECT note FROM audit.checkpoints WHERE size > %s ORDER BY size LIMIT %s", (after, limit)
+        "SELECT note FROM audit.checkpoints"
+        " WHERE epoch = (SELECT max(epoch) FROM audit.checkpoints) AND size > %s ORDER BY size LIMIT %s",
+        (after, limit),
     )
     return [str(row[0]) for row in rows]
 
 
+def log_keys(connection: Connection, epoch: int) -> list[tuple[str, str | None]]:
+    """Each key of the epoch with the checkpoint at which it took over, as `Keyring.of` takes them."""
+    rows = connection.execute(
+        "SELECT verifier_key, transition FROM audit.log_keys WHERE epoch = %s ORDER BY number", (epoch,)
+    )
+    return [(str(key), transition) for key, transition in rows]
+
+
+def current_keys(connection: Connection) -> tuple[str, list[tuple[str, str | None]]]:
+    """The log's name as it is now, empty before its first checkpoint, and its keys under that name."""
+    row = connection.execute("SELECT coalesce(max(epoch), 1) FROM audit.log_keys").fetchone()
+    history = log_keys(connection, int(row[0]) if row else 1)
+    return (history[0][0].partition("+")[0] if history else ""), history
+
+
+def recoveries(connection: Connection) -> list[dict[str, Any]]:
+    """The statements under which the log got another name, in their order."""
+    rows = connection.execute("SELECT epoch, origin, statement, approvals FROM audit.recoveries ORDER BY epoch")
+    return [dict(zip(("epoch", "origin", "statement", "approvals"), row, strict=True)) for row in rows]
+
+
 def proof(connection: Connection, index: int) -> str | None:
-    """The `.tlog-proof` text of an index under the last checkpoint, None while no checkpoint covers it.
+    """The `.tlog-proof` text of an index, None while no checkpoint covers it.
+
+    Under the last checkpoint that a quorum of witnesses has seen, if one covers it; else under the last.
 
     Raises:
         KeyError: a tile is missing: the log is damaged.
     """
-    note = latest_checkpoint(connection)
-    size = 0 if note is None else published_size(note)
-    if note is None or not 0 <= index < size:
+    note = _last_witnessed(connection)
+    if note is None or published_size(note) <= index:
+        note = latest_checkpoint(connection)
+    if note is None or not 0 <= index < published_size(note):
         return None
-    path = inclusion_proof(TileReader(connection), index=index, size=size)
+    path = inclusion_proof(TileReader(connection), index=index, size=published_size(note))
     return str(Proof(index, tuple(path), note))
+
+
+def _last_witnessed(connection: Connection) -> str | None:
+    row = connection.execute(
+        "SELECT note FROM audit.checkpoints WHERE witnessed AND epoch = (SELECT max(epoch) FROM audit.checkpoints)"
+        " ORDER BY epoch DESC, size DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def published_size(note: str) -> int:
     """The tree size that a checkpoint's note names; its signature is the reader's to check."""
     return Checkpoint.parse(note.partition("\n\n")[0] + "\n").size
-
-
-def published_tile(connection: Connection, *, level: int, index: int, width: int) -> bytes | None:
-    """`width` hashes of a tile, as far as the last checkpoint covers them; None where it does not."""
-    note = latest_checkpoint(connection)
-    covered = 0 if note is None else published_size(note) >> (8 * level)
-    if not 1 <= width <= WIDTH or index * WIDTH + width > covered:
-        return None
-    hashes = read_tile(connection, level, index)
-    return None if hashes is None else hashes[: 32 * width]
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEntry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -16,16 +16,32 @@ class Check(StrEnum):
     CONSISTENCY = "consistency"
     TILES = "tiles"
     CONTENT = "content"
+    WITNESSES = "witnesses"
+    TIME = "time"
+    RECEIPTS = "receipts"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`first_bad` is the first index (for `signature`, the size of the first bad checkpoint) where the check failed."""
+    """`first_bad` is the first index (for `signature`, the size of the first bad checkpoint) where the check failed.
+
+    `ok` is None where there was nothing to judge by, which the sentence says; that is no failure, and no proof either.
+    """
 
     check: Check
-    ok: bool
+    ok: bool | None
     sentence: str
     first_bad: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptVerdict:
+    """What became of one promise; `index` is where its leaf stands."""
+
+    name: str
+    ok: bool | None
+    sentence: str
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +52,18 @@ class Report:
     size: int
     signed: int
     root: bytes
+    receipts: tuple[ReceiptVerdict, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return all(verdict.ok for verdict in self.verdicts)
+        return all(verdict.ok is not False for verdict in self.verdicts)
 
     def verdict(self, check: Check) -> Verdict:
         return next(verdict for verdict in self.verdicts if verdict.check is check)
 
     def document(self) -> dict[str, Any]:
         """For `--json`."""
-        return {
+        found: dict[str, Any] = {
             "ok": self.ok,
             "size": self.size,
             "signed": self.signed,
@@ -56,6 +73,9 @@ class Report:
                 for verdict in self.verdicts
             },
         }
+        if self.receipts:
+            found["receipts"] = [asdict(receipt) for receipt in self.receipts]
+        return found
 
 
 class Findings:
@@ -73,10 +93,10 @@ class Findings:
     def failed(self, check: Check) -> bool:
         return check in self._first
 
-    def verdict(self, check: Check, sentence: str) -> Verdict:
-        """The verdict on a check; `sentence` is what holds where nothing failed."""
+    def verdict(self, check: Check, sentence: str, *, judged: bool = True) -> Verdict:
+        """The verdict on a check; `sentence` is what holds where nothing failed, or why nothing could be `judged`."""
         if check not in self._first:
-            return Verdict(check, ok=True, sentence=sentence)
+            return Verdict(check, ok=True if judged else None, sentence=sentence)
         index, failure = self._first[check]
         more = self._count[check] - 1
         if more:

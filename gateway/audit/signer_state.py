@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gateway import private_files
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SignedTree:
-    """A tree that was signed: size, root, and the compact range that the next one is appended to."""
+    """A tree that was signed, and as whose: size, root, and the compact range that the next one is appended to.
+
+    Attributes:
+        origin: the log's name under which it was signed; empty before the first.
+        epoch: how many names the log has had, with this one.
+        key: the number of the key that signs from here on.
+    """
 
     size: int
     root: bytes
     hashes: tuple[bytes, ...]
+    origin: str = ""
+    epoch: int = 1
+    key: int = 1
 
     @classmethod
     def empty(cls) -> SignedTree:
@@ -58,7 +67,14 @@ class SignerState:
             size = int(document["size"])
             hashes = tuple(bytes.fromhex(item) for item in document["hashes"])
             CompactRange(size, hashes)
-            return SignedTree(size, bytes.fromhex(document["root"]), hashes)
+            return SignedTree(
+                size,
+                bytes.fromhex(document["root"]),
+                hashes,
+                origin=str(document.get("origin", "")),
+                epoch=int(document.get("epoch", 1)),
+                key=int(document.get("key", 1)),
+            )
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:
@@ -68,5 +84,14 @@ class SignerState:
         """Remembers `tree` if what is remembered is still `expected`. Raises TreeInconsistent if it is not."""
         if (self.read() or SignedTree.empty()) != expected:
             raise TreeInconsistent("another signer went on from the same tree")
-        document = {"size": tree.size, "root": tree.root.hex(), "hashes": [item.hex() for item in tree.hashes]}
+        self._write(tree)
+
+    def begin_anew(self, tree: SignedTree) -> None:
+        """Remembers `tree` whatever was remembered, which is kept beside it. Only a recovery does this."""
+        if self._path.exists():
+            self._path.replace(self._path.with_suffix(f".before-{tree.epoch}.json"))
+        self._write(tree)
+
+    def _write(self, tree: SignedTree) -> None:
+        document = asdict(tree) | {"root": tree.root.hex(), "hashes": [item.hex() for item in tree.hashes]}
         private_files.replace(self._path, json.dumps(document).encode())

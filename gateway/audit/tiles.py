@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.audit.merkle import HASH_BYTES, CompactRange, perfect_root
+from gateway.audit.tile_paths import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gateway.database import Connection
 
-WIDTH: Final = 256
 HEIGHT: Final = 8
 # Tile indexes are written in groups of three digits; a level above 63 would hold more leaves than 64 bits count.
 HIGHEST_LEVEL: Final = 63
@@ -156,21 +156,3 @@ def edge_widths(size: int) -> list[int]:
         size, width = divmod(size, WIDTH)
         widths.append(width)
     return widths
-
-
-def tile_path(index: int) -> str:
-    """The index as tlog-tiles writes it in a path: groups of three digits, x001/x234/067."""
-    groups = [f"{index % 1000:03d}"]
-    while index >= 1000:  # noqa: PLR2004  groups of three digits
-        index //= 1000
-        groups.append(f"x{index % 1000:03d}")
-    return "/".join(reversed(groups))
-
-
-def parse_tile_path(path: str) -> int:
-    """The index that a path names. Raises ValueError unless it is written as `tile_path` writes it."""
-    groups = path.split("/")
-    digits = "".join(group.removeprefix("x") for group in groups)
-    if not digits.isascii() or not digits.isdecimal() or tile_path(int(digits)) != path:
-        raise ValueError("not a tile index")
-    return int(digits)

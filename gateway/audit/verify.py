@@ -15,12 +15,14 @@ from gateway.audit.content import COLUMNS, Row, disagreement
 from gateway.audit.erased import Erasures
 from gateway.audit.errors import NoteMalformed, SignatureInvalid
 from gateway.audit.indexer import disagreement as index_disagreement
+from gateway.audit.keyring import Keyring
 from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
-from gateway.audit.notes import Checkpoint, Verifier, open_checkpoint
+from gateway.audit.notes import Checkpoint
 from gateway.audit.postings import SEGMENT
-from gateway.audit.queries import see
+from gateway.audit.queries import epoch_of, log_keys, see
 from gateway.audit.report import Check, Findings, Report
-from gateway.audit.tiles import WIDTH, TileEdge
+from gateway.audit.tile_paths import WIDTH
+from gateway.audit.tiles import TileEdge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,15 +54,18 @@ def verify_online(
     Raises:
         NoteMalformed: the verifier key is not one.
     """
-    verifier = Verifier.parse(verifier_key)
     see(connection, None)
-    return _Verification(connection, keys).run(verifier, held, progress or (lambda _done, _total: None))
+    trusted = Keyring.of(verifier_key)
+    epoch = epoch_of(connection, trusted.origin)
+    verification = _Verification(connection, keys, epoch)
+    return verification.run(verification.keyring(trusted), held, progress or (lambda _done, _total: None))
 
 
 class _Verification:
-    def __init__(self, connection: Connection, keys: DisclosureKeys | None) -> None:
+    def __init__(self, connection: Connection, keys: DisclosureKeys | None, epoch: int) -> None:
         self._connection = connection
         self._keys = keys
+        self._epoch = epoch
         self._findings = Findings()
         self._tree = CompactRange()
         self._edge = TileEdge(0, [])
@@ -70,15 +75,23 @@ class _Verification:
         self._agreed = 0
         self._erasures = Erasures.load(connection)
 
-    def run(self, verifier: Verifier, held: Sequence[str], progress: Callable[[int, int], None]) -> Report:
+    def keyring(self, trusted: Keyring) -> Keyring:
+        """The keys that can be reached from the one that is trusted, by what the database says of them."""
+        try:
+            return Keyring.of(trusted.current, log_keys(self._connection, self._epoch))
+        except (NoteMalformed, SignatureInvalid) as error:
+            self._findings.fail(Check.SIGNATURE, 0, f"The history of the log's keys fails: {error}.")
+            return trusted
+
+    def run(self, keyring: Keyring, held: Sequence[str], progress: Callable[[int, int], None]) -> Report:
         head_size, head_root = self._head()
-        signed = self._signed(verifier, held)
+        signed = self._signed(keyring, held)
         total = max(head_size, signed)
         if head_size < signed:
             self._findings.fail(
                 Check.COMPLETENESS, head_size, f"The log ends at {head_size}, but {signed} entries were signed."
             )
-        self._ahead.append(Checkpoint(verifier.name, head_size, head_root))
+        self._ahead.append(Checkpoint(keyring.origin, head_size, head_root))
         self._ahead.sort(key=lambda checkpoint: checkpoint.size, reverse=True)
         self._compare_roots()
         for start in range(0, total, BATCH):
@@ -98,12 +111,14 @@ class _Verification:
             return 0, CompactRange().root()
         return int(row[0]), bytes(row[1])
 
-    def _signed(self, verifier: Verifier, held: Sequence[str]) -> int:
+    def _signed(self, keyring: Keyring, held: Sequence[str]) -> int:
         """Checks every signature; the size of the largest tree that was signed."""
-        rows = self._connection.execute("SELECT size, root, note FROM audit.checkpoints ORDER BY size").fetchall()
+        rows = self._connection.execute(
+            "SELECT size, root, note FROM audit.checkpoints WHERE epoch = %s ORDER BY size", (self._epoch,)
+        ).fetchall()
         for size, root, note in [*rows, *((None, None, note) for note in held)]:
             try:
-                checkpoint = open_checkpoint(note, verifier)
+                checkpoint = keyring.open(note)
             except (NoteMalformed, SignatureInvalid) as error:
                 self._findings.fail(
                     Check.SIGNATURE, size or 0, f"The checkpoint of {size or 'those kept outside'} fails: {error}."

@@ -45,6 +45,7 @@ _COMMANDS: Final = {
     "token": "token:token",
     "user": "registry:user",
     "user-link": "issuers:user_link",
+    "witness": "witness:witness",
 }
 
 

@@ -1,4 +1,4 @@
-"""`writgate audit verify` and `writgate audit prove`: the log checked, and one entry's proof for a stranger."""
+"""`writgate audit …`: the log checked here, and one entry's proof for a stranger."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError
 from gateway.audit.keys import signing_key
 from gateway.audit.notes import NoteSigner
+from gateway.audit.offline_main import MARKS, as_text, verify_files
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
 from gateway.cli import erasures
+from gateway.cli.bundles import export, verifier
+from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
+from gateway.cli.monitor import monitor
 from gateway.database import DatabaseUnavailable
 from gateway.vocabulary import EntryKind
 
@@ -37,6 +41,7 @@ _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the r
 _KEY: Final = click.option(
     "--key", default=None, metavar="VKEY", help="The log's verifier key as you were given it; else this home's own."
 )
+_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 _LEAF_HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -47,11 +52,16 @@ def audit() -> None:
 
 for _command in (erasures.disclose, erasures.check_disclosure, erasures.hold, erasures.erase, erasures.generation):
     audit.add_command(_command)
+for _command in (export, verifier, rotate_key, recover, monitor):
+    audit.add_command(_command)
 
 
 @audit.command()
+@click.argument("bundle", required=False, type=click.Path(path_type=Path, exists=True))
 @_HOME
 @_KEY
+@click.option("--policy", type=_FILE, help="With BUNDLE: your own policy on witnesses (tlog-policy).")
+@click.option("--roots", type=_FILE, help="With BUNDLE: root certificates of authorities of time that you trust.")
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -61,8 +71,22 @@ for _command in (erasures.disclose, erasures.check_disclosure, erasures.hold, er
 )
 @click.option("--open", "opened", is_flag=True, help="Open disclosures with this home's keys, and check them too.")
 @_JSON
-def verify(*, home: Path | None, key: str | None, checkpoints: tuple[Path, ...], opened: bool, as_json: bool) -> None:
-    """Verify the whole log in the database. Exit 1 if any verdict fails."""
+def verify(
+    *,
+    bundle: Path | None,
+    home: Path | None,
+    key: str | None,
+    policy: Path | None,
+    roots: Path | None,
+    checkpoints: tuple[Path, ...],
+    opened: bool,
+    as_json: bool,
+) -> None:
+    """Verify the whole log in the database, or BUNDLE, offline. Exit 1 if any verdict fails."""
+    if bundle is not None:
+        report = _verified_bundle(bundle, key, policy=policy, roots=roots)
+        click.echo(json.dumps(report.document()) if as_json else as_text(report), nl=as_json)
+        sys.exit(0 if report.ok else 1)
     with local_services(home) as services:
         try:
             report = _verified(services, key=key, held=tuple(path.read_text() for path in checkpoints), opened=opened)
@@ -101,11 +125,32 @@ def prove(*, entry: str, home: Path | None, key: str | None, output: Path | None
         click.echo(proof, nl=False)
 
 
-def _verified(services: LocalServices, *, key: str | None, held: tuple[str, ...], opened: bool) -> Report:
+def _verified_bundle(bundle: Path, key: str | None, *, policy: Path | None, roots: Path | None) -> Report:
+    if key is None:
+        raise click.ClickException("Give the log's verifier key with --key: a bundle cannot vouch for itself.")
+    with _progress() as bar:
+        task = bar.add_task("Verifying", total=None)
+        try:
+            return verify_files(
+                bundle,
+                key,
+                policy=policy,
+                roots=roots,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        except AuditError as error:
+            raise click.ClickException(str(error)) from None
+
+
+def _progress() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("Verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _verified(services: LocalServices, *, key: str | None, held: tuple[str, ...], opened: bool) -> Report:
     with (
-        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        _progress() as bar,
         services.auditor.snapshot() as connection,
     ):
         task = bar.add_task("Verifying", total=None)
@@ -121,7 +166,7 @@ def _verified(services: LocalServices, *, key: str | None, held: tuple[str, ...]
 def _print(report: Report) -> None:
     table = Table("", "", "", show_header=False, box=None)
     for verdict in report.verdicts:
-        mark = "[green]holds[/]" if verdict.ok else "[bold red]FAILS[/]"
+        mark = "[bold red]FAILS[/]" if verdict.ok is False else f"[green]{MARKS[verdict.ok]}[/]"
         table.add_row(verdict.check.value, mark, verdict.sentence)
     console = Console()
     console.print(table)

@@ -31,7 +31,7 @@ from gateway.vocabulary import Affiliation, Scope
 
 INITIALISED: Final = "initialised"
 # What a home cannot do without and cannot make again: a new one would orphan the log, its disclosures or its policy.
-_IRREPLACEABLE: Final = (audit_keys.LOG_KEY, audit_keys.BLIND_KEY, "disclosure.*.key", "policy.jwk")
+_IRREPLACEABLE: Final = (audit_keys.LOG_KEYS, audit_keys.BLIND_KEY, "disclosure.*.key", "policy.jwk")
 # Two, because what one takes away another must give back; the second's key belongs to somebody outside the vendor,
 # because some acts need such a person.
 ADMINISTRATORS: Final = {"admin-1": Affiliation.VENDOR, "admin-2": Affiliation.OVERSIGHT}

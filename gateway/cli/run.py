@@ -98,15 +98,31 @@ def _sequencer(settings: Settings) -> None:
 
 
 def _signer(settings: Settings) -> None:
+    """The signer, and beside it whoever asks an authority for time stamps, who may wait long."""
     from gateway.audit.signer import Signer  # noqa: PLC0415 - as above
+    from gateway.cli.log_parts import stamper_of, witnesses_of  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
 
     with (
         Deployment.open(settings) as deployment,
-        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="signer", max_size=2) as database,
+        Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="signer", max_size=4) as database,
     ):
-        _until_signalled(Signer.load(database, settings).run)
+        signer = Signer.load(database, settings, witnesses=witnesses_of(settings, database))
+        stamper = stamper_of(settings, database)
+
+        def work(stop: threading.Event) -> None:
+            stamping = threading.Thread(target=stamper.run, args=(stop,), name="stamper") if stamper else None
+            if stamping:
+                stamping.start()
+            try:
+                signer.run(stop)
+            finally:
+                stop.set()
+                if stamping:
+                    stamping.join()
+
+        _until_signalled(work)
 
 
 def _sweeper(settings: Settings) -> None:

@@ -68,17 +68,24 @@ def _alone(settings: Settings) -> Iterator[None]:
     Requests would then reach now one log and now the other.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with (settings.state / "serving.lock").open("w") as held, socket.socket(family) as probe:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotReady(f"A gateway runs from {settings.home} already. End it first.") from None
+    with alone_in(settings), socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise NotReady(f"Port {settings.port} of {settings.host} cannot be had: {error.strerror}.") from None
         probe.close()
+        yield
+
+
+@contextmanager
+def alone_in(settings: Settings) -> Iterator[None]:
+    """While the block runs no gateway runs from this home. Raises NotReady where one does."""
+    with (settings.state / "serving.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotReady(f"A gateway runs from {settings.home} already. End it first.") from None
         yield
 
 

@@ -22,8 +22,9 @@ from gateway.audit.errors import SignerStateMissing, TreeInconsistent, TreeShran
 from gateway.audit.keys import signing_key
 from gateway.audit.merkle import CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint, NoteSigner
+from gateway.audit.promises import verify_receipt
 from gateway.audit.query_language import Question
-from gateway.audit.receipts import ReceiptSigner, verify_receipt
+from gateway.audit.receipts import ReceiptSigner
 from gateway.audit.report import Check, Report
 from gateway.audit.sequencer import Sequencer
 from gateway.audit.tiles import TileEdge
@@ -171,7 +172,7 @@ def test_a_false_append_by_the_web_role_is_an_entry_like_any_other(published: Lo
         for statement in (
             "INSERT INTO audit.entries (index, leaf, leaf_hash) VALUES (5, '{}', sha256(''))",
             "SELECT audit.integrate(600, '{1}', '{}', '{}', '{}', sha256(''))",
-            "SELECT audit.publish_checkpoint(601, sha256(''), 'note')",
+            "SELECT audit.publish_checkpoint(1, 601, sha256(''), 'note', true)",
             "DELETE FROM audit.staging",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():

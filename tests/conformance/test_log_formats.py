@@ -1,15 +1,13 @@
 """What the log publishes is accepted by code that shares nothing with ours, and every corruption of it is refused.
 
-The judge is the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader), at the version that
-go.sum pins. Where there is no `go`, or its module cannot be had, the test is skipped by name; with CI set it fails.
+The judges are the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader) and sigstore-python's
+Merkle routine and checkpoint parser.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 from copy import deepcopy
 from pathlib import Path
@@ -19,8 +17,10 @@ import pytest
 from audit_house import LogUnderTest, open_log
 
 from gateway.audit import queries
-from gateway.audit.proofs import consistency_proof
-from gateway.audit.tiles import WIDTH, TileReader, tile_path
+from gateway.audit.proofs import Proof, consistency_proof
+from gateway.audit.published import published_tile
+from gateway.audit.tile_paths import WIDTH, tile_path
+from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,33 +29,8 @@ if TYPE_CHECKING:
     from gateway.postgres.deployment import DatabaseRole, Deployment
     from gateway.settings import Settings
 
-PROGRAM = Path(__file__).parent / "go"
 INDEXES = (0, 1, 255, 256, 511, 512, 599, 600, 699)
 STEPS = (1, 255, 257, 87, 100)
-
-
-@pytest.fixture(scope="session")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Go program, built."""
-    go = shutil.which("go")
-    if go is None:
-        _without("there is no `go` to build the judge with")
-    built = tmp_path_factory.mktemp("go") / "judge"
-    environment = os.environ | {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
-    for command in (["mod", "download"], ["build", "-o", str(built), "."]):
-        done = subprocess.run(
-            [str(go), *command], cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0 and command[0] == "mod":
-            _without("the Go module golang.org/x/mod cannot be had")
-        assert done.returncode == 0, done.stderr
-    return built
-
-
-def _without(reason: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture
@@ -101,7 +76,7 @@ def write_tiles(connection: Connection, folder: Path, size: int) -> None:
     while size:
         for index in range(-(-size // WIDTH)):
             width = min(WIDTH, size - index * WIDTH)
-            content = queries.published_tile(connection, level=level, index=index, width=width)
+            content = published_tile(connection, level=level, index=index, width=width)
             assert content is not None
             name = tile_path(index) + (f".p/{width}" if width < WIDTH else "")
             path = folder / "tile" / str(level) / name
@@ -154,3 +129,45 @@ def test_go_accepts_what_is_published_and_refuses_every_corruption_of_it(
     content = tile.read_bytes()
     tile.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     assert judged(judge, published).startswith("tiles: ")
+
+
+def asked(sigstore: Path, document: dict[str, Any]) -> str:
+    script = Path(__file__).parent / "sigstore_judge.py"
+    done = subprocess.run(
+        [str(sigstore), str(script)], input=json.dumps(document), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_sigstore_accepts_what_is_published_and_refuses_every_corruption_of_it(
+    sigstore: Path, published: dict[str, Any]
+) -> None:
+    origin = published["VerifierKey"].partition("+")[0]
+    documents = []
+    for item in published["Inclusions"]:
+        proof = Proof.parse(item["Proof"])
+        size, root = proof.checkpoint.split("\n")[1:3]
+        documents.append(
+            {
+                "leaf": item["Leaf"],
+                "index": item["Index"],
+                "size": int(size),
+                "root": base64.b64decode(root).hex(),
+                "hashes": [one.hex() for one in proof.hashes],
+                "checkpoint": proof.checkpoint,
+            }
+        )
+    for document in documents[::3]:
+        assert asked(sigstore, document) == f"ok {origin} 1"
+    sound = documents[3]
+    for change in (
+        {"leaf": sound["leaf"].replace("search.decision", "search.release")},
+        {"index": sound["index"] + 1},
+        {"hashes": sound["hashes"][1:]},
+        {"hashes": [*sound["hashes"][:-1], bytes(32).hex()]},
+        {"root": bytes(32).hex()},
+        {"checkpoint": sound["checkpoint"].replace("\n700\n", "\n701\n")},
+        {"checkpoint": sound["checkpoint"].partition("\n\n")[0]},
+    ):
+        assert asked(sigstore, sound | change).startswith("refused"), change.keys()

@@ -15,9 +15,10 @@ from click.testing import CliRunner
 
 from gateway.audit.merkle import CompactRange
 from gateway.audit.notes import Verifier, open_checkpoint
+from gateway.audit.promises import verify_receipt
 from gateway.audit.proofs import verify_proof
-from gateway.audit.receipts import verify_receipt
-from gateway.audit.tiles import split_hashes, tile_path
+from gateway.audit.tile_paths import tile_path
+from gateway.audit.tiles import split_hashes
 from gateway.cli.audit import audit
 from gateway.cli.init import verifier_key
 

@@ -114,6 +114,27 @@ def test_put_creates_then_updates_and_get_shows_it(edge: Edge) -> None:
     assert edge.ok("admin", "GET", "/v1/agencies/riverton-pd") == renamed
 
 
+def test_a_client_that_asks_more_than_it_may_is_told_when_to_come_again(edge: Edge) -> None:
+    limited = {
+        "agency": "riverton-pd",
+        "name": "Riverton, slowly",
+        "scopes": [READ],
+        "jwks": {"keys": []},
+        "requests_per_minute": 2,
+    }
+    shown = edge.ok("admin", "PUT", "/v1/clients/riverton-pd-slow", limited, status=201)
+    assert shown["requests_per_minute"] == 2
+    edge.house.add_client("riverton-pd-reader", agency="riverton-pd", scopes=[READ], requests_per_minute=2)
+    answers = [edge.send("riverton-pd-reader", "GET", "/v1/agencies") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == ["r=1", "r=0", "r=0"]
+    refused = answers[2]
+    assert refused.json is not None
+    assert refused.json["code"] == "RATE_LIMITED"
+    assert 0 < int(refused.headers["Retry-After"]) <= 30
+    assert edge.send("riverton-pd-clerk", "GET", "/v1/agencies").status_code == 200
+
+
 def test_what_is_shown_can_be_sent_back(edge: Edge) -> None:
     put = ("riverton-pd-clerk", "PUT", "/v1/instruments/riverton-pd/order-1")
     shown = edge.ok(*put, INSTRUMENT, status=201)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.audit.receipts import verify_receipt
+from gateway.audit.promises import verify_receipt
 from gateway.cli.demo.seed import CASE
 
 if TYPE_CHECKING:

@@ -1,8 +1,7 @@
-"""`/v1/audit/…` for auditors, `/log/…` for everybody: entries, proofs, receipts, the checkpoint and the hash tiles.
+"""`/v1/audit/…` for auditors: entries, counts, proofs. What everybody may ask of the log is in `log`.
 
 Reading entries is itself an entry, committed before the answer leaves. A client bound to an agency sees that agency's
-entries only, by row-level security. Checkpoint, hash tiles and the proof of a leaf whose hash one holds are public:
-they say that something was logged, and nothing of what.
+entries only, by row-level security.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from gateway.audit import queries, search
 from gateway.audit.entries import Entry
 from gateway.audit.query_language import FIELDS
-from gateway.audit.receipts import MERGE_DELAY_SECONDS
-from gateway.audit.tiles import HIGHEST_LEVEL, WIDTH, parse_tile_path
 from gateway.clock import rfc3339
 from gateway.vocabulary import EntryKind, Scope
 from gateway.web.api.audit_filters import PageAsked, asked_for, invalid, page_asked
-from gateway.web.problems import Problem, not_found
-from gateway.web.routes import public_route, route
+from gateway.web.api.log import add_log_routes, as_text, pending
+from gateway.web.problems import not_found
+from gateway.web.routes import route
 
 if TYPE_CHECKING:
     from gateway.audit.canonical import JSON
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
 
-_IMMUTABLE: Final = "public, max-age=31536000, immutable"
-_LEAF_HASH_DIGITS: Final = 64
 # To tell values apart each entry is looked at, which takes a tenth of a second for as many.
 MOST_TALLIED: Final = 5000
 MOST_BUCKETS: Final = 400
@@ -40,8 +36,12 @@ MOST_BUCKETS: Final = 400
 def audit_routes() -> Blueprint:
     blueprint = Blueprint("audit", __name__)
     _for_auditors(blueprint)
-    _for_everybody(blueprint)
+    add_log_routes(blueprint, _record_tile)
     return blueprint
+
+
+def _record_tile(caller: Caller, services: Services, count: int, question: dict[str, JSON]) -> None:
+    record_reading(caller, services, what="entry tile", count=count, question=question)
 
 
 def _for_auditors(blueprint: Blueprint) -> None:
@@ -102,61 +102,7 @@ def _for_auditors(blueprint: Blueprint) -> None:
         with services.auditor.transaction() as connection:
             proof = queries.proof(connection, index)
         record_reading(caller, services, what="proof", count=1, question={"index": index})
-        return _text(proof) if proof else _pending()
-
-
-def _for_everybody(blueprint: Blueprint) -> None:
-    @public_route(blueprint, "GET", "/v1/audit/receipts/<leaf>")
-    def redeem(services: Services, leaf: str) -> Any:
-        leaf_hash = _leaf_hash(leaf)
-        with services.auditor.transaction() as connection:
-            queries.see(connection, None)
-            index = queries.find_leaf(connection, leaf_hash)
-            proof = None if index is None else queries.proof(connection, index)
-            known = index is not None or queries.is_staged(connection, leaf_hash)
-        if not known:
-            raise not_found()
-        return _text(proof) if proof else _pending()
-
-    @public_route(blueprint, "GET", "/log/checkpoint")
-    def checkpoint(services: Services) -> Any:
-        with services.auditor.transaction() as connection:
-            note = queries.latest_checkpoint(connection)
-        if note is None:
-            raise not_found()
-        return _text(note)
-
-    @public_route(blueprint, "GET", "/log/receipt_key")
-    def receipt_key(services: Services) -> Any:
-        return services.receipts.public_jwk()
-
-    @public_route(blueprint, "GET", "/log/tile/<int:level>/<path:place>")
-    def tile(services: Services, level: int, place: str) -> Any:
-        """c2sp.org/tlog-tiles: `<N>` for a full tile, `<N>.p/<W>` for a partial one of width W."""
-        path, partial, width = place.partition(".p/")
-        try:
-            index = parse_tile_path(path)
-            hashes = _full_or_partial(width if partial else None)
-        except ValueError:
-            raise not_found() from None
-        if level > HIGHEST_LEVEL:
-            raise not_found()
-        with services.auditor.transaction() as connection:
-            content = queries.published_tile(connection, level=level, index=index, width=hashes)
-        if content is None:
-            raise not_found()
-        response = Response(content, mimetype="application/octet-stream")
-        response.headers["Cache-Control"] = _IMMUTABLE
-        return response
-
-
-def _full_or_partial(width: str | None) -> int:
-    """The width that a path asks for. Raises ValueError."""
-    if width is None:
-        return WIDTH
-    if str(int(width)) != width or not 1 <= int(width) < WIDTH:
-        raise ValueError("not the width of a partial tile")
-    return int(width)
+        return as_text(proof) if proof else pending()
 
 
 def read_page(caller: Caller, services: Services, question: Question, wanted: PageAsked) -> list[StoredEntry]:
@@ -222,33 +168,3 @@ def _document(entry: StoredEntry) -> dict[str, Any]:
         "entry": parsed,
         "disclosed": list(entry.disclosed),
     }
-
-
-def _leaf_hash(text: str) -> bytes:
-    try:
-        found = bytes.fromhex(text) if len(text) == _LEAF_HASH_DIGITS else b""
-    except ValueError:
-        found = b""
-    if not found:
-        raise Problem(
-            status=422,
-            code="LEAF_INVALID",
-            detail="A leaf is named by its hash, 64 hexadecimal digits.",
-            remedy="Take the field `leaf` from the payload of your receipt.",
-        )
-    return found
-
-
-def _text(text: str) -> Response:
-    response = Response(text, mimetype="text/plain")
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-def _pending() -> Response:
-    response = Response(
-        json.dumps({"status": "pending", "merge_delay": MERGE_DELAY_SECONDS}), status=202, mimetype="application/json"
-    )
-    response.headers["Retry-After"] = "1"
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response
 
 from gateway import metrics
+from gateway.audit import standing
 from gateway.web.openapi import document
 from gateway.web.problems import Problem
 from gateway.web.routes import public_route
@@ -33,7 +34,7 @@ def status_routes() -> Blueprint:
                 remedy="Wait, or see the operator's log.",
                 headers={"Retry-After": "2"},
             )
-        return {"status": "ready"}
+        return {"status": "ready", "notes": _notes(services)}
 
     @public_route(blueprint, "GET", "/metrics")
     def count(services: Services) -> Any:  # noqa: ARG001 - the counts are of the processes, not of what they serve
@@ -54,3 +55,14 @@ def _checks(services: Services) -> dict[str, bool]:
         "policy": row is not None and engine.source is not None and engine.revision == row[0],
         "engine": services.gate.engine_answers(),
     }
+
+
+def _notes(services: Services) -> list[str]:
+    """What is late and holds nobody up."""
+    settings = services.settings
+    with services.auditor.transaction() as connection:
+        return standing.notes(
+            connection,
+            witness_seconds=60 * settings.witness_alarm_minutes if settings.witness_policy else None,
+            stamped=settings.timestamp_authority is not None,
+        )

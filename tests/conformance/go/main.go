@@ -5,8 +5,11 @@ package main
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +35,8 @@ type document struct {
 	Consistencies []consistency
 	TileFolder    string // holds tile/<L>/<N>[.p/<W>] as served
 	Checkpoint    string
+	URL           string // of a log over HTTP: the prefix of checkpoint and tile/...
+	Token         string // for its entry tiles
 }
 
 func main() {
@@ -56,6 +61,11 @@ func main() {
 	if in.TileFolder != "" {
 		if err := checkTiles(verifier, in); err != nil {
 			fail("tiles", err)
+		}
+	}
+	if in.URL != "" {
+		if err := checkServed(verifier, in); err != nil {
+			fail("served", err)
 		}
 	}
 	fmt.Println("ok")
@@ -167,6 +177,92 @@ func (f folder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	for _, tile := range tiles {
 		path := "tile/" + strings.TrimPrefix(tile.Path(), "tile/8/")
 		content, err := os.ReadFile(filepath.Join(string(f), filepath.FromSlash(path)))
+		if err != nil {
+			return nil, err
+		}
+		contents = append(contents, content)
+	}
+	return contents, nil
+}
+
+// checkServed follows a log over HTTP: the checkpoint is opened, every tile is authenticated against its root, and every
+// entry of every entry tile must be the one whose hash the tree holds.
+func checkServed(verifier note.Verifier, in document) error {
+	text, err := fetch(in.URL+"/checkpoint", "")
+	if err != nil {
+		return err
+	}
+	signed, err := tree(verifier, string(text))
+	if err != nil {
+		return err
+	}
+	reader := tlog.TileHashReader(signed, served(in.URL))
+	root, err := tlog.TreeHash(signed.N, reader)
+	if err != nil {
+		return err
+	}
+	if root != signed.Hash {
+		return fmt.Errorf("the tiles make another root")
+	}
+	for first := int64(0); first < signed.N; first += 256 {
+		width := min(256, signed.N-first)
+		tile := tlog.Tile{H: 8, L: 0, N: first / 256, W: int(width)}
+		path := "tile/entries/" + strings.TrimPrefix(tile.Path(), "tile/8/0/")
+		content, err := fetch(in.URL+"/"+path, in.Token)
+		if err != nil {
+			return err
+		}
+		for index := first; index < first+width; index++ {
+			if len(content) < 2 || len(content) < 2+int(binary.BigEndian.Uint16(content)) {
+				return fmt.Errorf("entry tile %d is cut off", tile.N)
+			}
+			length := 2 + int(binary.BigEndian.Uint16(content))
+			found, err := reader.ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+			if err != nil {
+				return err
+			}
+			if found[0] != tlog.RecordHash(content[2:length]) {
+				return fmt.Errorf("the tree holds another entry at %d", index)
+			}
+			content = content[length:]
+		}
+		if len(content) != 0 {
+			return fmt.Errorf("entry tile %d is too long", tile.N)
+		}
+	}
+	return nil
+}
+
+func fetch(url, token string) ([]byte, error) {
+	request, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != 200 {
+		err = fmt.Errorf("%s: %s", url, answer.Status)
+	}
+	return content, err
+}
+
+type served string
+
+func (served) Height() int { return 8 }
+
+func (served) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func (s served) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var contents [][]byte
+	for _, tile := range tiles {
+		content, err := fetch(string(s)+"/tile/"+strings.TrimPrefix(tile.Path(), "tile/8/"), "")
 		if err != nil {
 			return nil, err
 		}

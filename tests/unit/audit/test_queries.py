@@ -100,17 +100,6 @@ def test_a_leaf_is_found_by_its_hash_staged_or_integrated(two_agencies: LogUnder
     assert not queries.is_staged(whole, bytes(32))
 
 
-def test_tiles_are_given_as_far_as_they_are_published(two_agencies: LogUnderTest, whole: Connection) -> None:
-    two_agencies.write(1)
-    two_agencies.sequencer.run_once()
-    tile = queries.published_tile(whole, level=0, index=0, width=9)
-    assert tile is not None
-    assert len(tile) == 9 * 32
-    assert queries.published_tile(whole, level=0, index=0, width=3) == tile[: 3 * 32]
-    for level, index, width in ((0, 0, 10), (0, 0, 256), (0, 1, 1), (1, 0, 1), (0, 0, 0)):
-        assert queries.published_tile(whole, level=level, index=index, width=width) is None
-
-
 def test_an_auditor_cannot_write(two_agencies: LogUnderTest) -> None:
     for statement in (
         "DELETE FROM audit.entries",

@@ -9,7 +9,8 @@ import pytest
 
 from gateway.audit.errors import KeyMissing, SignatureInvalid
 from gateway.audit.keys import create_keys
-from gateway.audit.receipts import Receipt, ReceiptSigner, verify_receipt
+from gateway.audit.promises import Receipt, verify_receipt
+from gateway.audit.receipts import ReceiptSigner
 from gateway.settings import Settings
 
 LEAF = bytes(range(32))

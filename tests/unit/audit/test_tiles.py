@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit.merkle import CompactRange, perfect_root
-from gateway.audit.tiles import TileEdge, edge_widths, parse_tile_path, split_hashes, tile_path
+from gateway.audit.tile_paths import parse_tile_path, tile_path
+from gateway.audit.tiles import TileEdge, edge_widths, split_hashes
 
 LARGEST = 70_000
 LEAVES = [hashlib.sha256(number.to_bytes(4)).digest() for number in range(LARGEST)]

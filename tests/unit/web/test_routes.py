@@ -47,6 +47,9 @@ OPEN_TO_ALL = {
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
     ("GET", "/log/checkpoint"),  # the log's public half: hashes, signed (C2SP tlog-tiles)
+    ("GET", "/log/keys"),  # public keys, and how each was handed over
+    ("GET", "/log/policy"),  # C2SP tlog-policy: public keys
+    ("GET", "/log/recoveries"),  # what was said in public
     ("GET", "/log/receipt_key"),  # a public key
     ("GET", "/log/tile/<int:level>/<path:place>"),
     ("GET", "/v1/audit/receipts/<leaf>"),  # whoever holds a receipt may redeem it: hashes for a hash

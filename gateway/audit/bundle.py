@@ -1,0 +1,154 @@
+"""A bundle: what a stranger needs to verify a part of the log offline, as a folder or a zip of one.
+
+    log.json                        format, origin, keys, the range, the receipt key
+    policy                          a tlog-policy; the reader may bring one of his own
+    checkpoints/<size>              signed notes, cosignatures included
+    tile/entries/<N>[.p/<W>]        every entry of the range, as tlog-tiles serves them
+    entries/<index>, proofs/<index>.tlog-proof    single entries, where the bundle has no range
+    timestamps/<size>.<n>.tsr       RFC 3161 responses over checkpoints/<size>
+    receipts/<name>.jwt             promises to be redeemed
+    disclosures.jsonl               opened values: {"index": …, "disclosures": ["…"]}
+    verify.py                       this verifier as one file
+
+Reading only; nothing in a bundle is believed before it is verified.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.audit.errors import BundleMalformed
+from gateway.audit.tile_paths import WIDTH, tile_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+FORMAT: Final = "writgate-bundle/1"
+_LENGTH_BYTES: Final = 2
+
+
+class BundleFiles:
+    """The files of a bundle by name."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises BundleMalformed where there is no folder and no zip."""
+        self.path = path
+        self._zip: zipfile.ZipFile | None = None
+        if path.is_file():
+            try:
+                self._zip = zipfile.ZipFile(path)
+            except zipfile.BadZipFile:
+                raise BundleMalformed(f"{path.name} is neither a folder nor a zip") from None
+        elif not path.is_dir():
+            raise BundleMalformed(f"there is no bundle at {path}")
+
+    def read(self, name: str) -> bytes | None:
+        """Raises BundleMalformed where a file is damaged."""
+        try:
+            return self._zip.read(name) if self._zip else (self.path / name).read_bytes()
+        except (KeyError, FileNotFoundError):
+            return None
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise BundleMalformed(f"{name} cannot be read") from error
+
+    def text(self, name: str) -> str | None:
+        content = self.read(name)
+        try:
+            return None if content is None else content.decode()
+        except UnicodeDecodeError:
+            raise BundleMalformed(f"{name} is not UTF-8") from None
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the files in a folder of the bundle."""
+        if self._zip is not None:
+            found = (name.removeprefix(f"{folder}/") for name in self._zip.namelist() if name.startswith(f"{folder}/"))
+            return sorted(name for name in found if name and "/" not in name)
+        place = self.path / folder
+        return sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What log.json says, and the rest by name.
+
+    Attributes:
+        keys: each key of the log with the checkpoint at which it took over.
+        first: the index of the first entry of the range, None where the bundle has single entries only.
+        size: the size of the tree at the end of the range.
+        subtrees: the compact range of the tree of `first` entries, which the range is appended to.
+    """
+
+    files: BundleFiles
+    origin: str
+    keys: tuple[tuple[str, str | None], ...]
+    first: int | None
+    size: int
+    subtrees: tuple[bytes, ...]
+    receipt_key: Mapping[str, Any] | None
+    verifier_key: str
+
+    @classmethod
+    def open(cls, path: Path) -> Bundle:
+        """Raises BundleMalformed."""
+        files = BundleFiles(path)
+        try:
+            found = json.loads(files.text("log.json") or "")
+            if found["format"] != FORMAT:
+                raise BundleMalformed(f"the bundle is not in the format {FORMAT}")
+            return cls(
+                files,
+                str(found["origin"]),
+                tuple((str(key["verifier_key"]), key.get("transition")) for key in found["keys"]),
+                None if found["first"] is None else int(found["first"]),
+                int(found["size"]),
+                tuple(bytes.fromhex(item) for item in found["subtrees"]),
+                found.get("receipt_key"),
+                str(found["verifier_key"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BundleMalformed("log.json is missing or not as it must be") from error
+
+    def entries(self, start: int) -> list[bytes]:
+        """The leaves of the tile that begins at index `start`. Raises BundleMalformed."""
+        return split_entries(self.files.read(entry_tile_name(start // WIDTH, self.size)) or b"")
+
+
+def entry_tile_name(number: int, size: int) -> str:
+    """Where the entry tile of that number lies, in a tree of `size` entries."""
+    width = min(WIDTH, size - number * WIDTH)
+    return f"tile/entries/{tile_path(number)}" + (f".p/{width}" if width < WIDTH else "")
+
+
+def split_entries(content: bytes) -> list[bytes]:
+    """The leaves of an entry tile: each is preceded by its length in two bytes. Raises BundleMalformed."""
+    found, at, end = [], 0, len(content) - 1
+    while at < end:
+        start = at + _LENGTH_BYTES
+        at = start + (content[at] << 8 | content[at + 1])
+        found.append(content[start:at])
+    if at != len(content):
+        raise BundleMalformed("an entry tile is cut off")
+    return found
+
+
+def entry_hashes(content: bytes) -> list[bytes]:
+    """The leaf hashes of an entry tile. Raises BundleMalformed."""
+    # `split_entries` and `leaf_hash` in one, because a verifier of millions of entries spends its time here.
+    found, at, end, sha256 = [], 0, len(content) - 1, hashlib.sha256
+    while at < end:
+        start = at + _LENGTH_BYTES
+        at = start + (content[at] << 8 | content[at + 1])
+        found.append(sha256(b"\x00" + content[start:at]).digest())
+    if at != len(content):
+        raise BundleMalformed("an entry tile is cut off")
+    return found
+
+
+def join_entries(leaves: Iterable[bytes]) -> bytes:
+    """An entry tile, as tlog-tiles says."""
+    return b"".join(len(leaf).to_bytes(_LENGTH_BYTES) + leaf for leaf in leaves)

@@ -1,0 +1,148 @@
+"""The verdicts on a bundle, each with what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.audit.notes import open_signed
+from gateway.audit.offline_time import DELAY_NS, SKEW_NS, SignedCheckpoint
+from gateway.audit.report import Check, Report, Verdict
+from gateway.audit.witness_policy import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from gateway.audit.bundle import Bundle
+    from gateway.audit.merkle import CompactRange
+    from gateway.audit.offline_receipts import Promises
+    from gateway.audit.offline_time import Times
+    from gateway.audit.report import Findings
+    from gateway.audit.witness_policy import WitnessPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the way through a bundle showed.
+
+    Attributes:
+        proven: sizes of the trees that the entries were shown to be in; each of them needs a quorum.
+        whose: the policy's, in words.
+        span: the time of the first entry of the range, and the latest.
+        values: how many values are disclosed.
+        singles: how many entries have a proof of their own.
+    """
+
+    bundle: Bundle
+    findings: Findings
+    checkpoints: Mapping[int, SignedCheckpoint]
+    proven: AbstractSet[int]
+    policy: WitnessPolicy
+    whose: str
+    times: Times
+    promises: Promises
+    span: tuple[int, int] | None
+    values: int
+    singles: int
+
+    def report(self, tree: CompactRange) -> Report:
+        """All of it; `tree` is that of the range, empty where there is none."""
+        ranged = self.bundle.first is not None
+        if not self.checkpoints:
+            self.findings.fail(Check.SIGNATURE, 0, "There is no checkpoint that the log's key signed.")
+        last = max(self.proven, default=0)
+        signed = self.checkpoints.get(last)
+        verdicts = self._range(tree.size, last) if ranged else self._singles()
+        verdicts += [self._content(), self._witnesses(), self._time(), *self._receipts(ranged=ranged)]
+        return Report(
+            verdicts=tuple(verdicts),
+            size=tree.size if ranged else last,
+            signed=last,
+            root=signed.checkpoint.root if signed and not ranged else tree.root(),
+            receipts=tuple(self.promises.verdicts),
+        )
+
+    def _range(self, size: int, last: int) -> list[Verdict]:
+        first = self.bundle.first or 0
+        return [
+            self._signatures(),
+            self.findings.verdict(
+                Check.INCLUSION, f"All {size - first} entries are under a checkpoint that the log signed."
+            ),
+            self.findings.verdict(
+                Check.CONSISTENCY, f"The tree agrees with every checkpoint here, the last over {last} entries."
+            ),
+            self.findings.verdict(Check.COMPLETENESS, f"Nothing is missing from {first} to {size}."),
+        ]
+
+    def _singles(self) -> list[Verdict]:
+        return [
+            self._signatures(),
+            self.findings.verdict(
+                Check.INCLUSION,
+                f"{self.singles} single entries are under a checkpoint that the log signed.",
+                judged=self.singles > 0,
+            ),
+            self.findings.verdict(
+                Check.CONSISTENCY, "Without a range only checkpoints of one size could be compared.", judged=False
+            ),
+            self.findings.verdict(
+                Check.COMPLETENESS, "The bundle has single entries; what stands between them it does not show.",
+                judged=False,
+            ),
+        ]  # fmt: skip
+
+    def _signatures(self) -> Verdict:
+        return self.findings.verdict(
+            Check.SIGNATURE, f"{len(self.checkpoints)} checkpoints are signed by the log's key."
+        )
+
+    def _content(self) -> Verdict:
+        if not self.values:
+            return self.findings.verdict(Check.CONTENT, "No value is disclosed.", judged=False)
+        return self.findings.verdict(
+            Check.CONTENT, f"{self.values} disclosed values are those that their leaves committed to."
+        )
+
+    def _witnesses(self) -> Verdict:
+        if self.policy.quorum == NONE:
+            return self.findings.verdict(Check.WITNESSES, f"There are no witnesses in {self.whose}.", judged=False)
+        for size in sorted(self.proven):
+            signed = self.checkpoints.get(size)
+            # A wrong signature was found where the bounds were read.
+            if signed is None or self.findings.failed(Check.WITNESSES):
+                continue
+            if not self.policy.is_met(open_signed(signed.note, self.policy.verifiers).signatures):
+                self.findings.fail(Check.WITNESSES, size, f"The checkpoint of {size} has no quorum by {self.whose}.")
+        return self.findings.verdict(
+            Check.WITNESSES,
+            f"A quorum of witnesses by {self.whose} has seen the tree of {max(self.proven, default=0)} entries.",
+            judged=bool(self.proven & self.checkpoints.keys()),
+        )
+
+    def _time(self) -> Verdict:
+        bounds = self.times.bounds
+        if bounds:
+            size = max(bound.size for bound in bounds)
+            return self.findings.verdict(
+                Check.TIME, f"The entries' times agree with {len(bounds)} from outside, the last over {size} entries."
+            )
+        stamps = len(self.bundle.files.names("timestamps"))
+        reason = f"{stamps} time stamps are here; give the roots that you trust, to judge them."
+        return self.findings.verdict(
+            Check.TIME, reason if stamps else "Nobody outside said when anything was there.", judged=False
+        )
+
+    def _receipts(self, *, ranged: bool) -> list[Verdict]:
+        reached = max([self.span[1] if self.span else 0, *(bound.time_ns for bound in self.times.bounds)])
+        begins = None
+        if ranged:
+            begins = (self.span[0] + SKEW_NS + DELAY_NS) if self.bundle.first and self.span else 0
+        verdicts = self.promises.redeem(covered_from_ns=begins, covered_to_ns=reached)
+        for verdict in verdicts:
+            if verdict.ok is False:
+                self.findings.fail(Check.RECEIPTS, 0, f"Receipt {verdict.name}: {verdict.sentence}")
+        kept = sum(verdict.ok is True for verdict in verdicts)
+        sentence = f"{kept} of {len(verdicts)} receipts were honoured, and none was broken."
+        return [self.findings.verdict(Check.RECEIPTS, sentence, judged=kept > 0)] if verdicts else []

@@ -1,0 +1,42 @@
+"""The entry tiles of a bundle, hashed one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.audit.bundle import entry_hashes, entry_tile_name
+from gateway.audit.offline_time import tile_extent
+from gateway.audit.tile_paths import WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.audit.bundle import Bundle
+
+
+class HashedTile(NamedTuple):
+    """One tile's leaf hashes, and the earliest and the latest time in it where that was asked for."""
+
+    start: int
+    hashes: list[bytes]
+    extent: tuple[int, int] | None
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.hashes)
+
+
+def hashed_tiles(bundle: Bundle, *, timed: bool) -> Iterator[HashedTile]:
+    """The tiles of the range in their order; one that is missing or of another width ends it.
+
+    Raises:
+        BundleMalformed: a tile cannot be read.
+    """
+    for number in range((bundle.first or 0) // WIDTH, -(-bundle.size // WIDTH)):
+        content = bundle.files.read(entry_tile_name(number, bundle.size))
+        if content is None:
+            return
+        hashes = entry_hashes(content)
+        if len(hashes) != min(WIDTH, bundle.size - number * WIDTH):
+            return
+        yield HashedTile(number * WIDTH, hashes, tile_extent(content, len(hashes)) if timed else None)

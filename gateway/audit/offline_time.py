@@ -1,0 +1,144 @@
+"""What outsiders say of the time of a tree, and whether what the entries say of theirs agrees with it.
+
+A cosignature or a time stamp says that the tree of its size existed then. So an entry under it that claims a later time
+lies, and so does one beyond it that claims to be older than the merge delay allows: it was inserted later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateway.audit.bundle import split_entries
+from gateway.audit.errors import NoteMalformed, SignatureInvalid, TimestampInvalid
+from gateway.audit.notes import Checkpoint, cosigned_at, open_signed
+from gateway.audit.report import Check
+from gateway.audit.timestamps import verify_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cryptography import x509
+
+    from gateway.audit.bundle import BundleFiles
+    from gateway.audit.report import Findings
+    from gateway.audit.witness_policy import WitnessPolicy
+
+NS: Final = 10**9
+# How far the clocks of honest machines may be apart, and how long an entry may wait for its place.
+SKEW_NS: Final = 300 * NS
+DELAY_NS: Final = 60 * NS
+# Times of our day in nanoseconds; what has another form is read the long way.
+_ENTRY_TIME: Final = re.compile(rb'"time":([0-9]{19})[,}]')
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Somebody outside saw the tree of `size` entries at `time_ns`."""
+
+    size: int
+    time_ns: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A checkpoint that the log signed, with its note."""
+
+    checkpoint: Checkpoint
+    note: str
+
+
+def cosigned_bounds(
+    checkpoints: Mapping[int, SignedCheckpoint], policy: WitnessPolicy, findings: Findings
+) -> list[Bound]:
+    """A bound for each cosignature by a witness of the policy; a wrong one is a failure of the witnesses."""
+    found = []
+    for size, signed in checkpoints.items():
+        try:
+            opened = open_signed(signed.note, policy.verifiers)
+        except (NoteMalformed, SignatureInvalid) as error:
+            findings.fail(Check.WITNESSES, size, f"A cosignature of the checkpoint of {size} fails: {error}.")
+            continue
+        for witness, signature in opened.signatures.items():
+            found.append(Bound(size, cosigned_at(signature) * NS, f"the cosignature of {witness.name} at {size}"))
+    return found
+
+
+def stamped_bounds(
+    files: BundleFiles,
+    checkpoints: Mapping[int, SignedCheckpoint],
+    roots: Sequence[x509.Certificate],
+    findings: Findings,
+) -> list[Bound]:
+    """A bound for each time stamp that a trusted root stands behind; another is a failure of the time."""
+    found = []
+    for name in files.names("timestamps") if roots else []:
+        number = name.partition(".")[0]
+        size = int(number) if number.isascii() and number.isdecimal() and len(number) < 20 else -1  # noqa: PLR2004  64 bits
+        signed = checkpoints.get(size)
+        if signed is None:
+            findings.fail(Check.TIME, max(size, 0), f"The time stamp {name} is of no checkpoint that is here.")
+            continue
+        try:
+            time = verify_timestamp(files.read(f"timestamps/{name}") or b"", signed.note.encode(), roots)
+        except TimestampInvalid as error:
+            findings.fail(Check.TIME, size, f"The time stamp {name} fails: {error}.")
+            continue
+        found.append(Bound(size, int(time.timestamp()) * NS, f"the time stamp of {size} entries"))
+    return found
+
+
+class Times:
+    """Compares the entries' own times with the bounds."""
+
+    def __init__(self, bounds: Sequence[Bound], findings: Findings) -> None:
+        self.bounds = tuple(bounds)
+        self._findings = findings
+
+    def compare(self, start: int, count: int, extent: tuple[int, int], each: Callable[[], Sequence[int]]) -> None:
+        """Of `count` entries from index `start` on: the earliest and the latest, and each where that is needed."""
+        end, (earliest, latest) = start + count, extent
+        for bound in self.bounds:
+            within = start < bound.size < end
+            if within or (_is_younger(latest, bound) if bound.size >= end else _is_older(earliest, bound)):
+                self._compare_each(start, each(), bound)
+
+    def _compare_each(self, start: int, times: Sequence[int], bound: Bound) -> None:
+        for index, time in enumerate(times, start):
+            if index < bound.size and _is_younger(time, bound):
+                sentence = f"Entry {index} says that it is younger than {bound.what}, which covers it."
+                self._findings.fail(Check.TIME, index, sentence)
+            if index >= bound.size and _is_older(time, bound):
+                sentence = f"Entry {index} says that it is older than {bound.what}, which does not cover it."
+                self._findings.fail(Check.TIME, index, sentence)
+
+
+def _is_younger(time: int, bound: Bound) -> bool:
+    return time > bound.time_ns + SKEW_NS
+
+
+def _is_older(time: int, bound: Bound) -> bool:
+    return time < bound.time_ns - SKEW_NS - DELAY_NS
+
+
+def tile_extent(content: bytes, count: int) -> tuple[int, int]:
+    """The earliest and the latest time that the `count` leaves of an entry tile say."""
+    found = _ENTRY_TIME.findall(content)
+    # Each leaf has one of its own, so as many as there are leaves are those: text in a leaf has its quotes escaped.
+    # All are of one length, so they need not be numbers to be compared.
+    if len(found) == count:
+        return int(min(found)), int(max(found))
+    times = list(map(time_of, split_entries(content)))
+    return min(times), max(times)
+
+
+def time_of(leaf: bytes) -> int:
+    """The time that a leaf says, 0 where it is no entry."""
+    try:
+        time = json.loads(leaf)["time"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 0
+    return time if isinstance(time, int) else 0

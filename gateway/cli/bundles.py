@@ -1,0 +1,109 @@
+"""`writgate audit export` and `writgate audit verifier`: a part of the log for somebody who has nothing but it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gateway.audit import queries
+from gateway.audit.bundle_export import BundleWriter, Wanted, write_bundle
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.entries import Entry
+from gateway.audit.errors import AuditError, BundleMalformed
+from gateway.audit.notes import Verifier
+from gateway.audit.receipts import ReceiptSigner
+from gateway.audit.single_file import verifier_source
+from gateway.audit.witness_policy import WitnessPolicy
+from gateway.cli.context import local_services
+from gateway.database import DatabaseUnavailable
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from gateway.audit.canonical import JSON
+    from gateway.cli.context import LocalServices
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--from", "first", type=click.IntRange(0), default=0, help="The size of the checkpoint to begin at.")
+@click.option("--to", "size", type=click.IntRange(1), default=None, help="The size of the checkpoint to end at.")
+@click.option("--entry", "indexes", type=click.IntRange(0), multiple=True, help="Only this entry; may be repeated.")
+@click.option("--receipt", "receipts", type=_FILE, multiple=True, help="A receipt to put with it; may be repeated.")
+@click.option("--open", "opened", is_flag=True, help="Put the disclosed values with it, opened with this home's keys.")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def export(
+    *,
+    path: Path,
+    first: int,
+    size: int | None,
+    indexes: tuple[int, ...],
+    receipts: tuple[Path, ...],
+    opened: bool,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a bundle to PATH, a folder or a .zip, for `writgate audit verify PATH` or the verify.py inside it."""
+    wanted = Wanted(first, size, tuple(sorted(set(indexes))))
+    with local_services(home) as services:
+        try:
+            count = _export(services, path, wanted, receipts, opened=opened)
+        except (AuditError, FileExistsError) as error:
+            raise click.ClickException(str(error)) from None
+        except DatabaseUnavailable:
+            raise click.ClickException("The database cannot be reached.") from None
+    click.echo(json.dumps({"bundle": str(path), "entries": count}) if as_json else f"{count} entries in {path}")
+
+
+@click.command("verifier")
+def verifier() -> None:
+    """Print the offline verifier as one file that needs only Python and `cryptography`."""
+    click.echo(verifier_source(), nl=False)
+
+
+def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple[Path, ...], *, opened: bool) -> int:
+    if path.exists():
+        raise BundleMalformed(f"{path} exists; name a new folder or file")
+    settings = services.settings
+    with services.auditor.snapshot() as connection:
+        history = queries.log_keys(connection, queries.epoch_of(connection, settings.log_origin))
+    policy = WitnessPolicy.load(settings.witness_policy) if settings.witness_policy else WitnessPolicy()
+    _record(services, wanted, opened=opened)
+    writer = BundleWriter(path)
+    console = Console(stderr=True)
+    columns = (TextColumn("Writing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with (
+            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+            services.auditor.snapshot() as connection,
+        ):
+            task = bar.add_task("Writing", total=None)
+            queries.see(connection, None)
+            return write_bundle(
+                connection,
+                writer,
+                wanted,
+                origin=settings.log_origin,
+                policy=policy.with_logs([Verifier.parse(key) for key, _ in history]),
+                receipt_key=ReceiptSigner.load(settings.keys, origin=settings.log_origin).public_jwk(),
+                receipts={receipt.name: receipt.read_text(encoding="utf-8") for receipt in receipts},
+                keys=DisclosureKeys.load(settings.keys) if opened else None,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    finally:
+        writer.close()
+
+
+def _record(services: LocalServices, wanted: Wanted, *, opened: bool) -> None:
+    """That a bundle was taken is an entry, before the bundle is."""
+    question: dict[str, JSON] = {"first": wanted.first, "size": wanted.size, "indexes": list(wanted.indexes)}
+    clear: dict[str, Any] = {"actor": "operator", "read": "bundle", "count": len(wanted.indexes), "opened": opened}
+    with services.database.transaction() as connection:
+        services.log.record(connection, Entry(EntryKind.ENTRIES_READ, clear, {"question": question}, scope="audit"))

@@ -1,0 +1,60 @@
+"""The parts of the log that reach outside, as a home's settings name them; built for the signer's process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.errors import PolicyMalformed
+from gateway.audit.log import AuditLog
+from gateway.audit.stamping import Stamper
+from gateway.audit.witness_policy import WitnessPolicy
+from gateway.audit.witnesses import Witnesses
+from gateway.outbound import Outbound, OutboundRefused
+from gateway.settings import SettingsError
+
+if TYPE_CHECKING:
+    from gateway.database import Database
+    from gateway.settings import Settings
+
+
+def witnesses_of(settings: Settings, database: Database) -> Witnesses | None:
+    """Raises SettingsError where the policy cannot be read, or names a witness that may not be called."""
+    if settings.witness_policy is None:
+        return None
+    try:
+        policy = WitnessPolicy.load(settings.witness_policy)
+        return Witnesses(
+            policy, database=database, outbound=outbound(settings), alarm_seconds=60.0 * settings.witness_alarm_minutes
+        )
+    except (OSError, PolicyMalformed) as error:
+        raise SettingsError(f"WRITGATE_WITNESS_POLICY cannot be used: {error}.") from None
+    except OutboundRefused:
+        raise SettingsError("A witness's origin is not in WRITGATE_OUTBOUND, or is not https.") from None
+
+
+def stamper_of(settings: Settings, database: Database) -> Stamper | None:
+    """Raises SettingsError where the authority has no roots, or may not be called."""
+    if settings.timestamp_authority is None:
+        return None
+    try:
+        if settings.timestamp_roots is None:
+            raise SettingsError("WRITGATE_TIMESTAMP_ROOTS must name the roots behind the authority of time.")
+        roots = x509.load_pem_x509_certificates(settings.timestamp_roots.read_bytes())
+        return Stamper(
+            database,
+            audit=AuditLog(keys=DisclosureKeys.load(settings.keys)),
+            url=settings.timestamp_authority,
+            roots=roots,
+            outbound=outbound(settings),
+        )
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"WRITGATE_TIMESTAMP_ROOTS cannot be used: {error}.") from None
+    except OutboundRefused:
+        raise SettingsError("The origin of WRITGATE_TIMESTAMP_AUTHORITY is not in WRITGATE_OUTBOUND.") from None
+
+
+def outbound(settings: Settings) -> Outbound:
+    return Outbound(settings.outbound, authorities=settings.outbound_authorities)
