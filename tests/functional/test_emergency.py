@@ -182,7 +182,9 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
     assert (shown["status"], shown["answer"]) == ("frozen", None)
     listed = helena.api().get("/v1/searches").document["items"]
     assert {item["status"] for item in listed if item["id"] == search} == {"frozen"}
-    assert helena.search(exigency, Idempotency_Key="emergency-1").code == "RESULT_FROZEN"
+    assert helena.search(exigency, Idempotency_Key="emergency-1").code == "EXIGENCY_RIGHT_SUSPENDED", (
+        "no answer is kept"
+    )
 
     another = helena.certify("another")
     assert helena.api("helena-sergeant").post(f"/v1/exigencies/{another}/confirm", {}).status == 200

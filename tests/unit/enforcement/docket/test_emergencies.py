@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,6 +11,8 @@ from docket_house import OPERATOR_MAIL, Runner, searched
 from gate_house import HOUR_NS, OPERATOR, Force, GateHouse, asking
 
 from gateway.cli.demo.seed import DAY_NS
+from gateway.enforcement.errors import ResultFrozen
+from gateway.enforcement.idempotency import Kept
 from gateway.registry.errors import Conflict, RegistryError
 from gateway.registry.models import Actor
 
@@ -166,6 +169,17 @@ def test_a_result_that_was_frozen_before_it_came_out_is_not_released(
     runner.advance(48 * HOUR_NS)
     with pytest.raises(psycopg.Error, match="RESULT_FROZEN"), house.admin.transaction() as connection:
         connection.execute("INSERT INTO enforcement.releases VALUES (%s, 1, %s, ''::bytea)", (decision, decision))
+
+
+def test_an_answer_that_is_kept_for_repeats_is_not_given_once_it_is_frozen(
+    house: GateHouse, force: Force, runner: Runner, emergency: Emergency
+) -> None:
+    _, decision = emergency
+    kept = Kept(status=200, body=json.dumps({"decision_id": str(decision)}))
+    house.services.records.read_again(force.caller, kept)
+    runner.advance(48 * HOUR_NS)
+    with pytest.raises(ResultFrozen):
+        house.services.records.read_again(force.caller, kept)
 
 
 def test_a_search_under_way_is_waited_for_before_its_result_is_deleted(
