@@ -15,11 +15,13 @@ from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
 from gateway.compliance.erasures import Erasures
+from gateway.compliance.incidents import Incidents
 from gateway.compliance.legal_holds import LegalHolds
 from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
+from gateway.enforcement.approvals import Approvals
 from gateway.enforcement.docket.contacts import Contacts
 from gateway.enforcement.docket.exigencies import Exigencies
 from gateway.enforcement.docket.service import Docket
@@ -28,6 +30,9 @@ from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
 from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
+from gateway.enforcement.release import Releases
+from gateway.enforcement.reviews import ExaminerReviews
+from gateway.enforcement.uses import Uses
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.issuers.access_tokens import ForeignTokens
@@ -63,6 +68,7 @@ from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.accounts import account_routes
+from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
@@ -73,10 +79,12 @@ from gateway.web.api.opa import opa_routes
 from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.reviews import review_routes
 from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.uses import use_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
 from gateway.web.issuer_events import issuer_event_routes
@@ -144,7 +152,15 @@ def build(
         injected_clock=settings.allow_injected_clock,
         operated_by=settings.engine_operated_by,
     )
-    gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
+    gate = Gate(
+        database=database,
+        log=log,
+        receipts=receipts,
+        admissions=admissions,
+        releases=Releases(database=database, log=log, receipts=receipts),
+        engine=engine,
+    )
+    incidents = Incidents(database=database, auditor=auditor, log=log)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     sessions = Sessions(database=database, log=log, settings=settings)
@@ -167,7 +183,11 @@ def build(
         exigencies=Exigencies(database=database, log=log, registry=registry),
         policy=policy,
         gate=gate,
-        records=Records(database=database, log=log),
+        records=Records(database=database, log=log, gate=gate),
+        approvals=Approvals(database=database, log=log, gate=gate),
+        uses=Uses(database=database, log=log, admissions=admissions, open_incident=incidents.open),
+        incidents=incidents,
+        examiner_reviews=ExaminerReviews(database=database, log=log, engine=engine, gate=gate),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
         issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
@@ -245,6 +265,9 @@ def application(built: Built) -> Flask:
         oauth_blueprint(built.services.authorization_server, built.services.settings),
         registration_routes(),
         search_routes(),
+        approval_routes(),
+        review_routes(),
+        use_routes(),
         gallery_routes(),
         registry_routes(),
         paper_routes(),

@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     import psycopg
     from flask.testing import FlaskClient
 
-    from gateway.enforcement.admission import Admission, Admissions
+    from gateway.enforcement.admission import Admissions
+    from gateway.enforcement.admitted import Admission
     from gateway.web.services import Services
 
 OPERATOR = Actor(kind="operator", id="test")

@@ -18,6 +18,7 @@ from gateway import __version__
 # Name: module and attribute under gateway.cli.
 _COMMANDS: Final = {
     "agency": "registry:agency",
+    "approvals": "approvals:approvals",
     "audit": "audit:audit",
     "bench": "bench:bench",
     "client": "registry:client",
@@ -36,6 +37,7 @@ _COMMANDS: Final = {
     "policy": "policy:policy",
     "proposal": "docket:proposal",
     "revoke": "revoke:revoke",
+    "reviews": "reviews:reviews",
     "run": "run:run",
     "sanction": "sanctions:sanction",
     "scenarios": "scenarios:scenarios",

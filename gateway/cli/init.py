@@ -42,6 +42,7 @@ ADMINISTRATOR_SCOPES: Final = (
     Scope.DOCKET_READ,
     Scope.DOCKET_WRITE,
     Scope.SANCTIONS_WRITE,
+    Scope.INCIDENTS_READ,
     Scope.AUDIT_READ,
     Scope.AUDIT_DISCLOSE,
     Scope.AUDIT_HOLD,

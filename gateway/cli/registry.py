@@ -87,6 +87,8 @@ def contract() -> None:
 @click.option("--max-candidates", type=int)
 @click.option("--user-strength", type=click.Choice(["asserted", "authenticated"]))
 @click.option("--pack", "packs", multiple=True)
+@click.option("--approvers", type=int, help="Supervisors who approve each search before it is made.")
+@click.option("--second-examiner", is_flag=True, default=None, help="Two examiners judge each result.")
 @click.option("--keep-crops", is_flag=True, default=None, help="Enrolment may keep an encrypted picture of the face.")
 @writing
 def add_contract(
@@ -141,6 +143,7 @@ def user() -> None:
 @click.option("--agency")
 @click.option("--name")
 @click.option("--role", "roles", multiple=True)
+@click.option("--person", help="Whose account it is, such as a badge: two accounts of one person are one person.")
 @click.option("--trained-until", "training_valid_to", metavar="TIME", help="RFC 3339.")
 @click.option("--account", type=click.Choice(["agency_issued", "individual_trial"]))
 @writing

@@ -107,6 +107,11 @@ def commit_decision(connection: Connection, commit: Commit) -> None:
     )
 
 
+def is_decided(connection: Connection, decision_id: UUID) -> bool:
+    row = connection.execute("SELECT 1 FROM enforcement.decisions WHERE decision_id = %s", (decision_id,)).fetchone()
+    return row is not None
+
+
 def _terms(commit: Commit) -> dict[str, Any]:
     """What the permit rests on, allows and takes."""
     probe = commit.request.probe
@@ -118,7 +123,11 @@ def _terms(commit: Commit) -> dict[str, Any]:
         "min_similarity": commit.shape.min_similarity,
         "max_candidates": commit.shape.max_candidates,
         "scope": commit.result_scope,
-        # The database takes the papers out again and keeps them by themselves (`enforcement.rests_on`).
-        "clear": {**commit.clear, "_papers": commit.facts.papers()} if commit.facts.papers() else commit.clear,
+        "clear": {
+            **commit.clear,
+            "probe_source": probe.source if probe else None,
+            # The database takes the papers out again and keeps them by themselves (`enforcement.rests_on`).
+            **({"_papers": commit.facts.papers()} if commit.facts.papers() else {}),
+        },
         "counters": [(counter.kind, counter.id, counter.period, counter.limit) for counter in commit.counters],
     }

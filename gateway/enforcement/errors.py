@@ -32,6 +32,17 @@ class GalleryNotEmpty(Exception):  # noqa: N818 - it states what is so
     """The gallery holds faces and the caller did not ask for them to go."""
 
 
+class PersonRefused(Exception):  # noqa: N818 - a refusal with its words
+    """A person may not do this: `code`, a sentence, and what to do next."""
+
+    def __init__(self, *, status: int, code: str, sentence: str, remedy: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+
+
 class EngineRefusal(Exception):  # noqa: N818 - it states what is so
     """The engine looked at the picture and cannot use it. The search was not made and nothing was charged for it."""
 

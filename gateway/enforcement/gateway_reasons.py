@@ -47,6 +47,20 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "The search would be permitted with a duty that this gateway cannot enforce: {obligations}.",
         "remedy": "Ask the operator which duties this gateway can carry out.",
     },
+    "approval_required": {
+        "code": "APPROVAL_REQUIRED",
+        "title": "Supervisors decide first",
+        "citation": "",
+        "sentence": "The request is permitted, and waits for the approval of {approvers} of the agency's supervisors.",
+        "remedy": "Nothing to do; GET /v1/searches/ and the id of this decision shows what came of it.",
+    },
+    "gallery_without_crops": {
+        "code": "GALLERY_WITHOUT_CROPS",
+        "title": "Examiners would have nothing to look at",
+        "citation": "",
+        "sentence": "Two examiners must judge the result, and this gallery keeps no pictures for them to compare.",
+        "remedy": "Search a gallery that was made with keep_crops, where the contract allows it.",
+    },
     "issuer_suspended": {
         "code": "ISSUER_SUSPENDED",
         "title": "The issuer of the token is suspended",

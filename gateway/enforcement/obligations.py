@@ -3,7 +3,8 @@
 A permit whose obligation has no handler here is a denial (`OBLIGATION_UNENFORCEABLE`): a duty is never just printed.
 Handlers: `shape` alters the answer (floors, caps, notices), `record` is a property of the log, `duty` becomes a row of
 the docket in the commit of the decision, where the runner reminds of it, escalates it or carries it out
-(`gateway.enforcement.docket`). `withhold` needs reviews and approvals and has no handler yet.
+(`gateway.enforcement.docket`), `withhold` keeps request or result back until people have decided
+(`enforcement.waiting`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from gateway.enforcement.waiting import APPROVAL, EXAMINATION
 from gateway.vocabulary import OBLIGATIONS, Effect
 
 if TYPE_CHECKING:
@@ -62,6 +66,8 @@ def _has_handler(obligation: Obligation) -> bool:
             return True
         case Effect.SHAPE:
             return obligation.code in _NOTICES or _limit(obligation) is not None
+        case Effect.WITHHOLD:
+            return obligation.code in APPROVAL or obligation.code == EXAMINATION
         case _:
             return False
 
@@ -87,6 +93,18 @@ def shape(obligations: tuple[Obligation, ...], *, min_similarity: float, max_can
         elif obligation.code in _NOTICES:
             notices.append(_NOTICES[obligation.code])
     return Shape(min_similarity=min_similarity, max_candidates=max_candidates, notices=tuple(dict.fromkeys(notices)))
+
+
+def dated(obligations: tuple[Obligation, ...], *, by_ns: int | None) -> tuple[Obligation, ...]:
+    """Disclosures fall due at the proceeding in which the result is used, where that comes first."""
+    if by_ns is None:
+        return obligations
+    return tuple(
+        msgspec.structs.replace(o, due=by_ns if o.due is None else min(o.due, by_ns))
+        if o.code.startswith("DISCLOSE_")
+        else o
+        for o in obligations
+    )
 
 
 def duties(obligations: tuple[Obligation, ...], *, now_ns: int) -> list[tuple[str, int | None]]:

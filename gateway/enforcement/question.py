@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.enforcement.facts import Facts, Row
     from gateway.enforcement.request import GovernedRequest
+    from gateway.enforcement.waiting import Approval
     from gateway.identity.caller import Caller
 
 DEFAULT_MIN_SIMILARITY: Final = 80.0
@@ -28,6 +29,7 @@ _ORIGINS: Final = {
     "actor": Origin.REGISTERED,
     "agency": Origin.REGISTERED,
     "agency.on_behalf_of": Origin.DECLARED,
+    "approvals": Origin.REGISTERED,
     "case_number": Origin.DECLARED,
     "case_usage": Origin.MEASURED,
     "client": Origin.REGISTERED,
@@ -68,6 +70,7 @@ def question(
     facts: Facts,
     engine: Mapping[str, Any],
     offences: Mapping[str, Any],
+    approvals: tuple[Approval, ...] = (),
 ) -> dict[str, Any]:
     """The document for decision 1.
 
@@ -102,8 +105,8 @@ def question(
         "contract": _contract(facts),
         "legal_instrument": _instrument(request, facts),
         "exigency": _exigency(request, facts),
-        "approvals": [],
-        "approval": None,
+        "approvals": [approval.document() for approval in approvals],
+        "approval": approvals[-1].document() if approvals else None,
         "probe": _probe(request),
         "database": request.gallery,
         "similarity_threshold": asked_similarity(request, facts),

@@ -71,6 +71,7 @@ class ContractTerms:
 
     `exigency_hours`: how long after an emergency began an instrument must follow, where that is shorter than its
     certificate says. `frozen_hours`: how long what was frozen for want of one is kept before it is deleted.
+    `approvers` supervisors approve each search before it is made; `second_examiner`: two judge each result.
     """
 
     purposes: tuple[str, ...]
@@ -85,6 +86,8 @@ class ContractTerms:
     keep_crops: bool
     exigency_hours: int | None
     frozen_hours: int
+    approvers: int
+    second_examiner: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +103,14 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """An account. `person` is whose, such as a badge, or issuer and subject: two accounts with one person are one."""
+
     id: str
     agency: str
     name: str = field(repr=False)
     roles: tuple[str, ...]
     account: Account
+    person: str | None = field(repr=False)
     training_valid_to_ns: int | None
     status: Status
     version: int

@@ -122,6 +122,9 @@ def terms(document: Mapping[str, Any]) -> ContractTerms:
         # Contracts of before there was a docket say neither.
         exigency_hours=document.get("exigency_hours"),
         frozen_hours=document.get("frozen_hours", FROZEN_HOURS),
+        # Contracts that were stored before these words existed ask for neither.
+        approvers=document.get("approvers", 0),
+        second_examiner=document.get("second_examiner", False),
     )
 
 
@@ -153,8 +156,9 @@ USERS: Final = Table(
     record=User,
     entry=EntryKind.USER_WRITTEN,
     fixed=("id", "agency"),
-    changing=("name", "roles", "account", "training_valid_to_ns", "status"),
-    first={"status": "active"},
+    changing=("name", "roles", "account", "person", "training_valid_to_ns", "status"),
+    # Whose account it is stays known when a correction leaves it out.
+    first={"status": "active", "person": None},
     personal=True,
 )
 CLIENTS: Final = Table(

@@ -111,6 +111,8 @@ class ContractTermsWrite(Write):
     keep_crops: bool = False
     exigency_hours: Annotated[int, Field(ge=1, le=168)] | None = None
     frozen_hours: Annotated[int, Field(ge=0, le=8760)] = FROZEN_HOURS
+    approvers: Annotated[int, Field(ge=0, le=5)] = 0
+    second_examiner: bool = False
 
     @model_validator(mode="after")
     def _one_quota_a_period(self) -> Self:
@@ -140,6 +142,7 @@ class UserWrite(Write):
     name: Line
     roles: Annotated[list[RoleWord], SHORT, DISTINCT]
     account: Account = "agency_issued"
+    person: Line | None = None
     training_valid_to_ns: TimeNs | None = _optional_time("training_valid_to")
     status: Status | None = None
 

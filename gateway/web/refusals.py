@@ -17,6 +17,7 @@ from gateway.enforcement.errors import (
     GalleryNotEmpty,
     GalleryNotInContract,
     NotYours,
+    PersonRefused,
     ResultFrozen,
     Unavailable,
 )
@@ -105,7 +106,7 @@ def _fixed(error: Exception) -> Response:
     return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
 
 
-def _worded(error: RegistryError | ActRefused) -> Response:
+def _worded(error: RegistryError | ActRefused | PersonRefused) -> Response:
     return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
 
@@ -171,6 +172,7 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     CallerSuspended: _suspended,
     EngineRefusal: _engine,
     NotYours: _not_yours,
+    PersonRefused: _worded,
     PolicyRefused: _policy,
     RegistryError: _worded,
     ActRefused: _worded,

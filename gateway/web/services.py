@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.compliance.erasures import Erasures
+    from gateway.compliance.incidents import Incidents
     from gateway.compliance.legal_holds import LegalHolds
     from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
+    from gateway.enforcement.approvals import Approvals
     from gateway.enforcement.docket.contacts import Contacts
     from gateway.enforcement.docket.exigencies import Exigencies
     from gateway.enforcement.docket.service import Docket
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.enforcement.reviews import ExaminerReviews
+    from gateway.enforcement.uses import Uses
     from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
@@ -63,6 +67,10 @@ class Services:
     policy: LivePolicy
     gate: Gate
     records: Records
+    approvals: Approvals
+    examiner_reviews: ExaminerReviews
+    uses: Uses
+    incidents: Incidents
     galleries: Galleries
     idempotency: Idempotency
     issuer_events: IssuerEvents

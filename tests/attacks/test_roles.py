@@ -74,12 +74,24 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "enforcement.docket"): {"UPDATE"},
     (WEB, "enforcement.chains"): {"INSERT", "UPDATE"},
     (WEB, "enforcement.webhooks"): {"INSERT", "UPDATE"},
-    (WEB, "enforcement.idempotency"): {"INSERT", "UPDATE", "DELETE"},
     (DOCKET, "registry.agencies"): {"UPDATE"},
     (DOCKET, "registry.exigencies"): {"UPDATE"},
     (DOCKET, "enforcement.docket"): {"INSERT", "UPDATE"},
     (DOCKET, "enforcement.messages"): {"INSERT", "UPDATE"},
     (DOCKET, "enforcement.delivery_attempts"): {"INSERT"},
+    (WEB, "compliance.incidents"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.idempotency"): {"INSERT", "UPDATE", "DELETE"},
+    (WEB, "enforcement.parked"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.parked_images"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.withheld"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.approvals"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.approval_votes"): {"INSERT"},
+    (WEB, "enforcement.reviews"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.review_examiners"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.events"): {"INSERT"},
+    (WEB, "enforcement.consequences"): {"INSERT"},
+    (ENGINE, "enforcement.withheld"): {"INSERT"},
+    (ENGINE, "recognition.probes"): {"INSERT"},
     (ENGINE, "recognition.faces"): {"INSERT"},
     (ENGINE, "recognition.gallery_keys"): {"INSERT"},
 }
@@ -91,6 +103,7 @@ FIXED_COLUMNS: Final = {"id", "agency", "version"}
 SECRET_COLUMNS: Final[Mapping[str, set[DatabaseRole]]] = {
     "recognition.faces.template": {ENGINE},
     "recognition.faces.crop": {ENGINE},
+    "recognition.probes.template": {ENGINE},
 }
 
 # Functions that a role may call, by schema; every other function of ours it may not.
@@ -102,14 +115,14 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "identity.sweep_grants",
         "recognition.create_gallery",
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
-        "enforcement.last_signed_ns", "enforcement.release",
+        "enforcement.last_signed_ns", "enforcement.release", "enforcement.record_use", "recognition.forget_probe",
         "compliance.on_the_log",
         "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
         "enforcement.forget",
     },
     ENGINE: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "enforcement.claim", "enforcement.complete", "audit.current_generation",
+        "enforcement.claim", "enforcement.complete", "enforcement.reviewed_gallery", "audit.current_generation",
     },
     SEQUENCER: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",

@@ -161,6 +161,8 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
         f"{LAKEPORT}/ruiz": ("Det. R. Ruiz (fictional)", ["investigator"]),
         f"{LAKEPORT}/okafor": ("Sgt. A. Okafor (fictional)", ["supervisor_approver"]),
         f"{LAKEPORT}/clerk": ("M. Lind, court clerk (fictional)", ["court_clerk"]),
+        f"{LAKEPORT}/hale": ("B. Hale, examiner (fictional)", ["trained_examiner"]),
+        f"{LAKEPORT}/imai": ("K. Imai, examiner (fictional)", ["trained_examiner"]),
         f"{HARLAN}/boone": ("Dep. T. Boone (fictional)", ["investigator"]),
     }
     for user, (name, roles) in users.items():
@@ -171,6 +173,7 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
                     "agency": user.partition("/")[0],
                     "name": name,
                     "roles": roles,
+                    "person": f"badge {user}",
                     "training_valid_to_ns": now + 300 * DAY_NS,
                 }
             ),
@@ -182,9 +185,12 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
 def _clients(
     registry: Registry, settings: Settings, operator: Actor, users: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    auditor = (Scope.AUDIT_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
+    auditor = (Scope.AUDIT_READ, Scope.INCIDENTS_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
     clients: dict[str, tuple[str | None, tuple[Scope, ...], str | None]] = {
         "lakeport": (LAKEPORT, AGENCY_SCOPES, f"{LAKEPORT}/ruiz"),
+        "supervisor": (LAKEPORT, (Scope.APPROVALS_READ, Scope.APPROVALS_WRITE), f"{LAKEPORT}/okafor"),
+        "examiner-1": (LAKEPORT, (Scope.REVIEWS_READ, Scope.REVIEWS_WRITE), f"{LAKEPORT}/hale"),
+        "examiner-2": (LAKEPORT, (Scope.REVIEWS_READ, Scope.REVIEWS_WRITE), f"{LAKEPORT}/imai"),
         "clerk": (LAKEPORT, CLERK_SCOPES, f"{LAKEPORT}/clerk"),
         "trial": (HARLAN, AGENCY_SCOPES, f"{HARLAN}/boone"),
         "auditor": (None, auditor, None),
