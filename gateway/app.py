@@ -12,6 +12,7 @@ import structlog
 from flask import Flask
 
 from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.exports import Exports
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
 from gateway.compliance.erasures import Erasures
@@ -73,6 +74,7 @@ from gateway.web.api.audit import audit_routes
 from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.erasures import erasure_routes
+from gateway.web.api.exports import export_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
@@ -84,6 +86,7 @@ from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.transparency import transparency_routes
 from gateway.web.api.uses import use_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
@@ -195,6 +198,7 @@ def build(
         sanctions=Sanctions(database=database, log=log, registry=registry),
         legal_holds=LegalHolds(database=database, log=log),
         erasures=Erasures(database=database, log=log),
+        exports=Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound),
         drafts=drafts,
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
@@ -280,9 +284,11 @@ def application(built: Built) -> Flask:
         audit_routes(),
         sanction_routes(),
         erasure_routes(),
+        export_routes(),
         revocation_routes(),
         issuer_event_routes(),
         status_routes(),
+        transparency_routes(),
         console_routes(),
     ):
         app.register_blueprint(blueprint)

@@ -130,6 +130,7 @@ def _sweeper(settings: Settings) -> None:
     events of foreign issuers that are fetched.
     """
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.exports import Exports  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
@@ -149,6 +150,7 @@ def _sweeper(settings: Settings) -> None:
         Deployment.open(settings) as deployment,
         Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
         Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="indexer", max_size=1) as integrated,
+        Database(deployment.conninfo(DatabaseRole.AUDITOR), name="exports", max_size=1) as auditor,
     ):
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         drafts = Drafts(database=database, log=log, keys=settings.keys)
@@ -156,6 +158,7 @@ def _sweeper(settings: Settings) -> None:
         publications = Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews)
         sweeper = Sweeper(database=database, log=log)
         outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        exports = Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound)
         directory = IssuerDirectory(database)
         events = IssuerEvents(database=database, log=log, directory=directory, providers=Providers(outbound))
         polling = EventPolling(directory=directory, events=events, outbound=outbound, keys=settings.keys)
@@ -166,6 +169,7 @@ def _sweeper(settings: Settings) -> None:
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
                 threading.Thread(target=polling.run, args=(stop,), name="issuer events"),
                 threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
+                threading.Thread(target=exports.run, args=(stop,), name="exports"),
             ]
             for other in others:
                 other.start()

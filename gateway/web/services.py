@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.audit.disclosures import DisclosureKeys
+    from gateway.audit.exports import Exports
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.compliance.erasures import Erasures
@@ -78,6 +79,7 @@ class Services:
     sanctions: Sanctions
     legal_holds: LegalHolds
     erasures: Erasures
+    exports: Exports
     drafts: Drafts
     reviews: Reviews
     publications: Publications

@@ -52,7 +52,19 @@ HOSTS: Final = frozenset(
     {"127.0.0.1", "login.example", "gateway.example", "idmanagement.gov", "keepachangelog.com", "semver.org"}
 )
 FOLDERS: Final = frozenset(
-    {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
+    {
+        "v1",
+        "log",
+        "oauth",
+        ".well-known",
+        "openapi.json",
+        "healthz",
+        "metrics",
+        "readyz",
+        "transparency",
+        "var",
+        "console",
+    }
 )
 
 # The parts of the FAPI 2.0 Security Profile, and how many requirements each has.
