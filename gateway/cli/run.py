@@ -33,7 +33,15 @@ def run(*, kind: str, parent: int | None) -> None:
         _end_with(parent)
     configure_logging()
     settings = Settings()
-    {"engine": _engine, "sequencer": _sequencer, "signer": _signer, "sweeper": _sweeper, "web": _web}[kind](settings)
+    kinds = {
+        "docket": _docket,
+        "engine": _engine,
+        "sequencer": _sequencer,
+        "signer": _signer,
+        "sweeper": _sweeper,
+        "web": _web,
+    }
+    kinds[kind](settings)
 
 
 def _end_with(parent: int) -> None:
@@ -171,6 +179,46 @@ def _sweeper(settings: Settings) -> None:
                 stop.set()
                 for other in others:
                     other.join()
+
+        _until_signalled(work)
+
+
+def _docket(settings: Settings) -> None:
+    """Duties at their time, and the messages that tell of them."""
+    from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.database import Database  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.acts import Acts  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.deliveries import Deliveries  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.mail import Mail  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.runner import DocketRunner  # noqa: PLC0415 - as above
+    from gateway.outbound import Outbound  # noqa: PLC0415 - as above
+    from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
+    from gateway.registry.service import Registry  # noqa: PLC0415 - as above
+
+    with (
+        Deployment.open(settings) as deployment,
+        Database(deployment.conninfo(DatabaseRole.DOCKET), name="docket", max_size=4) as database,
+    ):
+        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        runner = DocketRunner(
+            database=database,
+            log=log,
+            acts=Acts(log=log, registry=Registry(database, log)),
+            injected_clock=settings.allow_injected_clock,
+            operator=settings.docket_mail,
+        )
+        outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        deliveries = Deliveries(database=database, log=log, outbound=outbound, mail=Mail(settings))
+
+        def work(stop: threading.Event) -> None:
+            sender = threading.Thread(target=deliveries.run, args=(stop,), name="deliveries")
+            sender.start()
+            try:
+                runner.run(stop)
+            finally:
+                stop.set()
+                sender.join()
 
         _until_signalled(work)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.approvals import Approvals
+    from gateway.enforcement.docket.contacts import Contacts
+    from gateway.enforcement.docket.exigencies import Exigencies
+    from gateway.enforcement.docket.service import Docket
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from gateway.policy.opa_feed import OpaFeed
     from gateway.policy.publication import Publications
     from gateway.policy.reviews import Reviews
+    from gateway.registry.confirmations import Confirmations
+    from gateway.registry.court_statements import CourtStatements
+    from gateway.registry.proposals import Proposals
     from gateway.registry.service import Registry
     from gateway.settings import Settings
 
@@ -53,6 +59,12 @@ class Services:
     verifier: TokenVerifier
     limits: RateLimits
     registry: Registry
+    confirmations: Confirmations
+    court_statements: CourtStatements
+    proposals: Proposals
+    docket: Docket
+    contacts: Contacts
+    exigencies: Exigencies
     policy: LivePolicy
     gate: Gate
     records: Records

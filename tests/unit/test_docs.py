@@ -28,10 +28,12 @@ from gateway.web.api.accounts import account_routes
 from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.bodies import SearchBody
+from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
+from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
 from gateway.web.api.reviews import review_routes
@@ -218,7 +220,9 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
         draft_routes,
         gallery_routes,
         history_routes,
+        docket_routes,
         opa_routes,
+        paper_routes,
         policy_routes,
         registry_routes,
         review_routes,
