@@ -22,6 +22,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9068 import JWTIntrospectionEndpoint
 from console_house import PASSWORD, Person, enrolled
 from gate_house import GateHouse, gate_house
+from joserfc.jwk import KeySet
 from program_house import Program, ok, program, refused
 
 from gateway.database import DatabaseUnavailable
@@ -151,8 +152,8 @@ def test_pitfall_5_stock_has_no_answer_to_garbage_at_all(desk: Program) -> None:
         def authenticate_endpoint_client(self, _: Any) -> str:
             return "a client"
 
-        def get_jwks(self) -> dict[str, Any]:
-            return {"keys": [desk.key.as_dict(private=False)]}
+        def get_jwks(self) -> KeySet:
+            return KeySet([desk.key])
 
     server = StockServer()
     server.register_endpoint(StockIntrospection(issuer="https://login.example"))

@@ -119,7 +119,7 @@ class Helena:
         return answer
 
     def status(self, search: str) -> str:
-        return str(self.api().get(f"/v1/searches/{search}").document["status"])
+        return str(self.api().get(f"/v1/searches/{search}").document.get("status"))
 
     def kinds(self, *kinds: str) -> list[str]:
         """The agency's entries of these kinds, as an auditor reads them over HTTP, oldest first."""
@@ -210,7 +210,7 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
 
 
 def stage(helena: Helena, duty: str) -> str:
-    return str(helena.api().get(f"/v1/docket/{duty}").document["stage"])
+    return str(helena.api().get(f"/v1/docket/{duty}").document.get("stage"))
 
 
 def assert_gone(house: House, search: str) -> None:
