@@ -55,7 +55,7 @@ class Dpop(AuthBase):
             request.headers["Authorization"] = f"DPoP {self._token}"
         header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": self.key.as_dict(private=False)}
         request.headers["DPoP"] = jwt.encode(header, claims, self.key, algorithms=["ES256"])
-        request.register_hook("response", self._learn)
+        request.hooks["response"].append(self._learn)
         return request
 
     def _learn(self, response: requests.Response, **_: Any) -> None:
@@ -117,7 +117,7 @@ found, server = (
 
 def post(place: str, **form: str) -> requests.Response:
     """One of the requests that the library has no method for."""
-    answer = session.post(place, data=form, auth=client, withhold_token=True)
+    answer: requests.Response = session.post(place, data=form, auth=client, withhold_token=True)
     if answer.status_code == 400 and answer.json()["error"] == "use_dpop_nonce":
         answer = session.post(place, data=form, auth=client, withhold_token=True)
     answer.raise_for_status()
