@@ -31,6 +31,8 @@ _COMMANDS: Final = {
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",
     "keys": "keys:keys",
+    "login": "login:login",
+    "logout": "login:logout",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "revoke": "revoke:revoke",
