@@ -12,6 +12,7 @@ import structlog
 from flask import Flask
 
 from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.exports import Exports
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
 from gateway.compliance.erasures import Erasures
@@ -22,6 +23,9 @@ from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
 from gateway.enforcement.approvals import Approvals
+from gateway.enforcement.docket.contacts import Contacts
+from gateway.enforcement.docket.exigencies import Exigencies
+from gateway.enforcement.docket.service import Docket
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
@@ -57,17 +61,24 @@ from gateway.policy.publication import Publications
 from gateway.policy.reviews import Reviews
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.client import EngineClient
+from gateway.registry import two_persons
+from gateway.registry.confirmations import Confirmations
+from gateway.registry.court_statements import CourtStatements
+from gateway.registry.proposals import Proposals
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.accounts import account_routes
 from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
+from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.erasures import erasure_routes
+from gateway.web.api.exports import export_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
+from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
 from gateway.web.api.reviews import review_routes
@@ -75,6 +86,7 @@ from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.transparency import transparency_routes
 from gateway.web.api.uses import use_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
@@ -166,6 +178,12 @@ def build(
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         limits=limits,
         registry=registry,
+        confirmations=Confirmations(database=database, registry=registry),
+        court_statements=CourtStatements(database=database, log=log, registry=registry),
+        proposals=Proposals(database=database, log=log, handlers=two_persons.handlers(registry)),
+        docket=Docket(database=database, log=log),
+        contacts=Contacts(database=database, log=log, outbound=outbound),
+        exigencies=Exigencies(database=database, log=log, registry=registry),
         policy=policy,
         gate=gate,
         records=Records(database=database, log=log, gate=gate),
@@ -180,6 +198,7 @@ def build(
         sanctions=Sanctions(database=database, log=log, registry=registry),
         legal_holds=LegalHolds(database=database, log=log),
         erasures=Erasures(database=database, log=log),
+        exports=Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound),
         drafts=drafts,
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
@@ -255,6 +274,8 @@ def application(built: Built) -> Flask:
         use_routes(),
         gallery_routes(),
         registry_routes(),
+        paper_routes(),
+        docket_routes(),
         account_routes(),
         policy_routes(),
         history_routes(),
@@ -263,9 +284,11 @@ def application(built: Built) -> Flask:
         audit_routes(),
         sanction_routes(),
         erasure_routes(),
+        export_routes(),
         revocation_routes(),
         issuer_event_routes(),
         status_routes(),
+        transparency_routes(),
         console_routes(),
     ):
         app.register_blueprint(blueprint)

@@ -143,6 +143,9 @@ class Admissions:
         digests = facts_of.blinds(self._log, caller, request)
         with self._database.statement() as connection:
             facts = facts_of.read(connection, caller, request, digests)
+            permitted = connection.execute(
+                "SELECT scope FROM enforcement.permits WHERE decision_id = %s", (decision_id,)
+            ).fetchone()
         read_at = time.monotonic_ns()
         clock.require_sound(facts, injected=self._injected_clock)
         engine = self._policy.current()
@@ -150,7 +153,7 @@ class Admissions:
             decision_id=decision_id,
             caller=caller,
             request=request,
-            scope=digests.scope,
+            scope=permitted[0] if permitted else digests.scope,
             document=_asked(caller, request, facts, engine, self.engine_facts(), ()),
             engine=engine,
             standing=asked.standing,
@@ -202,6 +205,7 @@ class Admissions:
         )
         clear = clear_of(decision_id, caller, request, decision)
         entry = _entry(caller, request, scope=digests.scope, document=document, decision=decision, clear=clear)
+        result_scope = _result_scope(decision_id, facts, decision) or digests.scope
         known = words(engine)
         reasons, duties = render(decision, known), render_obligations(decision, known)
         policy = policy_of(decision, engine)
@@ -232,7 +236,7 @@ class Admissions:
                     decision=decision,
                     shape=shape,
                     counters=counters(request, facts) if decision.permit else [],
-                    scope=digests.scope,
+                    result_scope=result_scope,
                     clear=clear,
                     document_key=key_id,
                     document=kept,
@@ -254,6 +258,7 @@ class Admissions:
                 obligations=duties,
                 policy=policy,
                 receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
+                result_scope=result_scope,
             )
             if hold or examining:
                 admission = self._park(connection, admission, hold)
@@ -347,3 +352,10 @@ def _entry(
         scope=scope,
         blind=blind,
     )
+
+
+def _result_scope(decision_id: UUID, facts: Facts, decision: Decision) -> str | None:
+    """A key of its own for what may have to be deleted by itself; None where the case's serves."""
+    by_order = facts.instrument is not None and facts.instrument["delete_by_ns"] is not None
+    alone = facts.exigency is not None or by_order or obligations.deletable(decision.obligations)
+    return f"result:{decision_id}" if alone else None

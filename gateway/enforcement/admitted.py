@@ -44,6 +44,10 @@ class Admission:
     obligations: list[dict[str, Any]]
     policy: dict[str, Any]
     receipt: str
+    result_scope: str
+    """Names the key under which what the search gives is sealed: the case's, or one of its own where it may have to be
+    deleted by itself.
+    """
     awaited: Awaited | None = None
     """Set where the denial waits for supervisors."""
 
@@ -78,7 +82,7 @@ class Admission:
             decision_id=self.decision_id,
             caller=self.caller,
             request=self.request,
-            scope=self.scope,
+            scope=self.result_scope,
             document=self.document,
             engine=self.engine,
             standing=self.standing(),

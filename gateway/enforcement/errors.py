@@ -12,6 +12,10 @@ class NotYours(Exception):  # noqa: N818 - it states what is so
     """What was named does not exist, or belongs to another agency; the caller cannot tell which."""
 
 
+class ResultFrozen(Exception):  # noqa: N818 - it states what is so
+    """Nobody may see the result any more."""
+
+
 class GalleryExists(Exception):  # noqa: N818 - it states what is so
     """The agency has a gallery of that name."""
 

@@ -60,6 +60,10 @@ class Gate:
         """Whether the engine can be reached and can see its newest deletions."""
         return self._engine.answers()
 
+    def engine_facts(self) -> dict[str, str]:
+        """Whose engine answers, and in which version."""
+        return self._engine.facts().document()
+
     def perform(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
         """A search (one face against one gallery), a comparison (one against one other) or an enrolment."""
         return self._carry_out(self._admissions.admit(caller, request, decision_id=decision_id))

@@ -89,6 +89,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "The OAuth client is suspended.",
         "remedy": "Ask the operator.",
     },
+    "result_frozen": {
+        "code": "RESULT_FROZEN",
+        "title": "The result is frozen",
+        "citation": "",
+        "sentence": "No instrument followed the emergency in time, or the result had to go; nobody may see it.",
+        "remedy": "Apply to the court; a new search needs its order.",
+    },
     "token_revoked": {
         "code": "TOKEN_REVOKED",
         "title": "The token was revoked",

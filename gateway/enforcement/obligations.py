@@ -2,7 +2,8 @@
 
 A permit whose obligation has no handler here is a denial (`OBLIGATION_UNENFORCEABLE`): a duty is never just printed.
 Handlers: `shape` alters the answer (floors, caps, notices), `record` is a property of the log, `duty` becomes a row of
-the docket in the commit of the decision, `withhold` keeps request or result back until people have decided
+the docket in the commit of the decision, where the runner reminds of it, escalates it or carries it out
+(`gateway.enforcement.docket`), `withhold` keeps request or result back until people have decided
 (`enforcement.waiting`).
 """
 
@@ -34,13 +35,14 @@ _NOTICES: Final[dict[str, str]] = {
     "NO_PROBE_ENROLMENT": "The probe may not be added to any gallery.",
 }
 
-# Duties that wait for a person or a date and are kept on the docket until discharged. Those that the gateway itself
-# would have to carry out at their due time (delete, stop, notify) need the docket's runner, which is not built yet.
-_DOCKETED: Final = frozenset(
+# What the gateway carries out itself. A rule that names no time for it means now.
+ACTING: Final = frozenset(
     code
     for code, effect in OBLIGATIONS.items()
-    if effect is Effect.DUTY and code.startswith(("DISCLOSE_", "REPORT_", "OPEN_MISUSE_INCIDENT"))
+    if effect is Effect.DUTY and (code.startswith("DELETE_") or code == "STOP_IMMEDIATELY")
 )
+# What is over, well or badly, with the paper that follows an emergency.
+AWAITING_PAPER: Final = frozenset({"REQUEST_AUTHORISATION_WITHIN", "STOP_AND_DELETE_IF_REJECTED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,12 @@ def unenforceable(obligations: tuple[Obligation, ...]) -> tuple[str, ...]:
 def _has_handler(obligation: Obligation) -> bool:
     effect = OBLIGATIONS.get(obligation.code)
     match effect:
-        case Effect.RECORD:
+        case Effect.RECORD | Effect.DUTY:
             return True
         case Effect.SHAPE:
             return obligation.code in _NOTICES or _limit(obligation) is not None
         case Effect.WITHHOLD:
             return obligation.code in APPROVAL or obligation.code == EXAMINATION
-        case Effect.DUTY:
-            return obligation.code in _DOCKETED
         case _:
             return False
 
@@ -107,13 +107,19 @@ def dated(obligations: tuple[Obligation, ...], *, by_ns: int | None) -> tuple[Ob
     )
 
 
-def duties(obligations: tuple[Obligation, ...]) -> list[tuple[str, int | None]]:
+def duties(obligations: tuple[Obligation, ...], *, now_ns: int) -> list[tuple[str, int | None]]:
     """Rows for the docket: code and due time in nanoseconds, the earlier where packs differ."""
     found: dict[str, int | None] = {}
     for obligation in obligations:
         if OBLIGATIONS.get(obligation.code) is not Effect.DUTY:
             continue
         due = found.get(obligation.code)
-        if due is None or (obligation.due is not None and obligation.due < due):
-            found[obligation.code] = obligation.due
+        wanted = now_ns if obligation.due is None and obligation.code in ACTING else obligation.due
+        if due is None or (wanted is not None and wanted < due):
+            found[obligation.code] = wanted
     return sorted(found.items())
+
+
+def deletable(obligations: tuple[Obligation, ...]) -> bool:
+    """Whether what the search gives may have to go by itself, so that it is sealed under a key of its own."""
+    return any(obligation.code in ACTING | AWAITING_PAPER for obligation in obligations)

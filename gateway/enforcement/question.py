@@ -184,6 +184,7 @@ def _agency(caller: Caller, facts: Facts, request: GovernedRequest) -> dict[str,
         "status": agency.get("status"),
         "contract_status": facts.contract["status"] if facts.contract else None,
         "controls": agency.get("controls") or {},
+        "exigency_right": agency.get("exigency_right"),
         "on_behalf_of": body_behind(caller, facts.places_behind) or request.on_behalf_of,
     }
 
@@ -238,12 +239,13 @@ def _exigency(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
     return {
         "id": row["id"],
         "found": True,
-        "certified": row["status"] in {"certified", "authorised"},
+        # One person's word is not an emergency: somebody else of the agency confirmed it.
+        "certified": row["status"] in {"certified", "authorised"} and row["confirmed_by"] is not None,
         "risk": row["risk"],
         "factual_basis": row["facts"],
         "narrowly_tailored": row["narrowly_tailored"],
         "started_at": row["started_at_ns"],
-        "deadline": row["deadline_ns"],
+        "deadline": row["due_ns"] if row["due_ns"] is not None else row["deadline_ns"],
         "status": row["status"],
     }
 

@@ -13,7 +13,7 @@ from gateway.audit.entries import Entry
 from gateway.clock import rfc3339
 from gateway.enforcement import uses
 from gateway.enforcement.commit import is_decided
-from gateway.enforcement.errors import NotYours
+from gateway.enforcement.errors import NotYours, ResultFrozen
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ class Records:
             rows = connection.execute(
                 """
                 SELECT d.decision_id, d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns,
-                    o.outcome, o.refused, r.released_ns, a.state, v.state, a.resumes_as
+                    o.outcome, o.refused, r.released_ns, a.state, v.state, f.frozen_ns, f.deleted_ns,
+                    a.resumes_as
                 FROM enforcement.decisions AS d
                 LEFT JOIN enforcement.outcomes AS o USING (decision_id)
                 LEFT JOIN enforcement.releases AS r USING (decision_id)
                 LEFT JOIN enforcement.approvals AS a USING (decision_id)
                 LEFT JOIN enforcement.reviews AS v USING (decision_id)
+                LEFT JOIN enforcement.frozen AS f USING (decision_id)
                 WHERE d.agency = %(agency)s
                     AND (d.decided_ns, d.decision_id) < (%(before)s, %(id)s)
                 ORDER BY d.decided_ns DESC, d.decision_id DESC
@@ -63,20 +65,27 @@ class Records:
                 "permit": row[3],
                 "dry_run": row[4],
                 "at": rfc3339(row[5]),
-                "status": _State(*row[3:5], *row[6:11]).status,
+                "status": _State(*row[3:5], *row[6:13]).status,
             }
-            | ({"continued_as": str(row[11])} if row[11] else {})
+            | ({"continued_as": str(row[13])} if row[13] else {})
             for row in rows[:limit]
         ]
         more = len(rows) > limit
         return {"items": items, "next_cursor": _cursor(rows[limit - 1][5], rows[limit - 1][0]) if more else None}
 
     def read_again(self, caller: Caller, kept: Kept) -> None:
-        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result."""
+        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result.
+
+        Raises: ResultFrozen where nobody may see it any more.
+        """
         if kept.status >= HTTPStatus.BAD_REQUEST:
             return
+        decision_id = str(json.loads(kept.body)["decision_id"])
         with self._database.transaction() as connection:
-            self._log.record(connection, _reading(caller, str(json.loads(kept.body)["decision_id"])))
+            frozen = connection.execute("SELECT FROM enforcement.frozen WHERE decision_id = %s", (decision_id,))
+            if frozen.fetchone() is not None:
+                raise ResultFrozen
+            self._log.record(connection, _reading(caller, decision_id))
 
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """One operation with its reasons and, where it was released, the answer as it was given.
@@ -96,12 +105,14 @@ class Records:
         row = connection.execute(
             """
             SELECT d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns, d.key_id, d.document,
-                o.outcome, o.refused, r.released_ns, a.state, v.state, a.resumes_as, r.key_id, r.document
+                o.outcome, o.refused, r.released_ns, a.state, v.state, f.frozen_ns, f.deleted_ns,
+                a.resumes_as, r.key_id, r.document
             FROM enforcement.decisions AS d
             LEFT JOIN enforcement.outcomes AS o USING (decision_id)
             LEFT JOIN enforcement.releases AS r USING (decision_id)
             LEFT JOIN enforcement.approvals AS a USING (decision_id)
             LEFT JOIN enforcement.reviews AS v USING (decision_id)
+            LEFT JOIN enforcement.frozen AS f USING (decision_id)
             WHERE d.decision_id = %s AND d.agency = %s
             """,
             (decision_id, caller.agency),
@@ -111,8 +122,9 @@ class Records:
         decision = self._log.open_value(connection, row[5], bytes(row[6]), context=f"decision:{decision_id}")
         decision.pop("request", None)  # kept for the uses of the result; the caller knows what it asked
         answer = None
-        if row[14] is not None:
-            answer = self._log.open_value(connection, row[13], bytes(row[14]), context=f"release:{decision_id}")
+        state = _State(*row[2:4], *row[7:14])
+        if row[16] and state.frozen_ns is None:
+            answer = self._log.open_value(connection, row[15], bytes(row[16]), context=f"release:{decision_id}")
         shown = {
             "id": str(decision_id),
             "operation": row[0],
@@ -120,14 +132,14 @@ class Records:
             "permit": row[2],
             "dry_run": row[3],
             "at": rfc3339(row[4]),
-            "status": _State(*row[2:4], *row[7:12]).status,
+            "status": state.status,
             "decision": decision,
             "answer": answer,
             **uses.history(connection, decision_id),
         }
-        if row[12] is None or not is_decided(connection, row[12]):
+        if row[14] is None or not is_decided(connection, row[14]):
             return shown
-        later = self._shown(connection, caller, row[12])
+        later = self._shown(connection, caller, row[14])
         return (
             shown
             | {"continued_as": later["id"]}
@@ -155,9 +167,13 @@ class _State(NamedTuple):
     released_ns: int | None
     approval: str | None
     review: str | None
+    frozen_ns: int | None
+    deleted_ns: int | None
 
     @property
     def status(self) -> str:
+        if self.frozen_ns is not None:
+            return "frozen" if self.deleted_ns is None else "deleted"
         if self.approval == "awaiting":
             return "awaiting_approval"
         if not self.permit:

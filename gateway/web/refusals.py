@@ -18,6 +18,7 @@ from gateway.enforcement.errors import (
     GalleryNotInContract,
     NotYours,
     PersonRefused,
+    ResultFrozen,
     Unavailable,
 )
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
@@ -77,6 +78,12 @@ _FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
         "GALLERY_NOT_EMPTY",
         "The gallery still holds faces.",
         "Delete its faces first, or add ?with_faces=true to delete them with it.",
+    ),
+    ResultFrozen: (
+        403,
+        "RESULT_FROZEN",
+        "The result is frozen or deleted; nobody may see it any more.",
+        "Apply to the court; a new search needs its order.",
     ),
     IdempotencyMismatch: (
         422,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.database import Connection
 
-WEB, ENGINE, SEQUENCER, AUDITOR, REPLAYER = RESTRICTED
+WEB, ENGINE, SEQUENCER, AUDITOR, REPLAYER, DOCKET = RESTRICTED
 
 # (role, table): what it may do. UPDATE is granted by column, and never for FIXED_COLUMNS. Nobody may TRUNCATE anything.
 ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
@@ -69,6 +69,16 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "policy.brought"): {"INSERT"},
     (WEB, "policy.opa_status"): {"INSERT", "UPDATE"},
     (WEB, "policy.impacts"): {"INSERT"},
+    (WEB, "registry.warrant_status"): {"INSERT"},
+    (WEB, "registry.proposals"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.docket"): {"UPDATE"},
+    (WEB, "enforcement.chains"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.webhooks"): {"INSERT", "UPDATE"},
+    (DOCKET, "registry.agencies"): {"UPDATE"},
+    (DOCKET, "registry.exigencies"): {"UPDATE"},
+    (DOCKET, "enforcement.docket"): {"INSERT", "UPDATE"},
+    (DOCKET, "enforcement.messages"): {"INSERT", "UPDATE"},
+    (DOCKET, "enforcement.delivery_attempts"): {"INSERT"},
     (WEB, "compliance.incidents"): {"INSERT", "UPDATE"},
     (WEB, "enforcement.idempotency"): {"INSERT", "UPDATE", "DELETE"},
     (WEB, "enforcement.parked"): {"INSERT", "DELETE"},
@@ -121,6 +131,12 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     },
     AUDITOR: {"ops.now_ns", "audit.disclosure_key", "audit.postings_seen", "audit.segment_seen"},
     REPLAYER: {"ops.now_ns", "policy.recorded_decisions", "policy.recorded_at"},
+    DOCKET: {
+        "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
+        "audit.current_generation",
+        "enforcement.last_signed_ns", "enforcement.freeze", "enforcement.delete_result",
+        "enforcement.delete_old_probes", "enforcement.events_to_tell",
+    },
 }  # fmt: skip
 
 # Things of the server that no role of ours may do, whatever the tables.

@@ -47,6 +47,7 @@ OPEN_TO_ALL = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
+    ("GET", "/transparency"),  # what the public may know: agencies, engine, rules, the log's head
     ("GET", "/log/checkpoint"),  # the log's public half: hashes, signed (C2SP tlog-tiles)
     ("GET", "/log/keys"),  # public keys, and how each was handed over
     ("GET", "/log/policy"),  # C2SP tlog-policy: public keys
