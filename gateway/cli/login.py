@@ -18,7 +18,7 @@ import click
 from gateway.cli import logins
 from gateway.cli.caller import url_of
 from gateway.cli.context import settings_for
-from gateway.identity.client_credentials import TOKEN_PATH, TokenRequestError, ask, find_issuer
+from gateway.identity.client_credentials import TOKEN_PATH, TokenRequestError, ask, find_issuer, is_this_machine
 from gateway.identity.client_sender import Sender
 from gateway.identity.clients import DEVICE_CODE
 
@@ -44,6 +44,8 @@ def login(*, client: str, url: str | None, home: Path | None) -> None:
     """Sign in: your browser allows what this terminal asks for."""
     settings = settings_for(home)
     place = (url or url_of(settings)).rstrip("/")
+    if not place.startswith("https://") and not is_this_machine(place):
+        raise click.UsageError("Name a gateway elsewhere by its https URL: who listens in could show you another code.")
     named = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", client)
     path = settings.clients / f"{client}.json" if named and url is None else Path(client)
     held = logins.client_of(path)

@@ -152,7 +152,7 @@ def find_issuer(base_url: str) -> str:
     base_url = base_url.rstrip("/")
     metadata = _fetch(base_url, "/.well-known/oauth-authorization-server", form=None)
     issuer = str(metadata.get("issuer"))
-    if issuer != base_url and not _is_this_machine(base_url):
+    if issuer != base_url and not is_this_machine(base_url):
         raise TokenRequestError(
             status=0,
             document={
@@ -163,7 +163,7 @@ def find_issuer(base_url: str) -> str:
     return issuer
 
 
-def _is_this_machine(url: str) -> bool:
+def is_this_machine(url: str) -> bool:
     host = urllib.parse.urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -186,7 +186,7 @@ def _fetch(base_url: str, path: str, *, form: Mapping[str, str] | None, sender: 
     headers = {"Accept": "application/json"} | ({} if sender is None else sender.headers("POST", path))
     request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310 - checked above
     handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
-    if _is_this_machine(url):
+    if is_this_machine(url):
         handlers.append(urllib.request.ProxyHandler({}))  # a proxy has no business between us and ourselves
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as answer:

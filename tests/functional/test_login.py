@@ -137,6 +137,12 @@ def test_a_gateway_that_does_not_answer_is_named(house: House) -> None:
     assert (refused.exit_code, refused.stderr) == (1, "Error: The gateway at http://127.0.0.1:9 cannot be reached.\n")
 
 
+def test_a_gateway_elsewhere_without_tls_is_refused_before_anything_is_sent(house: House) -> None:
+    refused = writgate(house, "login", "--client", TERMINAL, "--url", "http://gateway.example")
+    assert refused.exit_code == 2
+    assert "Name a gateway elsewhere by its https URL" in refused.stderr
+
+
 def test_who_is_not_signed_in_cannot_sign_out(house: House) -> None:
     refused = writgate(house, "logout")
     assert (refused.exit_code, refused.stderr) == (1, f"Error: Nobody is signed in at {house.url} here.\n")
