@@ -123,16 +123,19 @@ def test_a_lapsed_duty_reaches_the_operator_and_the_webhook_signed_and_again_aft
     runner.advance(2 * DAY_NS)
     _send_all(deliveries)
     assert any(to == OPERATOR_MAIL and "NOTIFY_SUBJECT_AFTER" in text for to, text in letters)
-    duty = house.services.docket.show(runner.duty(force, "NOTIFY_SUBJECT_AFTER"), agency=force.agency)
     runner.move(6 * 10**9)
     _send_all(deliveries)
-    shown = house.services.docket.show(runner.duty(force, "NOTIFY_SUBJECT_AFTER"), agency=force.agency)
-    results = {
-        message["channel"]: [attempt["result"] for attempt in message["attempts"]] for message in shown["messages"]
-    }
-    assert results == {"mail": ["delivered"], "webhook": ["HTTP 503", "delivered"]}, duty
+    attempts = [
+        [attempt["result"] for attempt in message["attempts"]]
+        for item in house.services.docket.list(agency=force.agency, open_only=False, cursor=None, limit=50)[0]
+        for message in house.services.docket.show(UUID(item["id"]), agency=force.agency)["messages"]
+        if message["channel"] == "webhook"
+    ]
+    # Of what the webhook was told, the first was refused once.
+    assert min(attempts) == ["HTTP 503", "delivered"]
+    assert all(results == ["delivered"] for results in sorted(attempts)[1:])
     headers, body = came[-1]
-    assert [told["webhook-id"] for told, _ in came] == [headers["webhook-id"]] * 2
+    assert len(came) == len({told["webhook-id"] for told, _ in came}) + 1, "one came twice, under one id"
     key = base64.b64decode(str(hook["secret"]).removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
