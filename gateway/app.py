@@ -12,19 +12,28 @@ import structlog
 from flask import Flask
 
 from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.exports import Exports
 from gateway.audit.log import AuditLog
 from gateway.audit.receipts import ReceiptSigner
 from gateway.compliance.erasures import Erasures
+from gateway.compliance.incidents import Incidents
 from gateway.compliance.legal_holds import LegalHolds
 from gateway.compliance.revocations import Revocations
 from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
+from gateway.enforcement.approvals import Approvals
+from gateway.enforcement.docket.contacts import Contacts
+from gateway.enforcement.docket.exigencies import Exigencies
+from gateway.enforcement.docket.service import Docket
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
 from gateway.enforcement.prospects import Prospects
 from gateway.enforcement.records import Records
+from gateway.enforcement.release import Releases
+from gateway.enforcement.reviews import ExaminerReviews
+from gateway.enforcement.uses import Uses
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.issuers.access_tokens import ForeignTokens
@@ -52,22 +61,33 @@ from gateway.policy.publication import Publications
 from gateway.policy.reviews import Reviews
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.client import EngineClient
+from gateway.registry import two_persons
+from gateway.registry.confirmations import Confirmations
+from gateway.registry.court_statements import CourtStatements
+from gateway.registry.proposals import Proposals
 from gateway.registry.service import Registry
 from gateway.settings import Settings
 from gateway.web import problems, readers, refusals, requests
 from gateway.web.api.accounts import account_routes
+from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
+from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.erasures import erasure_routes
+from gateway.web.api.exports import export_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
+from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.reviews import review_routes
 from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.transparency import transparency_routes
+from gateway.web.api.uses import use_routes
 from gateway.web.console import pages
 from gateway.web.console.routes import console_routes
 from gateway.web.issuer_events import issuer_event_routes
@@ -135,7 +155,15 @@ def build(
         injected_clock=settings.allow_injected_clock,
         operated_by=settings.engine_operated_by,
     )
-    gate = Gate(database=database, log=log, receipts=receipts, admissions=admissions, engine=engine)
+    gate = Gate(
+        database=database,
+        log=log,
+        receipts=receipts,
+        admissions=admissions,
+        releases=Releases(database=database, log=log, receipts=receipts),
+        engine=engine,
+    )
+    incidents = Incidents(database=database, auditor=auditor, log=log)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     sessions = Sessions(database=database, log=log, settings=settings)
@@ -150,9 +178,19 @@ def build(
         verifier=TokenVerifier(settings, token_keys, revocations, senders, foreign),
         limits=limits,
         registry=registry,
+        confirmations=Confirmations(database=database, registry=registry),
+        court_statements=CourtStatements(database=database, log=log, registry=registry),
+        proposals=Proposals(database=database, log=log, handlers=two_persons.handlers(registry)),
+        docket=Docket(database=database, log=log),
+        contacts=Contacts(database=database, log=log, outbound=outbound),
+        exigencies=Exigencies(database=database, log=log, registry=registry),
         policy=policy,
         gate=gate,
-        records=Records(database=database, log=log),
+        records=Records(database=database, log=log, gate=gate),
+        approvals=Approvals(database=database, log=log, gate=gate),
+        uses=Uses(database=database, log=log, admissions=admissions, open_incident=incidents.open),
+        incidents=incidents,
+        examiner_reviews=ExaminerReviews(database=database, log=log, engine=engine, gate=gate),
         galleries=Galleries(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
         issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
@@ -160,6 +198,7 @@ def build(
         sanctions=Sanctions(database=database, log=log, registry=registry),
         legal_holds=LegalHolds(database=database, log=log),
         erasures=Erasures(database=database, log=log),
+        exports=Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound),
         drafts=drafts,
         reviews=reviews,
         publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
@@ -230,8 +269,13 @@ def application(built: Built) -> Flask:
         oauth_blueprint(built.services.authorization_server, built.services.settings),
         registration_routes(),
         search_routes(),
+        approval_routes(),
+        review_routes(),
+        use_routes(),
         gallery_routes(),
         registry_routes(),
+        paper_routes(),
+        docket_routes(),
         account_routes(),
         policy_routes(),
         history_routes(),
@@ -240,9 +284,11 @@ def application(built: Built) -> Flask:
         audit_routes(),
         sanction_routes(),
         erasure_routes(),
+        export_routes(),
         revocation_routes(),
         issuer_event_routes(),
         status_routes(),
+        transparency_routes(),
         console_routes(),
     ):
         app.register_blueprint(blueprint)

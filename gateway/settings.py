@@ -117,6 +117,20 @@ class Settings(BaseSettings):
     allow_injected_clock: bool = Field(
         default=False, description="Weakens. Let the clock of this home be moved, for tests; refused elsewhere."
     )
+    smtp_host: str | None = Field(
+        default=None, description="The SMTP server by which the docket's messages go out. Unset, no mail is sent."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How mail travels to it; `none` is for a server on this machine."
+    )
+    smtp_user: str | None = Field(default=None, description="The name by which the gateway logs in there.")
+    smtp_password: str | None = Field(default=None, repr=False, description="And its password.")
+    smtp_from: str = Field(default="writgate@localhost", description="The sender of the docket's mail.")
+    docket_mail: str | None = Field(
+        default=None,
+        description="The operator's mail address: where a duty ends that nobody of the agency's chain discharged.",
+    )
     session_hours: int = Field(
         default=12, ge=1, le=24, description="Hours after which a person must sign in again, however busy the session."
     )

@@ -115,6 +115,14 @@ class ResultUse(StrEnum):
     EXCULPATORY_EVIDENCE = "exculpatory_evidence"
 
 
+class Consequence(StrEnum):
+    """What became of a search."""
+
+    CLEARED = "cleared"
+    CHARGED = "charged"
+    WRONG_PERSON = "wrong_person"
+
+
 class SelectedBecauseOf(StrEnum):
     """Grounds on which a person may not be picked for a search."""
 
@@ -180,6 +188,15 @@ class Role(StrEnum):
     VENDOR_ADMIN = "vendor_admin"
 
 
+class Affiliation(StrEnum):
+    """Whose person acts through a client. Some acts need two people, one of them from outside the vendor."""
+
+    VENDOR = "vendor"
+    AGENCY = "agency"
+    OVERSIGHT = "oversight"
+    COURT = "court"
+
+
 class AccountRole(StrEnum):
     """Whose an account is: a user of the registry, or a person without an agency who runs or watches the gateway."""
 
@@ -227,11 +244,20 @@ class Scope(StrEnum):
     GALLERIES_WRITE = "galleries:write"
     REGISTRY_READ = "registry:read"
     REGISTRY_WRITE = "registry:write"
+    COURTS_WRITE = "courts:write"
+    DOCKET_READ = "docket:read"
+    DOCKET_WRITE = "docket:write"
     SANCTIONS_WRITE = "sanctions:write"
+    INCIDENTS_READ = "incidents:read"
+    APPROVALS_READ = "approvals:read"
+    APPROVALS_WRITE = "approvals:write"
+    REVIEWS_READ = "reviews:read"
+    REVIEWS_WRITE = "reviews:write"
     AUDIT_READ = "audit:read"
     AUDIT_DISCLOSE = "audit:disclose"
     AUDIT_HOLD = "audit:hold"
     AUDIT_ERASE = "audit:erase"
+    AUDIT_EXPORT = "audit:export"
     POLICIES_READ = "policies:read"
     POLICIES_WRITE = "policies:write"
     POLICIES_REVIEW = "policies:review"
@@ -249,6 +275,18 @@ class EntryKind(StrEnum):
     WITHHELD = "search.withheld"
     ABANDONED = "search.abandoned"
     DRY_RUN = "decision.dry_run"
+    APPROVAL_REQUESTED = "approval.requested"
+    APPROVAL_VIEWED = "approval.viewed"
+    APPROVAL_DECIDED = "approval.decided"
+    APPROVAL_EXPIRED = "approval.expired"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_TAKEN = "review.taken"
+    REVIEW_VIEWED = "review.viewed"
+    REVIEW_JUDGED = "review.judged"
+    REVIEW_ENDED = "review.ended"
+    RESULT_USED = "result.used"
+    RESULT_OUTCOME = "result.outcome"
+    INCIDENT_OPENED = "incident.opened"
     ACCESS_REFUSED = "access.refused"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - as above
@@ -263,6 +301,9 @@ class EntryKind(StrEnum):
     RESULT_READ = "result.read"
     ENTRIES_READ = "audit.read"
     ENTRY_DISCLOSED = "audit.disclosed"
+    ENTRIES_EXPORTED = "audit.exported"
+    EXPORT_MADE = "export.made"
+    EXPORT_ENDED = "export.ended"
     LEGAL_HOLD_PLACED = "legal_hold.placed"
     LEGAL_HOLD_LIFTED = "legal_hold.lifted"
     ERASURE_ORDERED = "erasure.ordered"
@@ -280,6 +321,23 @@ class EntryKind(StrEnum):
     INSTRUMENT_WRITTEN = "instrument.written"
     EXIGENCY_WRITTEN = "exigency.written"
     COURT_KEY_WRITTEN = "court_key.written"
+    COURT_STATEMENT = "court.statement"
+    PROPOSAL_MADE = "proposal.made"
+    PROPOSAL_DECIDED = "proposal.decided"
+    EXIGENCY_RIGHT_SUSPENDED = "exigency_right.suspended"
+    EXIGENCY_RIGHT_RESTORED = "exigency_right.restored"
+    DUTY_REMINDED = "duty.reminded"
+    DUTY_OVERDUE = "duty.overdue"
+    DUTY_ESCALATED = "duty.escalated"
+    DUTY_LAPSED = "duty.lapsed"
+    DUTY_MISSED = "duty.missed"
+    DUTY_DISCHARGED = "duty.discharged"
+    DUTY_CARRIED_OUT = "duty.carried_out"
+    RESULT_FROZEN = "result.frozen"
+    RESULT_DELETED = "result.deleted"
+    DELETION_HELD = "deletion.held"
+    CHAIN_WRITTEN = "chain.written"
+    WEBHOOK_WRITTEN = "webhook.written"
     SANCTION_IMPOSED = "sanction.imposed"
     SANCTION_LIFTED = "sanction.lifted"
     REVISION_PUBLISHED = "revision.published"
@@ -347,12 +405,13 @@ REASONS_PUBLISHED: Final = frozenset(
 )
 REASONS_ADDED: Final = frozenset(
     """
-    CLIENT_SUSPENDED CONTRACT_DEMANDS_INSTRUMENT CONTRACT_IN_FORCE DECLARED_FACT_INSUFFICIENT ENGINE_ERROR
-    FACTS_CHANGED GALLERY_NOT_FOUND GALLERY_NOT_IN_CONTRACT INSTRUMENT_EXHAUSTED INSTRUMENT_NOT_FOUND
-    ISSUER_SUSPENDED JURISDICTION_UNKNOWN OBLIGATION_UNENFORCEABLE OPERATION_NOT_IN_CONTRACT OPERATION_NOT_OFFERED
-    POLICY_HOLD PRIOR_DENIAL_OTHER_STORY PROBE_NOT_RECOGNISABLE PURPOSE_NOT_IN_CONTRACT
-    QUOTA_EXHAUSTED RELEASE_PERMITTED SIMILARITY_BELOW_FLOOR SURVEILLANCE_PROHIBITED TOKEN_DOES_NOT_COVER
-    TOKEN_EXHAUSTED TOKEN_REVOKED USER_NOT_AUTHENTICATED USER_UNKNOWN VENDOR_TERMS_SATISFIED
+    APPROVAL_REQUIRED CLIENT_SUSPENDED COLLEAGUE_SEARCHED CONTRACT_DEMANDS_INSTRUMENT CONTRACT_IN_FORCE
+    DECLARED_FACT_INSUFFICIENT ENGINE_ERROR EXIGENCY_RIGHT_SUSPENDED FACTS_CHANGED GALLERY_NOT_FOUND
+    GALLERY_NOT_IN_CONTRACT GALLERY_WITHOUT_CROPS INSTRUMENT_EXHAUSTED INSTRUMENT_NOT_FOUND ISSUER_SUSPENDED
+    JURISDICTION_UNKNOWN OBLIGATION_UNENFORCEABLE OPERATION_NOT_IN_CONTRACT OPERATION_NOT_OFFERED
+    PERSONAL_USE_PROHIBITED POLICY_HOLD PRIOR_DENIAL_OTHER_STORY PROBE_NOT_RECOGNISABLE PURPOSE_NOT_IN_CONTRACT
+    QUOTA_EXHAUSTED RELEASE_PERMITTED RESULT_FROZEN SIMILARITY_BELOW_FLOOR SURVEILLANCE_PROHIBITED
+    TOKEN_DOES_NOT_COVER TOKEN_EXHAUSTED TOKEN_REVOKED USER_NOT_AUTHENTICATED USER_UNKNOWN VENDOR_TERMS_SATISFIED
     """.split()  # noqa: SIM905 - read as a list of words, not of quotation marks
 )
 REASONS: Final = REASONS_PUBLISHED | REASONS_ADDED
@@ -361,6 +420,7 @@ REASONS: Final = REASONS_PUBLISHED | REASONS_ADDED
 # docket, `record` is a property of the log. Which of them the running system can honour is `enforcement.obligations`.
 OBLIGATIONS: Final[dict[str, Effect]] = {
     "DELETE_ALL_DATA_RESULTS_OUTPUTS": Effect.DUTY,
+    "DELETE_BY": Effect.DUTY,
     "DELETE_LINKED_PERSONAL_DATA": Effect.DUTY,
     "DELETE_NOW": Effect.DUTY,
     "DELETE_WHEN_PURPOSE_MET_OR_3_YEARS_AFTER_LAST_INTERACTION": Effect.DUTY,
@@ -387,10 +447,12 @@ OBLIGATIONS: Final[dict[str, Effect]] = {
     "MIN_SIMILARITY_99": Effect.SHAPE,
     "NOTIFY_BOARD_MAYOR_COUNCIL_PRESIDENT_AND_PRO_TEM_WITHIN_24H": Effect.DUTY,
     "NOTIFY_MARKET_SURVEILLANCE_AND_DPA": Effect.DUTY,
+    "NOTIFY_SUBJECT_AFTER": Effect.DUTY,
     "NOT_FOR_PROBABLE_CAUSE": Effect.SHAPE,
     "NO_ADVERSE_DECISION_SOLELY_ON_OUTPUT": Effect.SHAPE,
     "NO_PROBE_ENROLMENT": Effect.SHAPE,
     "OPEN_MISUSE_INCIDENT": Effect.DUTY,
+    "RENEW_TRAINING": Effect.DUTY,
     "REPORT_DEMOGRAPHIC_SUMMARY_JANUARY": Effect.DUTY,
     "REPORT_MONTHLY_TO_CITY_COUNCIL": Effect.DUTY,
     "REPORT_QUARTERLY_TO_EOPSS": Effect.DUTY,
@@ -399,6 +461,7 @@ OBLIGATIONS: Final[dict[str, Effect]] = {
     "REPORT_WARRANT_STATS_JANUARY": Effect.DUTY,
     "REPORT_WEEKLY_TO_OVERSIGHT_BOARD": Effect.DUTY,
     "REQUEST_AUTHORISATION_WITHIN": Effect.DUTY,
+    "RETURN_TO_COURT": Effect.DUTY,
     "SECOND_EXAMINER": Effect.WITHHOLD,
     "STOP_AND_DELETE_IF_REJECTED": Effect.DUTY,
     "STOP_IMMEDIATELY": Effect.DUTY,

@@ -33,7 +33,15 @@ from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import claims
 from gateway.recognition.client import EngineClient
 from gateway.recognition.engine_process import EngineServer
-from gateway.registry.models import Actor, AgencyWrite, ClientWrite, ContractWrite, InstrumentWrite, UserWrite
+from gateway.registry.models import (
+    Actor,
+    AgencyWrite,
+    ClientWrite,
+    ContractWrite,
+    ExigencyWrite,
+    InstrumentWrite,
+    UserWrite,
+)
 from gateway.settings import Settings
 from gateway.vocabulary import EntryKind, Operation, Scope
 
@@ -45,10 +53,14 @@ if TYPE_CHECKING:
     import psycopg
     from flask.testing import FlaskClient
 
-    from gateway.enforcement.admission import Admission, Admissions
+    from gateway.enforcement.admission import Admissions
+    from gateway.enforcement.admitted import Admission
     from gateway.web.services import Services
 
 OPERATOR = Actor(kind="operator", id="test")
+# Whoever confirms what the operator entered.
+SECOND = Actor(kind="operator", id="second")
+HOUR_NS = 3600 * 10**9
 PURPOSE = "locate_missing_person"
 WHY = "missing since 12 November; seen on the ferry terminal camera at 14:10"
 _numbers = itertools.count(1)
@@ -102,7 +114,9 @@ class GateHouse:
 
     def complete(self, decision_id: UUID, outcome: str = "CANDIDATES", *, refused: bool = False) -> None:
         """As the engine, with an entry that says little. Raises ClaimRefused."""
-        entry = Entry(kind=EntryKind.OUTCOME, clear={"decision_id": str(decision_id), "outcome": outcome})
+        scope = self.one("SELECT scope FROM enforcement.permits WHERE decision_id = %s", decision_id)[0]
+        clear = {"decision_id": str(decision_id), "outcome": outcome}
+        entry = Entry(kind=EntryKind.OUTCOME, clear=clear, disclosed={"candidates": []}, scope=scope)
         with self.pool(DatabaseRole.ENGINE).transaction() as connection:
             sealed = self.services.log.seal(connection, entry, now_ns=database_now(connection))
             claims.complete(connection, decision_id, sealed, outcome=outcome, refused=refused)
@@ -219,8 +233,8 @@ class GateHouse:
         }
         return Caller(**(values | fields))
 
-    def order(self, force: Force, *, searches: int | None = None, **fields: Any) -> str:
-        """A paper entered in the agency's name; its id."""
+    def order(self, force: Force, *, searches: int | None = None, confirmed: bool = True, **fields: Any) -> str:
+        """A paper entered in the agency's name and, unless said otherwise, confirmed by another; its id."""
         instrument = f"{force.agency}/order-{next(_numbers)}"
         now = self.now()
         self.services.registry.put_instrument(
@@ -239,12 +253,52 @@ class GateHouse:
                     "valid_from_ns": now - DAY_NS,
                     "expires_at_ns": now + DAY_NS,
                     "searches_allowed": searches,
+                    "document_sha256": "cd" * 32,
                 }
                 | fields
             ),
             actor=OPERATOR,
         )
+        if confirmed:
+            self.services.confirmations.instrument(instrument, actor=SECOND)
         return instrument
+
+    def emergency(self, force: Force, *, confirmed: bool = True, **fields: Any) -> str:
+        """An emergency that an examiner certified and, unless said otherwise, a supervisor confirmed; its id."""
+        exigency, now = f"{force.agency}/emergency-{next(_numbers)}", self.now()
+        self.services.registry.put_user(
+            UserWrite.model_validate(
+                {
+                    "id": f"{force.agency}/sergeant",
+                    "agency": force.agency,
+                    "name": "A Sergeant (fictional)",
+                    "roles": ["supervisor_approver"],
+                }
+            ),
+            actor=OPERATOR,
+        )
+        self.services.registry.put_exigency(
+            ExigencyWrite.model_validate(
+                {
+                    "id": exigency,
+                    "agency": force.agency,
+                    "certified_by": f"{force.agency}/examiner",
+                    "rank": "detective",
+                    "facts": "A child was taken from the ferry terminal at 14:10.",
+                    "harm": "Serious harm to the child.",
+                    "risk": "imminent_threat_to_individual",
+                    "narrowly_tailored": True,
+                    "started_at_ns": now - HOUR_NS,
+                    "why_no_order": "No judge could be reached.",
+                    "deadline_ns": now + 48 * HOUR_NS,
+                }
+                | fields
+            ),
+            actor=OPERATOR,
+        )
+        if confirmed:
+            self.services.confirmations.exigency(exigency, actor=OPERATOR, by=f"{force.agency}/sergeant")
+        return exigency
 
     def admit(self, force: Force, request: GovernedRequest, **caller: Any) -> Admission:
         who = (

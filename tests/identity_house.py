@@ -157,6 +157,10 @@ class House:
             "/oauth/token", data=parameters | form, headers=self.proof() if proof is None else proof
         )
 
+    def authentication(self, client_id: str = "lakeport-app") -> dict[str, str]:
+        """The parameters by which a client shows who it is."""
+        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion(client_id)}
+
     def token(self, client_id: str = "lakeport-app", **form: str) -> str:
         response = self.ask(client_id, assertion=None, proof=None, **form)
         assert response.status_code == 200, response.json

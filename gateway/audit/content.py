@@ -68,6 +68,8 @@ def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | Non
     if row.ciphertexts is None and erasures.covers(row.position, row.time_ns):
         found = (row.blind_case, row.blind_user, row.blind_probe)
         return None if found == (None, None, None) else "it was erased, and yet is found by a blind digest"
+    if row.ciphertexts is None and erasures.told(row.leaf_hash):
+        return None
     sentence = _sealed_disagreement(row, digests, disclosed)
     if sentence is not None or keys is None or row.key_id is None or erasures.destroyed(row.key_id):
         return sentence

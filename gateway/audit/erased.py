@@ -1,12 +1,16 @@
-"""What was erased by order, as the log itself says it: which keys, how many entries, and which.
+"""What was erased, as the log itself says it: by order, which keys, how many entries, and which.
 
 An entry's values may be missing only if an entry of kind `erasure.done` names the key that they stood under, and the
 list of the entries that it erased, whose digest it holds, has them. What was sealed while the erasure ran, by a process
 that still held the key, was swept afterwards; it is told by its time.
+
+What a duty took away when it fell due was ordered by nobody: the entry that tells of it names the leaves in its member
+`erased_leaves`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import defaultdict
@@ -45,6 +49,7 @@ class Erasures:
 
     orders: dict[str, _Order] = field(default_factory=dict)
     gone: dict[int, _Gone] = field(default_factory=dict)
+    leaves: frozenset[bytes] = frozenset()
 
     @classmethod
     def load(cls, connection: Connection) -> Erasures:
@@ -66,7 +71,7 @@ class Erasures:
                 "SELECT index, order_id, key_id, late FROM audit.erased ORDER BY index"
             )
         }
-        return cls(orders, gone)
+        return cls(orders, gone, _told_leaves(connection))
 
     def covers(self, index: int, time_ns: int) -> bool:
         """Whether the values of an entry were erased by an order that is on the log."""
@@ -75,6 +80,10 @@ class Erasures:
         if gone is None or order is None or gone.key not in order.keys:
             return False
         return not gone.late or order.time_ns - LATE_NS <= time_ns <= order.time_ns + LATE_NS
+
+    def told(self, leaf_hash: bytes) -> bool:
+        """Whether some entry says that the values of this leaf were deleted when they had to be."""
+        return bytes(leaf_hash) in self.leaves
 
     def destroyed(self, key_id: UUID) -> bool:
         """Whether an order on the log destroyed this key."""
@@ -91,3 +100,12 @@ class Erasures:
             digest = hashlib.sha256(b"".join(index.to_bytes(8) for index in listed)).hexdigest()
             if (len(listed), digest) != (order.entries, order.digest):
                 yield order.position, "what was erased is not what this erasure tells of"
+
+
+def _told_leaves(connection: Connection) -> frozenset[bytes]:
+    rows = connection.execute("""SELECT leaf FROM audit.entries WHERE leaf LIKE '%"erased_leaves":[%'""").fetchall()
+    named: set[bytes] = set()
+    for (leaf,) in rows:
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            named |= {bytes.fromhex(digest) for digest in json.loads(leaf).get("erased_leaves", ())}
+    return frozenset(named)

@@ -26,6 +26,7 @@ LOG_KEY: Final = "log.key"
 LOG_KEYS: Final = "log*.key"
 RECEIPT_KEY: Final = "receipt.jwk"
 BLIND_KEY: Final = "blind.key"
+EXPORT_KEY: Final = "export.key"
 WRAPPING_KEY: Final = "disclosure.{generation}.key"
 KEY_BYTES: Final = 32
 _LOG_KEY_NAME: Final = re.compile(r"log(?:\.([1-9][0-9]*))?\.key", re.ASCII)
@@ -36,7 +37,8 @@ def create_keys(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not log_keys(folder):
         make_log_key(folder, 1)
-    write_once(folder / BLIND_KEY, _new_key())
+    for name in (BLIND_KEY, EXPORT_KEY):
+        write_once(folder / name, _new_key())
     # A first generation that was destroyed does not come back.
     if not any(folder.glob(WRAPPING_KEY.format(generation="*"))):
         new_wrapping_key(folder, 1)
@@ -83,6 +85,11 @@ def signing_key(folder: Path, number: int | None = None) -> Ed25519PrivateKey:
 
 def _log_key_name(number: int) -> str:
     return LOG_KEY if number == 1 else f"log.{number}.key"
+
+
+def export_key(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs what is sent to webhooks. Raises KeyMissing."""
+    return Ed25519PrivateKey.from_private_bytes(read_key(folder / EXPORT_KEY))
 
 
 def new_wrapping_key(folder: Path, generation: int) -> None:

@@ -123,6 +123,10 @@ class AuditLog:
         """What `seal_value` sealed. Raises DisclosureUnreadable: destroyed key, other context, changed bytes."""
         return json.loads(self._keys.open_value(connection, key_id, bytes(sealed), context))
 
+    def forget_keys(self) -> None:
+        """Drops every key from memory, so that one destroyed elsewhere is used no more here."""
+        self._keys.forget()
+
     def case_scope(self, owner: str | None, case: str) -> str:
         """The name of the key under which all that is personal in a case is sealed. It does not tell the case."""
         return f"case:{self.blind('case', case_of(owner, case)).hex()}"

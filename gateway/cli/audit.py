@@ -22,7 +22,7 @@ from gateway.audit.notes import NoteSigner
 from gateway.audit.offline_main import MARKS, as_text, verify_files
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
-from gateway.cli import erasures
+from gateway.cli import erasures, exports
 from gateway.cli.bundles import export, verifier
 from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
@@ -50,7 +50,14 @@ def audit() -> None:
     """Check the log, take proofs from it, disclose and erase what is sealed beside it."""
 
 
-for _command in (erasures.disclose, erasures.check_disclosure, erasures.hold, erasures.erase, erasures.generation):
+for _command in (
+    erasures.disclose,
+    erasures.check_disclosure,
+    erasures.hold,
+    erasures.erase,
+    erasures.generation,
+    exports.exports,
+):
     audit.add_command(_command)
 for _command in (export, verifier, rotate_key, recover, monitor):
     audit.add_command(_command)

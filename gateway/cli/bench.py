@@ -18,7 +18,7 @@ from gateway.cli.checks import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES: Final = ("decision", "audit", "query", "search", "encode")
+NAMES: Final = ("decision", "audit", "query", "search", "encode", "token")
 # Those that drive servers for a while take its length.
 _TIMED: Final = frozenset({"decision", "audit", "query"})
 

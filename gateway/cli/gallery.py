@@ -37,12 +37,15 @@ def gallery() -> None:
 @gallery.command("create")
 @click.argument("name")
 @click.option("--keep-crops", is_flag=True, help="Keep encrypted face crops, which reviews by a second examiner need.")
+@click.option("--staff", is_flag=True, help="It holds the agency's own people: a search of one waits for a supervisor.")
 @_client
 @_home
 @_json
-def create(*, name: str, keep_crops: bool, client: str, home: Path | None, as_json: bool) -> None:
+def create(*, name: str, keep_crops: bool, staff: bool, client: str, home: Path | None, as_json: bool) -> None:
     """Make a gallery."""
-    made = accepted(api_for(home, client).post("/v1/galleries", {"name": name, "keep_crops": keep_crops}))
+    made = accepted(
+        api_for(home, client).post("/v1/galleries", {"name": name, "keep_crops": keep_crops, "staff": staff})
+    )
     click.echo(json.dumps(made) if as_json else f"{made['name']}: empty")
 
 

@@ -52,6 +52,9 @@ class Api:
     def put(self, path: str, body: dict[str, Any]) -> Answer:
         return self._send("PUT", path, body)
 
+    def patch(self, path: str, body: dict[str, Any]) -> Answer:
+        return self._send("PATCH", path, body)
+
     def delete(self, path: str) -> Answer:
         return self._send("DELETE", path, None)
 

@@ -27,21 +27,27 @@ from gateway.registry import queries
 from gateway.registry.models import Actor, ClientWrite
 from gateway.registry.service import Registry
 from gateway.settings import Settings, SettingsError
-from gateway.vocabulary import Scope
+from gateway.vocabulary import Affiliation, Scope
 
 INITIALISED: Final = "initialised"
 # What a home cannot do without and cannot make again: a new one would orphan the log, its disclosures or its policy.
 _IRREPLACEABLE: Final = (audit_keys.LOG_KEYS, audit_keys.BLIND_KEY, "disclosure.*.key", "policy.jwk")
-# Two, because what one takes away another must give back.
-ADMINISTRATORS: Final = ("admin-1", "admin-2")
+# Two, because what one takes away another must give back; the second's key belongs to somebody outside the vendor,
+# because some acts need such a person.
+ADMINISTRATORS: Final = {"admin-1": Affiliation.VENDOR, "admin-2": Affiliation.OVERSIGHT}
 ADMINISTRATOR_SCOPES: Final = (
     Scope.REGISTRY_READ,
     Scope.REGISTRY_WRITE,
+    Scope.COURTS_WRITE,
+    Scope.DOCKET_READ,
+    Scope.DOCKET_WRITE,
     Scope.SANCTIONS_WRITE,
+    Scope.INCIDENTS_READ,
     Scope.AUDIT_READ,
     Scope.AUDIT_DISCLOSE,
     Scope.AUDIT_HOLD,
     Scope.AUDIT_ERASE,
+    Scope.AUDIT_EXPORT,
     Scope.DECISIONS_REPLAY,
     Scope.POLICIES_READ,
     Scope.POLICIES_WRITE,
@@ -64,7 +70,16 @@ def initialise(settings: Settings, deployment: Deployment) -> dict[str, Any]:
             missing = [name for name in ADMINISTRATORS if queries.client(connection, name) is None]
         registry = Registry(database, log)
         for name in missing:
-            register_client(registry, settings, name=name, agency=None, scopes=ADMINISTRATOR_SCOPES, actor=operator)
+            affiliation = ADMINISTRATORS[name]
+            register_client(
+                registry,
+                settings,
+                name=name,
+                agency=None,
+                scopes=ADMINISTRATOR_SCOPES,
+                actor=operator,
+                affiliation=affiliation,
+            )
     (settings.state / INITIALISED).touch(mode=0o600)
     return {
         "home": str(settings.home),
@@ -107,6 +122,7 @@ def register_client(
     scopes: tuple[Scope, ...],
     actor: Actor,
     user: str | None = None,
+    affiliation: Affiliation | None = None,
 ) -> None:
     """A client whose private key stays in this home's `clients` folder."""
     jwk = make_client_key(
@@ -122,6 +138,7 @@ def register_client(
                 "jwks": {"keys": [jwk]},
                 "grant_types": ["client_credentials"],
                 "default_user": user,
+                "affiliation": affiliation and affiliation.value,
             }
         ),
         actor=actor,
@@ -146,7 +163,7 @@ def init(*, home: Path | None, as_json: bool) -> None:
     click.echo(f"A gateway in {made['home']}.")
     click.echo("The log's verifier key; give it to your auditors now, over another channel than this machine:")
     click.echo(f"  {made['log']['verifier_key']}")
-    click.echo("Two administrators; move one key to another person:")
+    click.echo("Two administrators; move the second's key to somebody outside your organisation:")
     for name, path in made["administrators"].items():
         click.echo(f"  {name}  {path}")
     click.echo("Invite the people who will sign in with: writgate user invite NAME --administrator")

@@ -1,7 +1,8 @@
-"""`writgate instrument|exigency …`: the papers that authorise. What an operator enters counts as a clerk's entry."""
+"""`writgate instrument|exigency …`: the papers that authorise. What an operator enters another account confirms."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ from gateway.cli.records import (
     writing,
 )
 from gateway.clock import uuid7
+from gateway.enforcement.docket.exigencies import Exigencies
+from gateway.registry.confirmations import Confirmations
+from gateway.registry.court_filing import FilingScope, read_filing
 from gateway.registry.instruments import LONGEST_WARRANT
 from gateway.registry.models import ExigencyWrite, InstrumentWrite
 from gateway.registry.tables import EXIGENCIES, INSTRUMENTS
@@ -56,11 +60,25 @@ def instrument() -> None:
 @click.option("--searches", "searches_allowed", type=int, help="How many searches it allows.")
 @click.option("--officer-certification", is_flag=True, default=None)
 @click.option("--sealed", is_flag=True, default=None)
-@click.option("--document-sha256", metavar="HEX", help="Digest of the paper's scan.")
+@click.option("--document-sha256", metavar="HEX", help="Digest of the signed PDF.")
+@click.option("--document", "signed", type=PATH, default=None, help="The signed PDF; its digest is entered.")
+@click.option("--applicant", help="Officer and agency that applied.")
+@click.option("--application-authorised-by")
+@click.option("--sworn", is_flag=True, default=None)
+@click.option("--place", help="Where it authorises.")
+@click.option("--public-spaces", help="The nature of public spaces that it names.")
+@click.option("--extensions", type=int)
+@click.option("--extended-days", type=int)
+@click.option("--minimisation")
+@click.option("--delete-by", metavar="TIME", help="When what was found must be gone.")
+@click.option("--notice-due", metavar="TIME", help="Until when a sealed paper's subject is not told.")
+@click.option("--return-due", metavar="TIME", help="When the court wants its return.")
 @writing
-def add_instrument(*, file: Path | None, home: Path | None, as_json: bool, **options: Any) -> None:
-    """Enter a paper as the court's clerk gave it. Left out, an id is made."""
+def add_instrument(*, signed: Path | None, file: Path | None, home: Path | None, as_json: bool, **options: Any) -> None:
+    """Enter a paper as the court's clerk gave it (left out, an id is made); somebody else must confirm it."""
     fields = document(file, **options)
+    if signed is not None:
+        fields["document_sha256"] = hashlib.sha256(signed.read_bytes()).hexdigest()
     if "id" not in fields and "agency" in fields:
         fields["id"] = f"{fields['agency']}/{uuid7()}"
     write = parse(InstrumentWrite, fields)
@@ -91,6 +109,39 @@ def _issuer(settings: Settings) -> str:
         return settings.issuer
 
 
+@instrument.command("confirm")
+@click.argument("instrument_id", metavar="ID")
+@click.option("--document", "signed", type=PATH, default=None, help="The signed PDF, to be compared with the digest.")
+@HOME
+@JSON
+def confirm_instrument(*, instrument_id: str, signed: Path | None, home: Path | None, as_json: bool) -> None:
+    """Vouch for a paper that another account entered."""
+    with services(home) as local:
+        confirmations = Confirmations(database=local.database, registry=local.registry)
+        stored = confirmations.instrument(instrument_id, actor=operator(), file=signed.read_bytes() if signed else None)
+    announce(stored, as_json=as_json)
+
+
+@instrument.command("import-filing")
+@click.argument("filing", type=PATH)
+@click.option("--agency", required=True)
+@click.option("--type", "instrument_type", default=None, help="Corrects the XML's own.")
+@click.option("--gallery", "galleries", multiple=True, required=True, metavar="PATTERN")
+@click.option("--mode", "modes", multiple=True, default=("still_image",), show_default=True)
+@click.option("--operation", "operations", multiple=True, default=("identify_1_to_n",), show_default=True)
+@click.option("--purpose", "purposes", multiple=True, required=True)
+@click.option("--searches", "searches_allowed", type=int, help="How many searches it allows.")
+@HOME
+@JSON
+def import_filing(*, filing: Path, agency: str, home: Path | None, as_json: bool, **options: Any) -> None:
+    """Enter a warrant or order out of a NIEM or ECF filing. It counts when another account confirmed it."""
+    scope = parse(FilingScope, document(None, **options))
+    with services(home) as local:
+        write = read_filing(filing.read_bytes(), scope, agency=agency, paper_id=f"{agency}/{uuid7()}")
+        stored = local.registry.put_instrument(write, actor=operator())
+    announce(stored, as_json=as_json)
+
+
 @click.group()
 def exigency() -> None:
     """Exigencies: certified emergencies that stand in for an instrument until a deadline."""
@@ -110,11 +161,36 @@ def exigency() -> None:
 @click.option("--deadline", metavar="TIME")
 @writing
 def add_exigency(*, file: Path | None, home: Path | None, as_json: bool, **options: Any) -> None:
-    """Certify an emergency. What was certified is never edited, only withdrawn or decided."""
+    """Certify an emergency. What was certified is never edited, only withdrawn or decided; a second person confirms."""
     write = parse(ExigencyWrite, document(file, **options))
     with services(home) as local:
         stored = local.registry.put_exigency(write, actor=operator())
     announce(stored, as_json=as_json)
+
+
+@exigency.command("confirm")
+@click.argument("exigency_id", metavar="ID")
+@click.option("--by", required=True, metavar="USER", help="The supervisor of the agency who confirms.")
+@HOME
+@JSON
+def confirm_exigency(*, exigency_id: str, by: str, home: Path | None, as_json: bool) -> None:
+    """Enter that a supervisor confirmed a certificate; its clock begins."""
+    with services(home) as local:
+        confirmations = Confirmations(database=local.database, registry=local.registry)
+        stored = confirmations.exigency(exigency_id, actor=operator(), by=by)
+    announce(stored, as_json=as_json)
+
+
+@exigency.command("attach")
+@click.argument("exigency_id", metavar="ID")
+@click.argument("instrument_id", metavar="INSTRUMENT")
+@HOME
+def attach(*, exigency_id: str, instrument_id: str, home: Path | None) -> None:
+    """Attach the court's paper that follows an emergency, before its time is over."""
+    with services(home) as local:
+        exigencies = Exigencies(database=local.database, log=local.log, registry=local.registry)
+        exigencies.attach(exigency_id, instrument_id, actor=operator())
+    click.echo(f"{exigency_id} is authorised by {instrument_id}.")
 
 
 for _group, _table in ((instrument, INSTRUMENTS), (exigency, EXIGENCIES)):

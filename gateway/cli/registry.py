@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.audit.log import database_now
 from gateway.cli.client_keys import client_key, key_options
 from gateway.cli.papers import exigency, instrument
 from gateway.cli.people import people, show_invitation
@@ -25,14 +24,17 @@ from gateway.cli.records import (
     services,
     writing,
 )
-from gateway.registry import queries
-from gateway.registry.documents import document as stored_document
+from gateway.registry import queries, rules
 from gateway.registry.models import AgencyWrite, ClientWrite, ContractWrite, CourtKeyWrite, UserWrite
+from gateway.registry.proposals import Proposals
 from gateway.registry.tables import AGENCIES, CLIENTS, CONTRACTS, COURT_KEYS, USERS
+from gateway.registry.two_persons import handlers
 from gateway.vocabulary import AccountRole
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gateway.cli.context import LocalServices
 
 __all__ = ["agency", "client", "contract", "court_key", "exigency", "instrument", "user"]
 
@@ -85,6 +87,8 @@ def contract() -> None:
 @click.option("--max-candidates", type=int)
 @click.option("--user-strength", type=click.Choice(["asserted", "authenticated"]))
 @click.option("--pack", "packs", multiple=True)
+@click.option("--approvers", type=int, help="Supervisors who approve each search before it is made.")
+@click.option("--second-examiner", is_flag=True, default=None, help="Two examiners judge each result.")
 @click.option("--keep-crops", is_flag=True, default=None, help="Enrolment may keep an encrypted picture of the face.")
 @writing
 def add_contract(
@@ -139,6 +143,7 @@ def user() -> None:
 @click.option("--agency")
 @click.option("--name")
 @click.option("--role", "roles", multiple=True)
+@click.option("--person", help="Whose account it is, such as a badge: two accounts of one person are one person.")
 @click.option("--trained-until", "training_valid_to", metavar="TIME", help="RFC 3339.")
 @click.option("--account", type=click.Choice(["agency_issued", "individual_trial"]))
 @writing
@@ -188,6 +193,7 @@ def client() -> None:
 @click.option("--name")
 @click.option("--scope", "scopes", multiple=True)
 @click.option("--user", "default_user", help="The user for whom it acts when its token request names none.")
+@click.option("--affiliation", help="Whose person it is where no agency binds it: vendor, oversight or court.")
 @key_options
 @writing
 def add_client(
@@ -201,8 +207,18 @@ def add_client(
         jwk = client_key(local, fields, key=key, generate=generate)
         if jwk is not None:
             fields["jwks"] = {"keys": [jwk]}
-        stored = local.registry.put_client(parse(ClientWrite, fields), actor=operator())
+        write = parse(ClientWrite, fields)
+        if _is_for_two(local, write):
+            _propose(local, "auditor.add", write.model_dump(mode="json"), as_json=as_json)
+            return
+        stored = local.registry.put_client(write, actor=operator())
     announce(stored, as_json=as_json)
+
+
+def _is_for_two(local: LocalServices, write: ClientWrite) -> bool:
+    """Auditors are added by two people, once there is somebody outside the vendor who can be one of them."""
+    with local.database.transaction() as connection:
+        return rules.takes_two(queries.client(connection, write.id), write) and queries.outsiders(connection)
 
 
 @click.group(name="court-key")
@@ -218,11 +234,10 @@ def court_key() -> None:
 @click.option("--to", "not_after", metavar="TIME")
 @writing
 def add_court_key(*, key: Path | None, file: Path | None, home: Path | None, as_json: bool, **options: Any) -> None:
-    """Pin a court's public key, after checking it with the court over another channel."""
+    """Propose to pin a court's public key, after checking it with the court over another channel."""
     write = parse(CourtKeyWrite, document(file, jwk=read_json(key) if key else None, **options))
     with services(home) as local:
-        stored = local.registry.put_court_key(write, actor=operator())
-    announce(stored, as_json=as_json)
+        _propose(local, "court_key.add", write.model_dump(mode="json"), as_json=as_json)
 
 
 @court_key.command("revoke")
@@ -231,15 +246,20 @@ def add_court_key(*, key: Path | None, file: Path | None, home: Path | None, as_
 @HOME
 @JSON
 def revoke_court_key(*, court: str, kid: str, home: Path | None, as_json: bool) -> None:
-    """Revoke a pinned key: it vouches for no warrant that comes in from now on, whatever its date."""
-    with services(home) as local, local.database.transaction() as connection:
-        found = queries.court_key(connection, court, kid) if f"{court}{kid}".isprintable() else None
-        if found is None:
-            raise click.ClickException("There is no such court key. See `writgate court-key list`.")
-        fields = {name: value for name, value in stored_document(found).items() if name != "version"}
-        write = parse(CourtKeyWrite, fields | {"revoked_at_ns": database_now(connection)})
-        stored = local.registry.put_court_key(write, actor=operator(), connection=connection)
-    announce(stored, as_json=as_json)
+    """Propose to revoke a pinned key: it will vouch for no warrant that comes in, whatever its date."""
+    with services(home) as local:
+        _propose(local, "court_key.revoke", {"court": court, "kid": kid}, as_json=as_json)
+
+
+def _propose(local: LocalServices, kind: str, fields: dict[str, Any], *, as_json: bool) -> None:
+    """What takes two people is only proposed here; somebody outside the vendor approves it over HTTP."""
+    proposals = Proposals(database=local.database, log=local.log, handlers=handlers(local.registry))
+    made = proposals.propose(kind, fields, why="from the command line", actor=operator())
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    click.echo(f"Proposed: {made['id']}. Another person, from outside the vendor, approves it:")
+    click.echo(f"  writgate proposal approve {made['id']} --reason … --client admin-2")
 
 
 for _group, _table in (

@@ -33,7 +33,15 @@ def run(*, kind: str, parent: int | None) -> None:
         _end_with(parent)
     configure_logging()
     settings = Settings()
-    {"engine": _engine, "sequencer": _sequencer, "signer": _signer, "sweeper": _sweeper, "web": _web}[kind](settings)
+    kinds = {
+        "docket": _docket,
+        "engine": _engine,
+        "sequencer": _sequencer,
+        "signer": _signer,
+        "sweeper": _sweeper,
+        "web": _web,
+    }
+    kinds[kind](settings)
 
 
 def _end_with(parent: int) -> None:
@@ -122,6 +130,7 @@ def _sweeper(settings: Settings) -> None:
     events of foreign issuers that are fetched.
     """
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.exports import Exports  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
@@ -141,6 +150,7 @@ def _sweeper(settings: Settings) -> None:
         Deployment.open(settings) as deployment,
         Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
         Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="indexer", max_size=1) as integrated,
+        Database(deployment.conninfo(DatabaseRole.AUDITOR), name="exports", max_size=1) as auditor,
     ):
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         drafts = Drafts(database=database, log=log, keys=settings.keys)
@@ -148,6 +158,7 @@ def _sweeper(settings: Settings) -> None:
         publications = Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews)
         sweeper = Sweeper(database=database, log=log)
         outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        exports = Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound)
         directory = IssuerDirectory(database)
         events = IssuerEvents(database=database, log=log, directory=directory, providers=Providers(outbound))
         polling = EventPolling(directory=directory, events=events, outbound=outbound, keys=settings.keys)
@@ -158,6 +169,7 @@ def _sweeper(settings: Settings) -> None:
                 threading.Thread(target=Indexer(integrated).run, args=(stop,), name="indexer"),
                 threading.Thread(target=polling.run, args=(stop,), name="issuer events"),
                 threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
+                threading.Thread(target=exports.run, args=(stop,), name="exports"),
             ]
             for other in others:
                 other.start()
@@ -167,6 +179,46 @@ def _sweeper(settings: Settings) -> None:
                 stop.set()
                 for other in others:
                     other.join()
+
+        _until_signalled(work)
+
+
+def _docket(settings: Settings) -> None:
+    """Duties at their time, and the messages that tell of them."""
+    from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
+    from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.database import Database  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.acts import Acts  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.deliveries import Deliveries  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.mail import Mail  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.runner import DocketRunner  # noqa: PLC0415 - as above
+    from gateway.outbound import Outbound  # noqa: PLC0415 - as above
+    from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
+    from gateway.registry.service import Registry  # noqa: PLC0415 - as above
+
+    with (
+        Deployment.open(settings) as deployment,
+        Database(deployment.conninfo(DatabaseRole.DOCKET), name="docket", max_size=4) as database,
+    ):
+        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        runner = DocketRunner(
+            database=database,
+            log=log,
+            acts=Acts(log=log, registry=Registry(database, log)),
+            injected_clock=settings.allow_injected_clock,
+            operator=settings.docket_mail,
+        )
+        outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
+        deliveries = Deliveries(database=database, log=log, outbound=outbound, mail=Mail(settings))
+
+        def work(stop: threading.Event) -> None:
+            sender = threading.Thread(target=deliveries.run, args=(stop,), name="deliveries")
+            sender.start()
+            try:
+                runner.run(stop)
+            finally:
+                stop.set()
+                sender.join()
 
         _until_signalled(work)
 

@@ -46,6 +46,10 @@ def search(
     if as_json:
         click.echo(json.dumps(answer))
         return
+    if "candidates" not in answer:
+        click.echo(f"{answer['status'].replace('_', ' ')} until {answer['expires_at']}")
+        click.echo(f"Decision: {answer['decision_id']}")
+        return
     for candidate in answer["candidates"]:
         click.echo(f"{candidate['rank']:>3}  {candidate['similarity']:6.2f}  {candidate['external_id']}")
     if not answer["candidates"]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-KINDS: Final = ("engine", "sequencer", "signer", "sweeper", "web")
+KINDS: Final = ("engine", "sequencer", "signer", "sweeper", "docket", "web")
 _GRACE_SECONDS: Final = 15.0
 _LONGEST_PAUSE: Final = 10.0
 

@@ -7,85 +7,49 @@ with FACTS_CHANGED. A denial is committed too: an attempt that policy refused is
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from gateway import metrics
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import clock, gateway_reasons, obligations
+from gateway.enforcement import approval_rows, clock, gateway_reasons, obligations, parked
 from gateway.enforcement import facts as facts_of
-from gateway.enforcement.answers import Refused
+from gateway.enforcement.admitted import Admission
 from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
 from gateway.enforcement.errors import Unavailable
 from gateway.enforcement.limits import counters, is_exhausted
+from gateway.enforcement.obligations import dated
 from gateway.enforcement.question import asked_candidates, asked_similarity, question
+from gateway.enforcement.release import Worked
 from gateway.enforcement.request import GovernedRequest, narrowed
+from gateway.enforcement.waiting import examined, held, hold_of, without_crops
+from gateway.enforcement.wording import clear_of, policy_of, words
 from gateway.policy.render import render, render_obligations
 from gateway.recognition.client import EngineUnavailable
-from gateway.vocabulary import EntryKind
+from gateway.vocabulary import EntryKind, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
+    from gateway.audit.entries import SealedEntry
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.enforcement.facts import Blinds, Facts
+    from gateway.enforcement.parked import Parked
+    from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
     from gateway.policy.engine import PolicyEngine
     from gateway.policy.live import LivePolicy
     from gateway.recognition.models import RecognitionEngine
 
+    Beside = Callable[[Connection, Decision, SealedEntry], None]
+
 ATTEMPTS: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """A decision that stands on the log. `shape` is how the answer will be cut; `read_at` is the monotonic clock, in
-    nanoseconds, when the facts and with them the database's time were read.
-    """
-
-    decision_id: UUID
-    caller: Caller
-    request: GovernedRequest
-    facts: Facts
-    blinds: Blinds
-    read_at: int
-    document: Mapping[str, Any]
-    decision: Decision
-    engine: PolicyEngine
-    shape: obligations.Shape
-    reasons: list[dict[str, Any]]
-    obligations: list[dict[str, Any]]
-    policy: dict[str, Any]
-    receipt: str
-
-    @property
-    def scope(self) -> str:
-        return self.blinds.scope
-
-    def now_ns(self) -> int:
-        """The database's clock, carried forward by the time that passed since it was read."""
-        return self.facts.now_ns + time.monotonic_ns() - self.read_at
-
-    def refused(self, decision: Decision | None = None, *, receipt: str | None = None) -> Refused:
-        """The answer that says no: this decision's, or the later one that withheld the result."""
-        known = words(self.engine)
-        reasons = render(decision, known) if decision else self.reasons
-        first = _main_reason(reasons, self.engine)
-        return Refused(
-            code=first["code"],
-            detail=first["sentence"],
-            remedy=first["remedy"],
-            reasons=reasons,
-            obligations=render_obligations(decision, known) if decision else self.obligations,
-            policy=self.policy,
-            receipt=receipt or self.receipt,
-        )
 
 
 class Admissions:
@@ -108,8 +72,19 @@ class Admissions:
         self._injected_clock = injected_clock
         self._operated_by = operated_by
 
-    def admit(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Admission:
-        """The committed decision, permit or denial.
+    def admit(
+        self,
+        caller: Caller,
+        request: GovernedRequest,
+        *,
+        decision_id: UUID,
+        approvals: tuple[Approval, ...] = (),
+        verification: dict[str, Any] | None = None,
+        beside: Beside | None = None,
+    ) -> Admission:
+        """The committed decision, permit or denial. With `approvals` it is one that waited, and waits no more.
+
+        `verification` is who examined the result that is used. What `beside` does is done in the same commit.
 
         Raises: DatabaseUnavailable, Unavailable (nothing was committed).
         """
@@ -123,13 +98,8 @@ class Admissions:
             read_at = time.monotonic_ns()
             clock.require_sound(facts, injected=self._injected_clock)
             engine = self._policy.current()
-            document = question(
-                caller=caller,
-                request=request,
-                facts=facts,
-                engine=recognition,
-                offences=engine.source.data["offences"] if engine.source else {},
-            )
+            document = _asked(caller, request, facts, engine, recognition, approvals) | {"verification": verification}
+            hold = None
             if within is None:
                 decision = gateway_reasons.refusal("TOKEN_DOES_NOT_COVER", revision=engine.revision)
             elif is_exhausted(request, facts):
@@ -140,8 +110,14 @@ class Admissions:
                 decision = gateway_reasons.refusal("FACTS_CHANGED", revision=engine.revision)
             else:
                 decision = self._enforceable(engine.decide(document))
+                if without_crops(decision, request.operation, facts.gallery):
+                    decision = gateway_reasons.refusal("GALLERY_WITHOUT_CROPS", revision=engine.revision)
+                if not request.dry_run and (hold := hold_of(decision, document, engine.decide, stage="search")):
+                    decision = held(decision, hold)
+                decision = replace(decision, obligations=dated(decision.obligations, by_ns=request.proceeding_ns))
                 metrics.DECISIONS.labels(engine.name, _result(decision)).inc()
-            if decision.permit and not request.dry_run and not self._recognition.answers():
+            worked = decision.permit and not request.dry_run and request.operation is not Operation.USE_RESULT
+            if worked and not self._recognition.answers():
                 raise _no_engine("The face engine does not answer; no limit was used up.")
             try:
                 return self._commit(
@@ -154,10 +130,35 @@ class Admissions:
                     decision=decision,
                     engine=engine,
                     decision_id=decision_id,
+                    hold=None if approvals or request.operation is Operation.USE_RESULT else hold,
+                    beside=beside,
                 )
             except StaleDecision:
                 self._policy.refresh()
         raise AssertionError("a denial for changed facts rests on no fact and always commits")
+
+    def revisit(self, asked: Parked, *, decision_id: UUID) -> Worked:
+        """What was worked for, as policy would be asked about it now. Raises: DatabaseUnavailable, Unavailable."""
+        caller, request = asked.caller, asked.request
+        digests = facts_of.blinds(self._log, caller, request)
+        with self._database.statement() as connection:
+            facts = facts_of.read(connection, caller, request, digests)
+            permitted = connection.execute(
+                "SELECT scope FROM enforcement.permits WHERE decision_id = %s", (decision_id,)
+            ).fetchone()
+        read_at = time.monotonic_ns()
+        clock.require_sound(facts, injected=self._injected_clock)
+        engine = self._policy.current()
+        return Worked(
+            decision_id=decision_id,
+            caller=caller,
+            request=request,
+            scope=permitted[0] if permitted else digests.scope,
+            document=_asked(caller, request, facts, engine, self.engine_facts(), ()),
+            engine=engine,
+            standing=asked.standing,
+            now_ns=lambda: facts.now_ns + time.monotonic_ns() - read_at,
+        )
 
     def engine_facts(self) -> dict[str, Any]:
         """What policy judges of the engine: vendor, name and version, as it was last heard."""
@@ -194,6 +195,8 @@ class Admissions:
         decision: Decision,
         engine: PolicyEngine,
         decision_id: UUID,
+        hold: Hold | None,
+        beside: Beside | None,
     ) -> Admission:
         shape = obligations.shape(
             decision.obligations,
@@ -202,6 +205,7 @@ class Admissions:
         )
         clear = clear_of(decision_id, caller, request, decision)
         entry = _entry(caller, request, scope=digests.scope, document=document, decision=decision, clear=clear)
+        result_scope = _result_scope(decision_id, facts, decision) or digests.scope
         known = words(engine)
         reasons, duties = render(decision, known), render_obligations(decision, known)
         policy = policy_of(decision, engine)
@@ -212,10 +216,13 @@ class Admissions:
             "gallery": request.gallery,
             "case_number": request.case_number,
             "user": caller.user,
+            "request": parked.fields_of(request),
         }
-        # The commit is one statement; only a case's first entry has another before it, which makes the case's key.
-        once = self._database.statement if self._log.knows(digests.scope) else self._database.transaction
-        with once() as connection, stale():
+        examining = decision.permit and not request.dry_run and examined(decision.obligations)
+        # The commit is one statement, unless something is kept for people to decide about; a case's first entry has
+        # another before it, which makes the case's key.
+        alone = not (hold or examining or beside) and self._log.knows(digests.scope)
+        with self._database.statement() if alone else self._database.transaction() as connection, stale():
             sealed = self._log.seal(connection, entry, now_ns=facts.now_ns)
             key_id, kept = self._log.seal_value(connection, digests.scope, summary, context=f"decision:{decision_id}")
             commit_decision(
@@ -229,29 +236,78 @@ class Admissions:
                     decision=decision,
                     shape=shape,
                     counters=counters(request, facts) if decision.permit else [],
-                    scope=digests.scope,
+                    result_scope=result_scope,
                     clear=clear,
                     document_key=key_id,
                     document=kept,
                     sealed=sealed,
                 ),
             )
-        return Admission(
-            decision_id=decision_id,
-            caller=caller,
-            request=request,
-            facts=facts,
-            read_at=read_at,
-            blinds=digests,
-            document=document,
-            decision=decision,
-            engine=engine,
-            shape=shape,
-            reasons=reasons,
-            obligations=duties,
-            policy=policy,
-            receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
+            admission = Admission(
+                decision_id=decision_id,
+                caller=caller,
+                request=request,
+                facts=facts,
+                read_at=read_at,
+                blinds=digests,
+                document=document,
+                decision=decision,
+                engine=engine,
+                shape=shape,
+                reasons=reasons,
+                obligations=duties,
+                policy=policy,
+                receipt=self._receipts.sign(sealed.leaf_hash, time_ns=facts.now_ns),
+                result_scope=result_scope,
+            )
+            if hold or examining:
+                admission = self._park(connection, admission, hold)
+            if beside:
+                beside(connection, decision, sealed)
+        return admission
+
+    def _park(self, connection: Connection, admission: Admission, hold: Hold | None) -> Admission:
+        """Keeps the request for the people who must see it, in the commit of its decision."""
+        of_request = parked.keep(
+            connection,
+            self._log,
+            admission.decision_id,
+            scope=admission.scope,
+            caller=admission.caller,
+            request=admission.request,
+            standing=admission.standing(),
         )
+        if hold is None:
+            return admission
+        approval_rows.open_for(
+            connection,
+            self._log,
+            admission.decision_id,
+            caller=admission.caller,
+            phase="search",
+            hold=hold,
+            request_sha256=of_request,
+            now_ns=admission.facts.now_ns,
+        )
+        return replace(admission, awaited=approval_rows.find(connection, admission.decision_id))
+
+
+def _asked(  # noqa: PLR0917 - as `question` takes them, by name
+    caller: Caller,
+    request: GovernedRequest,
+    facts: Facts,
+    engine: PolicyEngine,
+    recognition: dict[str, Any],
+    approvals: tuple[Approval, ...],
+) -> dict[str, Any]:
+    return question(
+        caller=caller,
+        request=request,
+        facts=facts,
+        engine=recognition,
+        offences=engine.source.data["offences"] if engine.source else {},
+        approvals=approvals,
+    )
 
 
 def _result(decision: Decision) -> str:
@@ -264,35 +320,6 @@ def _no_engine(sentence: str) -> Unavailable:
     return Unavailable(
         code="ENGINE_UNAVAILABLE", sentence=sentence, remedy="Try again in a few seconds; nothing was searched."
     )
-
-
-def words(engine: PolicyEngine) -> Mapping[str, Mapping[str, Any]]:
-    annotations = engine.source.annotations if engine.source else {}
-    return {**annotations, gateway_reasons.PACK: gateway_reasons.WORDS}
-
-
-def policy_of(decision: Decision, engine: PolicyEngine) -> dict[str, Any]:
-    return {
-        "revision": decision.revision,
-        "sha256": engine.source.sha256 if engine.source else None,
-        "engine": engine.name,
-        "packs": list(decision.packs),
-    }
-
-
-def clear_of(decision_id: UUID, caller: Caller, request: GovernedRequest, decision: Decision) -> dict[str, Any]:
-    return {
-        "decision_id": str(decision_id),
-        "agency": caller.agency,
-        "client": caller.client,
-        "operation": str(request.operation),
-        "purpose": request.purpose,
-        "permit": decision.permit,
-        "reasons": list(decision.codes),
-        "obligations": sorted({obligation.code for obligation in decision.obligations}),
-        "packs": list(decision.packs),
-        "revision": decision.revision,
-    }
 
 
 def _entry(
@@ -327,10 +354,8 @@ def _entry(
     )
 
 
-def _main_reason(rendered: list[dict[str, Any]], engine: PolicyEngine) -> dict[str, Any]:
-    """The first reason that refuses; a denial may also list what was satisfied."""
-    known = words(engine)
-    for reason in rendered:
-        if known.get(reason["pack"], {}).get(reason["rule"], {}).get("kind") != "grant":
-            return reason
-    return rendered[0]
+def _result_scope(decision_id: UUID, facts: Facts, decision: Decision) -> str | None:
+    """A key of its own for what may have to be deleted by itself; None where the case's serves."""
+    by_order = facts.instrument is not None and facts.instrument["delete_by_ns"] is not None
+    alone = facts.exigency is not None or by_order or obligations.deletable(decision.obligations)
+    return f"result:{decision_id}" if alone else None

@@ -18,17 +18,22 @@ LARGEST_SKEW_NS: Final = 5 * NANOSECONDS_PER_SECOND
 
 
 def require_sound(facts: Facts, *, injected: bool) -> None:
+    """Raises: Unavailable with CLOCK_SKEW or CLOCK_SET_BACK."""
+    require_sound_time(facts.now_ns, facts.last_signed_ns, injected=injected)
+
+
+def require_sound_time(now_ns: int, last_signed_ns: int, *, injected: bool) -> None:
     """An injected clock, in homes of tests, may differ from the host's; it may not run backwards.
 
-    Raises: Unavailable with CLOCK_SKEW or CLOCK_SET_BACK.
+    Raises: Unavailable, as above.
     """
-    if not injected and abs(host_now_ns() - facts.now_ns) > LARGEST_SKEW_NS:
+    if not injected and abs(host_now_ns() - now_ns) > LARGEST_SKEW_NS:
         raise Unavailable(
             code="CLOCK_SKEW",
             sentence="This host's clock and the database's differ by more than five seconds.",
             remedy="The operator must set the clocks right; nothing was decided.",
         )
-    if facts.now_ns < facts.last_signed_ns:
+    if now_ns < last_signed_ns:
         raise Unavailable(
             code="CLOCK_SET_BACK",
             sentence="The database's clock reads earlier than the log's last checkpoint.",

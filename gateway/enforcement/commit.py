@@ -49,7 +49,7 @@ def stale() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """What is committed. `scope` names the key of the sealed `document`; `sealed` is the decision's entry."""
+    """What is committed. `sealed` is the decision's entry; `result_scope` names the key of what the search gives."""
 
     decision_id: UUID
     caller: Caller
@@ -59,7 +59,7 @@ class Commit:
     decision: Decision
     shape: obligations.Shape
     counters: list[Counter]
-    scope: str
+    result_scope: str
     clear: Mapping[str, Any]
     document_key: UUID
     document: bytes
@@ -72,7 +72,8 @@ def commit_decision(connection: Connection, commit: Commit) -> None:
     Bytes travel as bytes (`%b`), and what only a permit needs as one document: written out one by one the parameters
     were the dearest part of a request.
     """
-    duties, sealed = obligations.duties(commit.decision.obligations), commit.sealed
+    sealed = commit.sealed
+    duties = obligations.duties(commit.decision.obligations, now_ns=commit.facts.now_ns)
     connection.execute(
         """
         SELECT enforcement.commit_decision(
@@ -106,6 +107,11 @@ def commit_decision(connection: Connection, commit: Commit) -> None:
     )
 
 
+def is_decided(connection: Connection, decision_id: UUID) -> bool:
+    row = connection.execute("SELECT 1 FROM enforcement.decisions WHERE decision_id = %s", (decision_id,)).fetchone()
+    return row is not None
+
+
 def _terms(commit: Commit) -> dict[str, Any]:
     """What the permit rests on, allows and takes."""
     probe = commit.request.probe
@@ -116,7 +122,12 @@ def _terms(commit: Commit) -> dict[str, Any]:
         "probe_sha256": [digest.hex() for digest in probe.sha256] if probe else [],
         "min_similarity": commit.shape.min_similarity,
         "max_candidates": commit.shape.max_candidates,
-        "scope": commit.scope,
-        "clear": commit.clear,
+        "scope": commit.result_scope,
+        "clear": {
+            **commit.clear,
+            "probe_source": probe.source if probe else None,
+            # The database takes the papers out again and keeps them by themselves (`enforcement.rests_on`).
+            **({"_papers": commit.facts.papers()} if commit.facts.papers() else {}),
+        },
         "counters": [(counter.kind, counter.id, counter.period, counter.limit) for counter in commit.counters],
     }

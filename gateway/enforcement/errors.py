@@ -12,6 +12,10 @@ class NotYours(Exception):  # noqa: N818 - it states what is so
     """What was named does not exist, or belongs to another agency; the caller cannot tell which."""
 
 
+class ResultFrozen(Exception):  # noqa: N818 - it states what is so
+    """Nobody may see the result any more."""
+
+
 class GalleryExists(Exception):  # noqa: N818 - it states what is so
     """The agency has a gallery of that name."""
 
@@ -26,6 +30,17 @@ class CropsNotInContract(Exception):  # noqa: N818 - it states what is so
 
 class GalleryNotEmpty(Exception):  # noqa: N818 - it states what is so
     """The gallery holds faces and the caller did not ask for them to go."""
+
+
+class PersonRefused(Exception):  # noqa: N818 - a refusal with its words
+    """A person may not do this: `code`, a sentence, and what to do next."""
+
+    def __init__(self, *, status: int, code: str, sentence: str, remedy: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
 
 
 class EngineRefusal(Exception):  # noqa: N818 - it states what is so

@@ -124,6 +124,11 @@ class Facts:
     last_signed_ns: int
     places_behind: Mapping[str, str] = field(default_factory=dict)
 
+    def papers(self) -> dict[str, str]:
+        """The emergency and the instrument that a permit rests on, by kind."""
+        rows = {"exigency": self.exigency, "instrument": self.instrument}
+        return {kind: row["id"] for kind, row in rows.items() if row}
+
     def versions(self) -> list[tuple[str, str, int]]:
         """Table, id and version of each row that a permit rests on."""
         rows = {

@@ -36,8 +36,11 @@ class Galleries:
         self._database = database
         self._log = log
 
-    def create(self, caller: Caller, *, name: str, keep_crops: bool) -> dict[str, Any]:
-        """Raises: NotYours (no agency), GalleryNotInContract, GalleryExists."""
+    def create(self, caller: Caller, *, name: str, keep_crops: bool, staff: bool = False) -> dict[str, Any]:
+        """`staff` holds the agency's own people, so that a search of one of them is known.
+
+        Raises: NotYours (no agency), GalleryNotInContract, CropsNotInContract, GalleryExists.
+        """
         if caller.agency is None:
             raise NotYours
         with self._database.transaction() as connection:
@@ -46,10 +49,14 @@ class Galleries:
                 raise GalleryNotInContract
             if keep_crops and not contract.terms.keep_crops:
                 raise CropsNotInContract
-            if stored.create_gallery(connection, agency=caller.agency, name=name, keep_crops=keep_crops) is None:
+            made = stored.create_gallery(
+                connection, agency=caller.agency, name=name, keep_crops=keep_crops, staff=staff
+            )
+            if made is None:
                 raise GalleryExists
-            self._record(connection, caller, EntryKind.GALLERY_CREATED, {"gallery": name, "keep_crops": keep_crops})
-        return {"name": name, "keep_crops": keep_crops, "faces": 0}
+            described = {"gallery": name, "keep_crops": keep_crops, "staff": staff}
+            self._record(connection, caller, EntryKind.GALLERY_CREATED, described)
+        return {"name": name, "keep_crops": keep_crops, "staff": staff, "faces": 0}
 
     def list(self, caller: Caller, *, after: str | None, limit: int) -> dict[str, Any]:
         with self._database.transaction() as connection:
@@ -58,6 +65,7 @@ class Galleries:
                 {
                     "name": gallery.name,
                     "keep_crops": gallery.keep_crops,
+                    "staff": gallery.staff,
                     "created_at": rfc3339(gallery.created_ns),
                     "faces": stored.count_faces(connection, gallery.id),
                 }

@@ -8,35 +8,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-import psycopg
-from psycopg.types.json import Jsonb
-
-from gateway.audit.entries import Entry, case_of
+from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
-from gateway.enforcement import gateway_reasons
-from gateway.enforcement.admission import Admission, Admissions, clear_of
-from gateway.enforcement.answers import Answer, Refused, Released
+from gateway.enforcement import approval_rows, gateway_reasons, judgements, parked, review_rows, withheld
+from gateway.enforcement.answers import Answer, Refused, awaiting_approval
+from gateway.enforcement.commit import is_decided
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
-from gateway.identity.revocation import hold_caller
+from gateway.enforcement.results import agreed, judged_verdicts, result_of
 from gateway.policy.render import render
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Connection, Database
+    from gateway.database import Database
+    from gateway.enforcement.admission import Admissions
+    from gateway.enforcement.admitted import Admission
+    from gateway.enforcement.approval_rows import Awaited
+    from gateway.enforcement.release import Releases
     from gateway.enforcement.request import GovernedRequest
+    from gateway.enforcement.waiting import Approval
     from gateway.identity.caller import Caller
-    from gateway.policy.decision import Decision
     from gateway.recognition.models import Outcome, RecognitionEngine
 
-# What `enforcement.release` raises for a caller who was suspended or whose token was revoked; its message is the code.
-NOT_IN_STANDING: Final = "WG006"
 # Decided and recorded, never executed by this product: live, tracking and watchlist operations.
 EXECUTED: Final = frozenset({Operation.IDENTIFY_1_TO_N, Operation.VERIFY_1_TO_1, Operation.ENROL_GALLERY})
 
@@ -49,67 +46,71 @@ class Gate:
         log: AuditLog,
         receipts: ReceiptSigner,
         admissions: Admissions,
+        releases: Releases,
         engine: RecognitionEngine,
     ) -> None:
         self._database = database
         self._log = log
         self._receipts = receipts
         self._admissions = admissions
+        self._releases = releases
         self._engine = engine
 
     def engine_answers(self) -> bool:
         """Whether the engine can be reached and can see its newest deletions."""
         return self._engine.answers()
 
-    def search(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
-        """One face against one gallery."""
-        image = _image(request, 0)
-        return self._governed(
-            caller,
-            request,
-            decision_id,
-            work=lambda: self._engine.search(decision_id, image),
-            result=lambda outcome, _floor: {
-                "candidates": [
-                    {
-                        "face_id": str(candidate.face_id),
-                        "external_id": candidate.external_id,
-                        "similarity": candidate.similarity,
-                        "distance": candidate.distance,
-                        "rank": candidate.rank,
-                    }
-                    for candidate in outcome.candidates
-                ],
-                "faces_searched": outcome.faces_searched,
-            },
-        )
+    def engine_facts(self) -> dict[str, str]:
+        """Whose engine answers, and in which version."""
+        return self._engine.facts().document()
 
-    def compare(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
-        """One face against one other. Below the floor the answer says no more than that."""
-        first, second = _image(request, 0), _image(request, 1)
+    def perform(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
+        """A search (one face against one gallery), a comparison (one against one other) or an enrolment."""
+        return self._carry_out(self._admissions.admit(caller, request, decision_id=decision_id))
 
-        def result(outcome: Outcome, floor: float) -> dict[str, Any]:
-            above = outcome.similarity is not None and outcome.similarity >= floor
-            return {"similarity": outcome.similarity if above else None, "above_floor": above}
+    def resume(self, awaited: Awaited) -> None:
+        """Carries on what supervisors approved: the request, decided afresh, or the release of what it found.
 
-        return self._governed(
-            caller,
-            request,
-            decision_id,
-            work=lambda: self._engine.compare(decision_id, first, second),
-            result=result,
-        )
+        Cut short, it is carried on by another call; what was decided once is not decided again.
+        """
+        if awaited.phase == "release":
+            self.carry_on(awaited.decision_id)
+            return
+        resumed = awaited.resumes_as
+        with self._database.transaction() as connection:
+            asked = parked.read(connection, self._log, awaited.decision_id)
+            if asked is None or resumed is None or is_decided(connection, resumed):
+                parked.let_go(connection, awaited.decision_id)
+                return
+            approvals = approval_rows.given(connection, self._log, resumed)
+        admission = self._admissions.admit(asked.caller, asked.request, decision_id=resumed, approvals=approvals)
+        with self._database.transaction() as connection:
+            parked.let_go(connection, awaited.decision_id)
+        self._carry_out(admission, approvals)
 
-    def enrol(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
-        """One face into one gallery."""
-        image = _image(request, 0)
-        return self._governed(
-            caller,
-            request,
-            decision_id,
-            work=lambda: self._engine.enrol(decision_id, image, external_id=request.external_id or ""),
-            result=lambda outcome, _floor: {"face_id": str(outcome.face_id), "external_id": request.external_id},
-        )
+    def carry_on(self, decision_id: UUID) -> None:
+        """Decides about a withheld result again, now that people have approved or judged; nothing where none waits."""
+        with self._database.transaction() as connection:
+            asked = parked.read(connection, self._log, decision_id)
+            found = withheld.read(connection, self._log, decision_id)
+            if asked is None or found is None:
+                return
+            review = review_rows.find(connection, decision_id)
+            judged = judged_verdicts(connection, self._log, decision_id)
+            approvals = approval_rows.given(connection, self._log, decision_id)
+        examiners = judgements.ENOUGH if review and review.state == "judged" else None
+        leads = judgements.leads(judged) if examiners else None
+        worked = self._admissions.revisit(asked, decision_id=decision_id)
+        found = found if leads is None else agreed(found, leads)
+        result = result_of(worked.request, found, worked.standing["min_similarity"], leads=leads)
+        self._releases.decide(worked, found, result, approvals=approvals, examiners=examiners)
+
+    def carry_on_judged(self, caller: Caller, decision_id: UUID) -> None:
+        """Carries on what all examiners have judged and nobody has released; only for the agency that asked."""
+        with self._database.transaction() as connection:
+            review = review_rows.find(connection, decision_id)
+        if review is not None and review.state == "judged" and review.agency == caller.agency:
+            self.carry_on(decision_id)
 
     def dry_run(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> dict[str, Any]:
         """What policy says, without doing anything but writing down that it was asked."""
@@ -157,21 +158,16 @@ class Gate:
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=now_ns),
         )
 
-    def _governed(
-        self,
-        caller: Caller,
-        request: GovernedRequest,
-        decision_id: UUID,
-        *,
-        work: Callable[[], Outcome],
-        result: Callable[[Outcome, float], dict[str, Any]],
-    ) -> Answer:
-        admission = self._admissions.admit(caller, request, decision_id=decision_id)
+    def _carry_out(self, admission: Admission, approvals: tuple[Approval, ...] = ()) -> Answer:
         if "GALLERY_NOT_FOUND" in admission.decision.codes:
             raise NotYours
+        if admission.awaited is not None:
+            return awaiting_approval(
+                admission.decision_id, admission.standing(), reasons=admission.reasons, awaited=admission.awaited
+            )
         if not admission.decision.permit:
             return admission.refused()
-        outcome = self._work(work)
+        outcome = self._work(admission.decision_id, admission.request)
         if outcome.refusal is not None:
             raise EngineRefusal(
                 code=outcome.refusal.code,
@@ -179,143 +175,23 @@ class Gate:
                 remedy=outcome.refusal.remedy,
                 quality=outcome.quality[0].document() if outcome.quality else {},
             )
-        return self._release(admission, outcome, result(outcome, admission.shape.min_similarity))
+        result = result_of(admission.request, outcome, admission.shape.min_similarity)
+        return self._releases.decide(admission.worked(), outcome, result, approvals=approvals)
 
-    @staticmethod
-    def _work(work: Callable[[], Outcome]) -> Outcome:
+    def _work(self, decision_id: UUID, request: GovernedRequest) -> Outcome:
+        images = request.probe.images if request.probe else ()
         try:
-            return work()
+            match request.operation, images:
+                case Operation.IDENTIFY_1_TO_N, [image]:
+                    return self._engine.search(decision_id, image)
+                case Operation.VERIFY_1_TO_1, [first, second]:
+                    return self._engine.compare(decision_id, first, second)
+                case Operation.ENROL_GALLERY, [image]:
+                    return self._engine.enrol(decision_id, image, external_id=request.external_id or "")
         except EngineUnavailable:
             raise Unavailable(
                 code="ENGINE_UNAVAILABLE",
                 sentence="The face engine did not answer; nothing was released.",
                 remedy="Try again in a few seconds. The attempt is on the log.",
             ) from None
-
-    def _release(self, admission: Admission, outcome: Outcome, result: Mapping[str, Any]) -> Answer:
-        """Decision 2 and the commit that lets the answer out, or the entry that says why it stays."""
-        decision = admission.engine.decide(_release_question(admission, outcome))
-        if not decision.permit:
-            return self._withhold(admission, decision)
-        document = self._document(admission, outcome, result)
-        try:
-            self._let_out(admission, decision, document)
-        except LinkRevoked as revoked:
-            return self._withhold(admission, gateway_reasons.refusal(revoked.code, revision=decision.revision))
-        except psycopg.Error as error:
-            if error.sqlstate != NOT_IN_STANDING:
-                raise
-            code = str(error.diag.message_primary)
-            return self._withhold(admission, gateway_reasons.refusal(code, revision=decision.revision))
-        return Released(document=document)
-
-    def _let_out(self, admission: Admission, decision: Decision, document: dict[str, Any]) -> None:
-        """The commit, in one statement, that also reads the caller's standing (`identity.hold_caller`): it falls before
-        a suspension or after it. `document` gets its receipt.
-        """
-        caller, now_ns = admission.caller, admission.now_ns()
-        alone = self._log.knows(admission.scope) and not caller.behind
-        once = self._database.statement if alone else self._database.transaction
-        with once() as connection:
-            for link in caller.links():
-                _require_standing(connection, link)
-            sealed = self._log.seal(connection, _release_entry(admission, decision, document), now_ns=now_ns)
-            document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
-            key_id, kept = self._log.seal_value(
-                connection, admission.scope, document, context=f"release:{admission.decision_id}"
-            )
-            connection.execute(
-                "SELECT enforcement.release(%s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
-                (
-                    admission.decision_id,
-                    Jsonb(caller.standing()),
-                    key_id,
-                    kept,
-                    sealed.leaf,
-                    sealed.key_id,
-                    list(sealed.names),
-                    list(sealed.ciphertexts),
-                    sealed.blind_case,
-                    sealed.blind_user,
-                    sealed.blind_probe,
-                ),
-            )
-
-    def _withhold(self, admission: Admission, decision: Decision) -> Refused:
-        now_ns = admission.now_ns()
-        with self._database.transaction() as connection:
-            sealed = self._log.record(connection, _release_entry(admission, decision, {}), now_ns=now_ns)
-        return admission.refused(decision, receipt=self._receipts.sign(sealed.leaf_hash, time_ns=now_ns))
-
-    @staticmethod
-    def _document(admission: Admission, outcome: Outcome, result: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "id": str(admission.decision_id),
-            "decision_id": str(admission.decision_id),
-            "status": "completed",
-            **result,
-            "min_similarity": admission.shape.min_similarity,
-            "reasons": admission.reasons,
-            "obligations": admission.obligations,
-            "notice": " ".join(admission.shape.notices),
-            "quality": [quality.document() for quality in outcome.quality],
-            "engine": outcome.engine.document(),
-            "policy": admission.policy,
-        }
-
-
-class LinkRevoked(Exception):  # noqa: N818 - it states what is so
-    """Something stands against one of those who passed the token on."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def _require_standing(connection: Connection, link: Caller) -> None:
-    """Holds the rows of one who stands behind the token until the release has committed. Raises LinkRevoked."""
-    code = hold_caller(connection, link)
-    if code is not None:
-        raise LinkRevoked(code)
-
-
-def _image(request: GovernedRequest, position: int) -> bytes:
-    if request.probe is None or len(request.probe.images) <= position:
         raise ValueError("the edge admits no such request without its pictures")
-    return request.probe.images[position]
-
-
-def _release_question(admission: Admission, outcome: Outcome) -> dict[str, Any]:
-    """The same facts, the operation `release_result`, and what only the engine could tell."""
-    return {
-        **admission.document,
-        "operation": str(Operation.RELEASE_RESULT),
-        "search": {
-            "operation": str(admission.request.operation),
-            "candidates": len(outcome.candidates),
-            "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.warnings}),
-        },
-    }
-
-
-def _release_entry(admission: Admission, decision: Decision, document: Mapping[str, Any]) -> Entry:
-    caller, request = admission.caller, admission.request
-    clear = clear_of(admission.decision_id, caller, request, decision)
-    clear["operation"] = str(Operation.RELEASE_RESULT)
-    clear["of"] = str(request.operation)
-    blind: dict[str, str] = {}
-    if request.case_number:
-        blind["case"] = case_of(caller.agency, request.case_number)
-    if caller.user:
-        blind["user"] = caller.user
-    return Entry(
-        kind=EntryKind.RELEASE if decision.permit else EntryKind.WITHHELD,
-        clear=clear,
-        disclosed={
-            "user": caller.user,
-            "case_number": request.case_number,
-            "answer": msgspec.json.encode(document, order="sorted").decode() if decision.permit else None,
-        },
-        scope=admission.scope,
-        blind=blind,
-    )

@@ -47,6 +47,20 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "The search would be permitted with a duty that this gateway cannot enforce: {obligations}.",
         "remedy": "Ask the operator which duties this gateway can carry out.",
     },
+    "approval_required": {
+        "code": "APPROVAL_REQUIRED",
+        "title": "Supervisors decide first",
+        "citation": "",
+        "sentence": "The request is permitted, and waits for the approval of {approvers} of the agency's supervisors.",
+        "remedy": "Nothing to do; GET /v1/searches/ and the id of this decision shows what came of it.",
+    },
+    "gallery_without_crops": {
+        "code": "GALLERY_WITHOUT_CROPS",
+        "title": "Examiners would have nothing to look at",
+        "citation": "",
+        "sentence": "Two examiners must judge the result, and this gallery keeps no pictures for them to compare.",
+        "remedy": "Search a gallery that was made with keep_crops, where the contract allows it.",
+    },
     "issuer_suspended": {
         "code": "ISSUER_SUSPENDED",
         "title": "The issuer of the token is suspended",
@@ -74,6 +88,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "citation": "contract",
         "sentence": "The OAuth client is suspended.",
         "remedy": "Ask the operator.",
+    },
+    "result_frozen": {
+        "code": "RESULT_FROZEN",
+        "title": "The result is frozen",
+        "citation": "",
+        "sentence": "No instrument followed the emergency in time, or the result had to go; nobody may see it.",
+        "remedy": "Apply to the court; a new search needs its order.",
     },
     "token_revoked": {
         "code": "TOKEN_REVOKED",

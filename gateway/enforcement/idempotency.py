@@ -77,7 +77,7 @@ class Idempotency:
             request_digest, status, key_id, response, released, released_key, document = row
             if bytes(request_digest) != digest:
                 raise IdempotencyMismatch
-            if status is None and released is not None:
+            if status is None and released is not None and document:
                 answer = self._log.open_value(connection, released_key, bytes(document), context=f"release:{released}")
                 return Kept(status=200, body=json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
             if status is None:

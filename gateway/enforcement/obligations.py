@@ -2,7 +2,9 @@
 
 A permit whose obligation has no handler here is a denial (`OBLIGATION_UNENFORCEABLE`): a duty is never just printed.
 Handlers: `shape` alters the answer (floors, caps, notices), `record` is a property of the log, `duty` becomes a row of
-the docket in the commit of the decision. `withhold` needs reviews and approvals and has no handler yet.
+the docket in the commit of the decision, where the runner reminds of it, escalates it or carries it out
+(`gateway.enforcement.docket`), `withhold` keeps request or result back until people have decided
+(`enforcement.waiting`).
 """
 
 from __future__ import annotations
@@ -10,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from gateway.enforcement.waiting import APPROVAL, EXAMINATION
 from gateway.vocabulary import OBLIGATIONS, Effect
 
 if TYPE_CHECKING:
@@ -30,13 +35,14 @@ _NOTICES: Final[dict[str, str]] = {
     "NO_PROBE_ENROLMENT": "The probe may not be added to any gallery.",
 }
 
-# Duties that wait for a person or a date and are kept on the docket until discharged. Those that the gateway itself
-# would have to carry out at their due time (delete, stop, notify) need the docket's runner, which is not built yet.
-_DOCKETED: Final = frozenset(
+# What the gateway carries out itself. A rule that names no time for it means now.
+ACTING: Final = frozenset(
     code
     for code, effect in OBLIGATIONS.items()
-    if effect is Effect.DUTY and code.startswith(("DISCLOSE_", "REPORT_", "OPEN_MISUSE_INCIDENT"))
+    if effect is Effect.DUTY and (code.startswith("DELETE_") or code == "STOP_IMMEDIATELY")
 )
+# What is over, well or badly, with the paper that follows an emergency.
+AWAITING_PAPER: Final = frozenset({"REQUEST_AUTHORISATION_WITHIN", "STOP_AND_DELETE_IF_REJECTED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,12 @@ def unenforceable(obligations: tuple[Obligation, ...]) -> tuple[str, ...]:
 def _has_handler(obligation: Obligation) -> bool:
     effect = OBLIGATIONS.get(obligation.code)
     match effect:
-        case Effect.RECORD:
+        case Effect.RECORD | Effect.DUTY:
             return True
         case Effect.SHAPE:
             return obligation.code in _NOTICES or _limit(obligation) is not None
-        case Effect.DUTY:
-            return obligation.code in _DOCKETED
+        case Effect.WITHHOLD:
+            return obligation.code in APPROVAL or obligation.code == EXAMINATION
         case _:
             return False
 
@@ -89,13 +95,31 @@ def shape(obligations: tuple[Obligation, ...], *, min_similarity: float, max_can
     return Shape(min_similarity=min_similarity, max_candidates=max_candidates, notices=tuple(dict.fromkeys(notices)))
 
 
-def duties(obligations: tuple[Obligation, ...]) -> list[tuple[str, int | None]]:
+def dated(obligations: tuple[Obligation, ...], *, by_ns: int | None) -> tuple[Obligation, ...]:
+    """Disclosures fall due at the proceeding in which the result is used, where that comes first."""
+    if by_ns is None:
+        return obligations
+    return tuple(
+        msgspec.structs.replace(o, due=by_ns if o.due is None else min(o.due, by_ns))
+        if o.code.startswith("DISCLOSE_")
+        else o
+        for o in obligations
+    )
+
+
+def duties(obligations: tuple[Obligation, ...], *, now_ns: int) -> list[tuple[str, int | None]]:
     """Rows for the docket: code and due time in nanoseconds, the earlier where packs differ."""
     found: dict[str, int | None] = {}
     for obligation in obligations:
         if OBLIGATIONS.get(obligation.code) is not Effect.DUTY:
             continue
         due = found.get(obligation.code)
-        if due is None or (obligation.due is not None and obligation.due < due):
-            found[obligation.code] = obligation.due
+        wanted = now_ns if obligation.due is None and obligation.code in ACTING else obligation.due
+        if due is None or (wanted is not None and wanted < due):
+            found[obligation.code] = wanted
     return sorted(found.items())
+
+
+def deletable(obligations: tuple[Obligation, ...]) -> bool:
+    """Whether what the search gives may have to go by itself, so that it is sealed under a key of its own."""
+    return any(obligation.code in ACTING | AWAITING_PAPER for obligation in obligations)

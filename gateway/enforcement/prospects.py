@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.clock import uuid7
 from gateway.enforcement import facts as facts_of
-from gateway.enforcement.admission import words
 from gateway.enforcement.question import question
 from gateway.enforcement.request import GovernedRequest, Probe
+from gateway.enforcement.wording import words
 from gateway.identity.caller import Caller
 from gateway.vocabulary import Operation, Scope
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.enforcement.facts import Facts, Row
     from gateway.enforcement.request import GovernedRequest
+    from gateway.enforcement.waiting import Approval
     from gateway.identity.caller import Caller
 
 DEFAULT_MIN_SIMILARITY: Final = 80.0
@@ -28,6 +29,7 @@ _ORIGINS: Final = {
     "actor": Origin.REGISTERED,
     "agency": Origin.REGISTERED,
     "agency.on_behalf_of": Origin.DECLARED,
+    "approvals": Origin.REGISTERED,
     "case_number": Origin.DECLARED,
     "case_usage": Origin.MEASURED,
     "client": Origin.REGISTERED,
@@ -68,6 +70,7 @@ def question(
     facts: Facts,
     engine: Mapping[str, Any],
     offences: Mapping[str, Any],
+    approvals: tuple[Approval, ...] = (),
 ) -> dict[str, Any]:
     """The document for decision 1.
 
@@ -102,8 +105,8 @@ def question(
         "contract": _contract(facts),
         "legal_instrument": _instrument(request, facts),
         "exigency": _exigency(request, facts),
-        "approvals": [],
-        "approval": None,
+        "approvals": [approval.document() for approval in approvals],
+        "approval": approvals[-1].document() if approvals else None,
         "probe": _probe(request),
         "database": request.gallery,
         "similarity_threshold": asked_similarity(request, facts),
@@ -181,6 +184,7 @@ def _agency(caller: Caller, facts: Facts, request: GovernedRequest) -> dict[str,
         "status": agency.get("status"),
         "contract_status": facts.contract["status"] if facts.contract else None,
         "controls": agency.get("controls") or {},
+        "exigency_right": agency.get("exigency_right"),
         "on_behalf_of": body_behind(caller, facts.places_behind) or request.on_behalf_of,
     }
 
@@ -235,12 +239,13 @@ def _exigency(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
     return {
         "id": row["id"],
         "found": True,
-        "certified": row["status"] in {"certified", "authorised"},
+        # One person's word is not an emergency: somebody else of the agency confirmed it.
+        "certified": row["status"] in {"certified", "authorised"} and row["confirmed_by"] is not None,
         "risk": row["risk"],
         "factual_basis": row["facts"],
         "narrowly_tailored": row["narrowly_tailored"],
         "started_at": row["started_at_ns"],
-        "deadline": row["deadline_ns"],
+        "deadline": row["due_ns"] if row["due_ns"] is not None else row["deadline_ns"],
         "status": row["status"],
     }
 

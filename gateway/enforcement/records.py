@@ -6,17 +6,20 @@ import base64
 import binascii
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from gateway.audit.entries import Entry
 from gateway.clock import rfc3339
-from gateway.enforcement.errors import NotYours
+from gateway.enforcement import uses
+from gateway.enforcement.commit import is_decided
+from gateway.enforcement.errors import NotYours, ResultFrozen
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
-    from gateway.database import Database
+    from gateway.database import Connection, Database
+    from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Kept
     from gateway.identity.caller import Caller
 
@@ -24,9 +27,10 @@ _LATEST_NS: Final = 2**63 - 1  # what a bigint holds
 
 
 class Records:
-    def __init__(self, *, database: Database, log: AuditLog) -> None:
+    def __init__(self, *, database: Database, log: AuditLog, gate: Gate) -> None:
         self._database = database
         self._log = log
+        self._gate = gate
 
     def list(self, caller: Caller, *, cursor: str | None, limit: int) -> dict[str, Any]:
         """The caller's agency's operations, newest first, without their contents.
@@ -38,10 +42,14 @@ class Records:
             rows = connection.execute(
                 """
                 SELECT d.decision_id, d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns,
-                    o.outcome, o.refused, r.released_ns
+                    o.outcome, o.refused, r.released_ns, a.state, v.state, f.frozen_ns, f.deleted_ns,
+                    a.resumes_as
                 FROM enforcement.decisions AS d
                 LEFT JOIN enforcement.outcomes AS o USING (decision_id)
                 LEFT JOIN enforcement.releases AS r USING (decision_id)
+                LEFT JOIN enforcement.approvals AS a USING (decision_id)
+                LEFT JOIN enforcement.reviews AS v USING (decision_id)
+                LEFT JOIN enforcement.frozen AS f USING (decision_id)
                 WHERE d.agency = %(agency)s
                     AND (d.decided_ns, d.decision_id) < (%(before)s, %(id)s)
                 ORDER BY d.decided_ns DESC, d.decision_id DESC
@@ -57,55 +65,86 @@ class Records:
                 "permit": row[3],
                 "dry_run": row[4],
                 "at": rfc3339(row[5]),
-                "status": _status(permit=row[3], dry_run=row[4], outcome=row[6], refused=row[7], released=row[8]),
+                "status": _State(*row[3:5], *row[6:13]).status,
             }
+            | ({"continued_as": str(row[13])} if row[13] else {})
             for row in rows[:limit]
         ]
         more = len(rows) > limit
         return {"items": items, "next_cursor": _cursor(rows[limit - 1][5], rows[limit - 1][0]) if more else None}
 
     def read_again(self, caller: Caller, kept: Kept) -> None:
-        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result."""
+        """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result.
+
+        Raises: ResultFrozen where nobody may see it any more.
+        """
         if kept.status >= HTTPStatus.BAD_REQUEST:
             return
+        decision_id = str(json.loads(kept.body)["decision_id"])
         with self._database.transaction() as connection:
-            self._log.record(connection, _reading(caller, str(json.loads(kept.body)["decision_id"])))
+            frozen = connection.execute("SELECT FROM enforcement.frozen WHERE decision_id = %s", (decision_id,))
+            if frozen.fetchone() is not None:
+                raise ResultFrozen
+            self._log.record(connection, _reading(caller, decision_id))
 
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """One operation with its reasons and, where it was released, the answer as it was given.
 
+        One that waited for supervisors shows what came of it. What people have decided and nobody released, because a
+        process ended in between, is released now.
+
         Raises: NotYours.
         """
+        self._gate.carry_on_judged(caller, decision_id)
         with self._database.transaction() as connection:
-            row = connection.execute(
-                """
-                SELECT d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns, d.key_id, d.document,
-                    o.outcome, o.refused, r.released_ns, r.key_id, r.document
-                FROM enforcement.decisions AS d
-                LEFT JOIN enforcement.outcomes AS o USING (decision_id)
-                LEFT JOIN enforcement.releases AS r USING (decision_id)
-                WHERE d.decision_id = %s AND d.agency = %s
-                """,
-                (decision_id, caller.agency),
-            ).fetchone()
-            if row is None:
-                raise NotYours
-            decision = self._log.open_value(connection, row[5], bytes(row[6]), context=f"decision:{decision_id}")
-            answer = None
-            if row[11] is not None:
-                answer = self._log.open_value(connection, row[10], bytes(row[11]), context=f"release:{decision_id}")
+            shown = self._shown(connection, caller, decision_id)
             self._log.record(connection, _reading(caller, str(decision_id)))
-        return {
+        return shown
+
+    def _shown(self, connection: Connection, caller: Caller, decision_id: UUID) -> dict[str, Any]:
+        row = connection.execute(
+            """
+            SELECT d.operation, d.purpose, d.permit, d.dry_run, d.decided_ns, d.key_id, d.document,
+                o.outcome, o.refused, r.released_ns, a.state, v.state, f.frozen_ns, f.deleted_ns,
+                a.resumes_as, r.key_id, r.document
+            FROM enforcement.decisions AS d
+            LEFT JOIN enforcement.outcomes AS o USING (decision_id)
+            LEFT JOIN enforcement.releases AS r USING (decision_id)
+            LEFT JOIN enforcement.approvals AS a USING (decision_id)
+            LEFT JOIN enforcement.reviews AS v USING (decision_id)
+            LEFT JOIN enforcement.frozen AS f USING (decision_id)
+            WHERE d.decision_id = %s AND d.agency = %s
+            """,
+            (decision_id, caller.agency),
+        ).fetchone()
+        if row is None:
+            raise NotYours
+        decision = self._log.open_value(connection, row[5], bytes(row[6]), context=f"decision:{decision_id}")
+        decision.pop("request", None)  # kept for the uses of the result; the caller knows what it asked
+        answer = None
+        state = _State(*row[2:4], *row[7:14])
+        if row[16] and state.frozen_ns is None:
+            answer = self._log.open_value(connection, row[15], bytes(row[16]), context=f"release:{decision_id}")
+        shown = {
             "id": str(decision_id),
             "operation": row[0],
             "purpose": row[1],
             "permit": row[2],
             "dry_run": row[3],
             "at": rfc3339(row[4]),
-            "status": _status(permit=row[2], dry_run=row[3], outcome=row[7], refused=row[8], released=row[9]),
+            "status": state.status,
             "decision": decision,
             "answer": answer,
+            **uses.history(connection, decision_id),
         }
+        if row[14] is None or not is_decided(connection, row[14]):
+            return shown
+        later = self._shown(connection, caller, row[14])
+        return (
+            shown
+            | {"continued_as": later["id"]}
+            | {name: later[name] for name in ("permit", "status", "decision", "answer", "uses", "outcomes")}
+        )
 
 
 def _reading(caller: Caller, decision_id: str) -> Entry:
@@ -118,18 +157,40 @@ def _reading(caller: Caller, decision_id: str) -> Entry:
     )
 
 
-def _status(*, permit: bool, dry_run: bool, outcome: str | None, refused: bool | None, released: int | None) -> str:
-    if not permit:
-        return "denied"
-    if dry_run:
-        return "permitted"
-    if released is not None:
-        return "completed"
-    if outcome is None:
-        return "pending"
-    if outcome == "ABANDONED":
-        return "abandoned"
-    return "refused" if refused else "withheld"
+class _State(NamedTuple):
+    """What the tables say of one decision: columns in the order in which both queries read them."""
+
+    permit: bool
+    dry_run: bool
+    outcome: str | None
+    refused: bool | None
+    released_ns: int | None
+    approval: str | None
+    review: str | None
+    frozen_ns: int | None
+    deleted_ns: int | None
+
+    @property
+    def status(self) -> str:
+        if self.frozen_ns is not None:
+            return "frozen" if self.deleted_ns is None else "deleted"
+        if self.approval == "awaiting":
+            return "awaiting_approval"
+        if not self.permit:
+            return self.approval or "denied"
+        if self.dry_run:
+            return "permitted"
+        return "completed" if self.released_ns is not None else self._without_answer
+
+    @property
+    def _without_answer(self) -> str:
+        if self.outcome is None:
+            return "pending"
+        if self.outcome in {"ABANDONED", "USED"}:
+            return {"ABANDONED": "abandoned", "USED": "permitted"}[self.outcome]
+        if self.refused:
+            return "refused"
+        return "awaiting_review" if self.review in {"open", "judged"} else "withheld"
 
 
 def _cursor(decided_ns: int, decision_id: UUID) -> str:

@@ -34,7 +34,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GovernedRequest:
-    """One question to policy. `declared` holds what only the caller can know (subject, result_use, consent…)."""
+    """One question to policy. `declared` holds what only the caller can know (subject, result_use, consent…).
+
+    `proceeding_ns` is when a result is to be used in court.
+    """
 
     operation: Operation
     purpose: str | None
@@ -50,6 +53,7 @@ class GovernedRequest:
     min_similarity: float | None = None
     max_candidates: int | None = None
     external_id: str | None = None
+    proceeding_ns: int | None = None
     probe: Probe | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)
     dry_run: bool = False

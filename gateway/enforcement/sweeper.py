@@ -1,4 +1,4 @@
-"""Writes ABANDONED for every permit that came to no outcome within its minute.
+"""Writes ABANDONED for every permit that came to no outcome within its minute, and ends what was waited for too long.
 
 A process may die between the commit of a permit and the engine's outcome. The permit can then no longer be claimed, its
 counters stay taken (the search may have run), and this entry says that nothing was released.
@@ -12,6 +12,7 @@ import structlog
 
 from gateway.audit.entries import Entry
 from gateway.database import DatabaseUnavailable
+from gateway.enforcement import waits
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Sweeper:
     def run_once(self) -> int:
         """How many permits were abandoned by this call."""
         self._forget_answers()
+        waits.lapse(self._database, self._log)
         with self._database.transaction() as connection:
             overdue = connection.execute(
                 """

@@ -10,8 +10,10 @@ token's `cnf.jkt`; at a resource it must be equal to it, which is the caller's t
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -77,7 +79,7 @@ class ProofReader:
     def read(self, presented: Presented, *, access_token: str | None = None) -> Proof:
         """Raises InvalidProof, NonceWanted."""
         token = _unverified(presented.dpop)
-        key = _key(token)
+        key, thumbprint = _key(token)
         if not signature_is_valid(token, key, algorithms=ALGORITHMS):
             raise InvalidProof("The signature of the DPoP proof is not valid.")
         jti, issued_at = _claims(token.claims, presented)
@@ -87,7 +89,6 @@ class ProofReader:
         if not now - LEEWAY <= issued_at <= now + LEEWAY:
             raise InvalidProof("The DPoP proof was made too long ago, or in the future (iat).")
         self._judge_nonce(token.claims.get("nonce"))
-        thumbprint = str(key.thumbprint())
         digest = hashlib.sha256(f"{thumbprint}.{jti}".encode()).digest()
         return Proof(thumbprint, digest, expires_at=now + _KEPT)
 
@@ -131,18 +132,25 @@ def _unverified(header: str | None) -> Unverified:
     return token
 
 
-def _key(token: Unverified) -> PublicKey:
-    """The key that the proof itself brings: that is the point of DPoP, and the one place where a token may."""
+def _key(token: Unverified) -> tuple[PublicKey, str]:
+    """The key that the proof itself brings, and its thumbprint. That is the point of DPoP; no other token may."""
     jwk = token.header.get("jwk")
     if not isinstance(jwk, dict):
         raise InvalidProof("The DPoP proof must bring its public key (jwk).")
     try:
-        key = import_public_key(jwk)
+        found = _imported(json.dumps(jwk, sort_keys=True))
     except ValueError as fault:
         raise InvalidProof(f"The public key of the DPoP proof {fault} (jwk).") from None
     if jwk["kty"] != KEY_TYPES[token.algorithm]:
         raise InvalidProof("The key of the DPoP proof is not one for its algorithm (jwk, alg).")
-    return key
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _imported(jwk: str) -> tuple[PublicKey, str]:
+    """A client's key comes with each of its requests, and reading it costs as much as checking the signature."""
+    key = import_public_key(json.loads(jwk))
+    return key, str(key.thumbprint())
 
 
 def _claims(claims: dict[str, Any], presented: Presented) -> tuple[str, int]:
@@ -156,7 +164,8 @@ def _claims(claims: dict[str, Any], presented: Presented) -> tuple[str, int]:
         raise InvalidProof("The DPoP proof needs jti, htm, htu and iat, each of the right type.") from None
     if method != presented.method:
         raise InvalidProof("The DPoP proof is for another method (htm).")
-    if normalised(url) is None or normalised(url) != normalised(presented.url):
+    named = normalised(url)
+    if named is None or named != normalised(presented.url):
         raise InvalidProof("The DPoP proof is for another URL than the public one of this resource (htu).")
     return jti, issued_at
 

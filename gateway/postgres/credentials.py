@@ -27,6 +27,7 @@ class DatabaseRole(StrEnum):
     SEQUENCER = "writgate_sequencer"
     AUDITOR = "writgate_auditor"
     REPLAYER = "writgate_replayer"
+    DOCKET = "writgate_docket"
 
 
 OWNER: Final = "writgate_owner"
@@ -36,7 +37,10 @@ RESTRICTED: Final = (
     DatabaseRole.SEQUENCER,
     DatabaseRole.AUDITOR,
     DatabaseRole.REPLAYER,
+    DatabaseRole.DOCKET,
 )
+# Roles that came with a later version than the first.
+_LATER: Final = frozenset({DatabaseRole.REPLAYER, DatabaseRole.DOCKET})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,7 +78,7 @@ def _password(stored: Mapping[str, str], role: DatabaseRole) -> str:
     """A role that came with a later version is not in the file of an older home: its password is derived from the
     administrator's, so that every process finds the same one and the file stays as it is.
     """
-    if role in stored or role is not DatabaseRole.REPLAYER:
+    if role in stored or role not in _LATER:
         return str(stored[role.value])
     derived = hmac.digest(stored[DatabaseRole.ADMIN.value].encode(), role.value.encode(), "sha256")
     return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()

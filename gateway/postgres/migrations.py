@@ -36,7 +36,7 @@ _TRANSACTION_COMMAND: Final = re.compile(
     r"^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|END\s+TRANSACTION)\b[^;\n]*;", re.IGNORECASE | re.MULTILINE
 )
 # Only an administrator makes a role; these files say themselves from where on they are the owner.
-_MAKES_ROLES: Final = frozenset({1, 13})
+_MAKES_ROLES: Final = frozenset({1, 13, 18})
 # Held by whoever changes structure or roles; the number spells WRIT.
 _ADVISORY_LOCK: Final = 0x57_52_49_54
 _WAIT_FOR_OTHER_RUNNER: Final = "120s"

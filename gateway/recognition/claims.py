@@ -26,7 +26,8 @@ class ClaimRefused(Exception):  # noqa: N818 - it states a condition
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it.
+    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it; only
+    where the picture comes from (`probe_source`) is for the engine alone.
 
     `claimed_ns` is the database's time of the claim, `claimed_at` this process's monotonic clock then, in nanoseconds.
     """
@@ -40,6 +41,21 @@ class Permit:
     clear: Mapping[str, Any]
     claimed_ns: int
     claimed_at: int = field(default_factory=time.monotonic_ns)
+
+    @property
+    def agency(self) -> str:
+        return str(self.clear.get("agency") or "")
+
+    @property
+    def probe_source(self) -> str | None:
+        """Where the picture comes from, as the caller said."""
+        source = self.clear.get("probe_source")
+        return None if source is None else str(source)
+
+    @property
+    def examined(self) -> bool:
+        """Whether examiners must judge the result before anybody sees it: the permit's duties say so."""
+        return "SECOND_EXAMINER" in self.clear.get("obligations", ())
 
     def now_ns(self) -> int:
         """The database's clock, carried forward by the time that passed since the claim."""
@@ -95,3 +111,11 @@ def complete(connection: Connection, decision_id: UUID, entry: SealedEntry, *, o
         if error.sqlstate == PERMIT_SPENT:
             raise ClaimRefused from error
         raise
+
+
+def withhold(connection: Connection, decision_id: UUID, key_id: UUID, sealed: bytes) -> None:
+    """Keeps a sealed result in the commit that ends its permit."""
+    connection.execute(
+        "INSERT INTO enforcement.withheld (decision_id, key_id, document) VALUES (%s, %s, %b)",
+        (decision_id, key_id, sealed),
+    )

@@ -21,6 +21,7 @@ ANSWER_SECONDS: Final = 70.0
 # An engine that was heard from so lately is taken to be there; one that is there says so within the other.
 HEARD_SECONDS: Final = 1.0
 REPLY_SECONDS: Final = 2.0
+LARGEST_CROP: Final = 1024 * 1024
 SOCKET_NAME: Final = "engine.sock"
 
 
@@ -89,6 +90,12 @@ class EngineClient:
         header = {"operation": "enrol", "decision_id": str(decision_id), "external_id": external_id}
         return self._outcome(header, [image])
 
+    def crop(self, decision_id: UUID, face_id: UUID) -> bytes | None:
+        """The picture of a face, for those who examine the search. Raises EngineUnavailable."""
+        header = {"operation": "crop", "decision_id": str(decision_id), "face_id": str(face_id)}
+        answer, pictures = self._exchange(header, [], max_payload=LARGEST_CROP)
+        return pictures[0] if answer.get("found") and pictures else None
+
     def _outcome(self, header: dict[str, Any], images: list[bytes]) -> Outcome:
         answer = self._ask(header, images)
         self._heard_at = time.monotonic()
@@ -98,19 +105,24 @@ class EngineClient:
             raise EngineUnavailable("ENGINE_FAILED") from error
 
     def _ask(self, header: dict[str, Any], images: list[bytes], *, seconds: float | None = None) -> dict[str, Any]:
+        answer, _ = self._exchange(header, images, seconds=seconds)
+        return answer
+
+    def _exchange(
+        self, header: dict[str, Any], images: list[bytes], *, seconds: float | None = None, max_payload: int = 0
+    ) -> tuple[dict[str, Any], list[bytes]]:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
                 stream.settimeout(seconds or self._answer_seconds)
                 stream.connect(str(self._path))
                 frames.send(stream, header, images)
-                frame = frames.receive(stream, max_payload=0)
+                frame = frames.receive(stream, max_payload=max_payload)
         except (OSError, frames.FrameError) as error:
             self._heard_at = float("-inf")
             raise EngineUnavailable("ENGINE_UNREACHABLE") from error
         if frame is None:
             self._heard_at = float("-inf")
             raise EngineUnavailable("ENGINE_UNREACHABLE")
-        answer, _ = frame
-        if "error" in answer:
-            raise EngineUnavailable(str(answer["error"]))
-        return answer
+        if "error" in frame[0]:
+            raise EngineUnavailable(str(frame[0]["error"]))
+        return frame

@@ -17,7 +17,8 @@ import structlog
 
 from gateway.audit.entries import Entry
 from gateway.clock import uuid7
-from gateway.recognition import claims, sealing, store, weights
+from gateway.recognition import claims, sealing, store, weights, wire
+from gateway.recognition.case_probes import SAME_FACE_MICRO, CaseProbes
 from gateway.recognition.feed import Stale
 from gateway.recognition.index import micro
 from gateway.recognition.models import Candidate, EngineFacts, Outcome
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
     Work = Callable[[Connection, Outcome], Outcome]
 
+# What a permit's row and its entry say of an outcome that examiners must judge first.
+WITHHELD: Final = "WITHHELD"
 EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 _log = structlog.get_logger()
@@ -54,6 +57,7 @@ class LocalEngine:
         self._workers = workers
         self._galleries = galleries
         self._master = master
+        self._probes = CaseProbes(master=master, pipeline=pipeline)
         self._facts = EngineFacts(
             vendor="dlib",
             name="face_recognition",
@@ -90,7 +94,11 @@ class LocalEngine:
             measured = replace(outcome, quality=(encoding.quality,))
 
             def look(connection: Connection, so_far: Outcome) -> Outcome:
-                return self._candidates(connection, permit, encoding, so_far)
+                looked = self._candidates(connection, permit, encoding, so_far)
+                of_staff = self._of_staff(connection, permit, encoding)
+                usage = self._probes.measure(connection, permit, encoding.template, of_staff=of_staff)
+                self._probes.remember(connection, decision_id, permit, encoding.template)
+                return replace(looked, case_usage=usage)
 
             return self._finish(permit, measured, look)
         except (Refused, WorkersUnavailable, Stale) as reason:
@@ -134,6 +142,16 @@ class LocalEngine:
         self._galleries.nudge()
         return enrolled
 
+    def crop(self, decision_id: UUID, face_id: UUID) -> bytes | None:
+        """The picture of a face, JPEG, for those who examine that search now; None where there is none to see."""
+        with self._database.transaction() as connection:
+            gallery = store.reviewed_gallery(connection, decision_id)
+            sealed = gallery and store.crop(connection, gallery, face_id)
+            key = gallery and store.gallery_key(connection, gallery, self._master)
+        if not (gallery and sealed and key):
+            return None
+        return sealing.open_crop(key, sealed, gallery=gallery, face=face_id)
+
     def _claim(self, decision_id: UUID, operation: Operation) -> Permit:
         with self._database.statement() as connection:
             return claims.claim(connection, decision_id, operation)
@@ -172,6 +190,14 @@ class LocalEngine:
             ),
         )
 
+    def _of_staff(self, connection: Connection, permit: Permit, encoding: Encoding) -> bool:
+        """Whether the face is that of one of the agency's own people, as far as its galleries of staff can tell."""
+        for gallery_id in store.staff_galleries(connection, permit.agency):
+            gallery = self._galleries.as_of(connection, gallery_id)
+            if gallery and gallery.index.nearest(encoding.template, limit=1, furthest_micro=SAME_FACE_MICRO):
+                return True
+        return False
+
     def _finish_enrolment(self, permit: Permit, outcome: Outcome, encoding: Encoding, external_id: str) -> Outcome:
         def add(connection: Connection, so_far: Outcome) -> Outcome:
             gallery, face = _gallery(permit), so_far.face_id
@@ -201,14 +227,22 @@ class LocalEngine:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality) from error
 
     def _finish(self, permit: Permit, outcome: Outcome, work: Work, *, external_id: str | None = None) -> Outcome:
-        """The work that needs the database, then the end of the permit with its entry; an enrolment in one commit."""
-        alone = permit.operation != Operation.ENROL_GALLERY and self._log.knows(permit.scope)
+        """The work that needs the database, then the end of the permit with its entry, in one commit.
+
+        What examiners must judge first is sealed in that commit, and the entry says its digest and nothing of it.
+        """
+        alone = permit.operation == Operation.VERIFY_1_TO_1 and not permit.examined and self._log.knows(permit.scope)
         with self._database.statement() if alone else self._database.transaction() as connection:
             finished = work(connection, outcome)
-            entry = _entry(permit, finished, external_id=external_id)
+            result, word = None, _word(finished)
+            if permit.examined and not finished.refused:
+                result, word = wire.seal(connection, self._log, finished, scope=permit.scope), WITHHELD
+            entry = _entry(permit, finished, external_id=external_id, withheld=result and result[1])
             sealed = self._log.seal(connection, entry, now_ns=permit.now_ns())
-            claims.complete(connection, finished.decision_id, sealed, outcome=_word(finished), refused=finished.refused)
-        _log.info("recognition.outcome", decision_id=str(finished.decision_id), outcome=_word(finished))
+            claims.complete(connection, finished.decision_id, sealed, outcome=word, refused=finished.refused)
+            if result is not None:
+                claims.withhold(connection, finished.decision_id, *result)
+        _log.info("recognition.outcome", decision_id=str(finished.decision_id), outcome=word)
         return finished
 
     def _refuse(self, permit: Permit, outcome: Outcome, reason: Refused | WorkersUnavailable | Stale) -> Outcome:
@@ -238,21 +272,32 @@ def _word(outcome: Outcome) -> str:
     if outcome.refusal is not None:
         return outcome.refusal.code
     if outcome.operation == Operation.IDENTIFY_1_TO_N:
-        return "CANDIDATES" if outcome.candidates else "NO_CANDIDATES"
+        return "SEARCHED"  # whether anybody was found is for the release to say
     return "COMPARED" if outcome.operation == Operation.VERIFY_1_TO_1 else "ENROLLED"
 
 
-def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None) -> Entry:
-    """The outcome as the log keeps it: that and how much in clear, who under the case's key."""
+def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withheld: bytes | None) -> Entry:
+    """The outcome as the log keeps it: that there was one in clear, who was found under the case's key.
+
+    How many were found is said by the entry of the release. Of a withheld one the digest of its sealed bytes is all;
+    the rest is disclosed when people have decided.
+    """
+    blind = {"probe": bytes(permit.probe_sha256[0]).hex()} if permit.probe_sha256 else {}
     clear: dict[str, Any] = {
-        **permit.clear,
+        **{name: value for name, value in permit.clear.items() if name != "probe_source"},
         "decision_id": str(outcome.decision_id),
         "operation": outcome.operation,
         "outcome": _word(outcome),
         "refused": outcome.refusal.code if outcome.refusal else None,
-        "candidates": len(outcome.candidates),
         "engine": outcome.engine.document(),
     }
+    if withheld is not None:
+        clear |= {"outcome": WITHHELD, "withheld_sha256": hashlib.sha256(withheld).hexdigest()}
+        searched = {
+            "gallery": str(permit.gallery) if permit.gallery else None,
+            "probe_sha256": [bytes(digest).hex() for digest in permit.probe_sha256],
+        }
+        return Entry(kind=EntryKind.OUTCOME, clear=clear, disclosed=searched, scope=permit.scope, blind=blind)
     disclosed: dict[str, Any] = {
         "gallery": str(permit.gallery) if permit.gallery else None,
         "probe_sha256": [bytes(digest).hex() for digest in permit.probe_sha256],
@@ -268,5 +313,4 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None) -> Entr
         }
     if outcome.face_id is not None and not outcome.refused:
         disclosed["enrolled"] = {"face_id": str(outcome.face_id), "external_id": external_id}
-    blind = {"probe": bytes(permit.probe_sha256[0]).hex()} if permit.probe_sha256 else {}
     return Entry(kind=EntryKind.OUTCOME, clear=clear, disclosed=disclosed, scope=permit.scope, blind=blind)

@@ -144,26 +144,31 @@ class EngineServer:
                     return
                 while (frame := frames.receive(stream, max_payload=MAX_PAYLOAD)) is not None:
                     header, images = frame
-                    frames.send(stream, _answer(engine, header, images))
+                    frames.send(stream, *_answer(engine, header, images))
         except (OSError, frames.FrameError) as error:
             _log.info("recognition.connection_lost", reason=type(error).__name__)
         finally:
             self._slots.release()
 
 
-def _answer(engine: RecognitionEngine, header: dict[str, Any], images: list[bytes]) -> dict[str, Any]:
-    """One reply, whatever happens: an outcome, facts, or the word for why there is none."""
+def _answer(
+    engine: RecognitionEngine, header: dict[str, Any], images: list[bytes]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """One reply, whatever happens: an outcome, facts, a crop, or the word for why there is none."""
     try:
         if header.get("operation") == "answers":
-            return {"answers": engine.answers(), "facts": engine.facts().document()}
-        return {"outcome": wire.dump(_work(engine, header, images))}
+            return {"answers": engine.answers(), "facts": engine.facts().document()}, []
+        if header.get("operation") == "crop":
+            crop = engine.crop(UUID(header["decision_id"]), UUID(header["face_id"]))
+            return {"found": crop is not None}, [crop or b""]
+        return {"outcome": wire.dump(_work(engine, header, images))}, []
     except ClaimRefused:
-        return {"error": "ENGINE_CLAIM_REFUSED"}
+        return {"error": "ENGINE_CLAIM_REFUSED"}, []
     except (Stale, DatabaseUnavailable):
-        return {"error": "ENGINE_STALE"}
+        return {"error": "ENGINE_STALE"}, []
     except Exception as error:  # noqa: BLE001 - the caller must hear something; the message may hold a row's value
         _log.error("recognition.failed", reason=type(error).__name__)
-        return {"error": "ENGINE_FAILED"}
+        return {"error": "ENGINE_FAILED"}, []
 
 
 def _work(engine: RecognitionEngine, header: dict[str, Any], images: list[bytes]) -> Outcome:

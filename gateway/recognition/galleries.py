@@ -26,6 +26,7 @@ class Gallery:
     name: str
     keep_crops: bool
     created_ns: int
+    staff: bool  # of the agency's own people
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class Face:
     decision_id: UUID
 
 
-def create_gallery(connection: Connection, *, agency: str, name: str, keep_crops: bool) -> UUID | None:
+def create_gallery(
+    connection: Connection, *, agency: str, name: str, keep_crops: bool, staff: bool = False
+) -> UUID | None:
     """The new gallery's id; None when the agency has one of that name.
 
     Raises:
@@ -45,7 +48,7 @@ def create_gallery(connection: Connection, *, agency: str, name: str, keep_crops
     """
     gallery = uuid7()
     row = connection.execute(
-        "SELECT recognition.create_gallery(%s, %s, %s, %s)", (gallery, agency, name, keep_crops)
+        "SELECT recognition.create_gallery(%s, %s, %s, %s, %s)", (gallery, agency, name, keep_crops, staff)
     ).fetchone()
     return gallery if row and row[0] else None
 
@@ -65,7 +68,7 @@ def delete_face(connection: Connection, gallery: UUID, face: UUID) -> bool:
 def find_gallery(connection: Connection, *, agency: str, name: str) -> Gallery | None:
     with connection.cursor(row_factory=class_row(Gallery)) as cursor:
         return cursor.execute(
-            """SELECT id, agency, name, keep_crops, created_ns FROM recognition.galleries
+            """SELECT id, agency, name, keep_crops, created_ns, staff FROM recognition.galleries
                WHERE agency = %s AND name = %s""",
             (agency, name),
         ).fetchone()
@@ -75,7 +78,7 @@ def list_galleries(connection: Connection, *, agency: str, after: str = "", limi
     """The agency's galleries by name, those after `after`."""
     with connection.cursor(row_factory=class_row(Gallery)) as cursor:
         return cursor.execute(
-            """SELECT id, agency, name, keep_crops, created_ns FROM recognition.galleries
+            """SELECT id, agency, name, keep_crops, created_ns, staff FROM recognition.galleries
                WHERE agency = %s AND name > %s ORDER BY name LIMIT %s""",
             (agency, after, limit),
         ).fetchall()

@@ -113,6 +113,20 @@ class EngineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseUsage:
+    """What the engine can tell of the case behind a search, in counts; the probe itself is among them."""
+
+    distinct_probe_subjects: int
+    social_media_subjects: int
+    other_cases_of_face: int
+    of_staff: bool
+
+    def document(self) -> dict[str, Any]:
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one claimed permit came to. With `refusal` set there is no result, and the limits were given back."""
 
@@ -127,6 +141,7 @@ class Outcome:
     similarity_thousandths: int | None = None  # of a comparison
     distance_micro: int | None = None
     face_id: UUID | None = None  # of an enrolment
+    case_usage: CaseUsage | None = None  # of a search
 
     @property
     def refused(self) -> bool:
@@ -142,7 +157,7 @@ class Outcome:
 
 
 class RecognitionEngine(Protocol):
-    """What enforcement may ask of an engine: work for a committed permit, nothing else."""
+    """What enforcement may ask of an engine: work for a committed permit, and pictures for those who examine it."""
 
     def facts(self) -> EngineFacts: ...
 
@@ -153,3 +168,5 @@ class RecognitionEngine(Protocol):
     def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome: ...
 
     def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome: ...
+
+    def crop(self, decision_id: UUID, face_id: UUID) -> bytes | None: ...

@@ -70,6 +70,19 @@ def open_template(key: bytes, sealed: bytes, *, gallery: UUID, face: UUID, pipel
     return template.astype(np.float32)
 
 
+def seal_probe(master: bytes, template: Template, *, decision: UUID, pipeline: str) -> bytes:
+    """A probe belongs to no gallery; it is sealed under the engine's own key and bound to its decision."""
+    return _seal(master, template.astype("<f4").tobytes(), _bound("probe", decision, pipeline=pipeline))
+
+
+def open_probe(master: bytes, sealed: bytes, *, decision: UUID, pipeline: str) -> Template:
+    """Raises SealBroken when the value is not the template of this decision's probe."""
+    template = np.frombuffer(_open(master, sealed, _bound("probe", decision, pipeline=pipeline)), dtype="<f4")
+    if template.shape != (DIMENSIONS,):
+        raise SealBroken("not a template")
+    return template.astype(np.float32)
+
+
 def seal_crop(key: bytes, crop: bytes, *, gallery: UUID, face: UUID) -> bytes:
     return _seal(key, crop, _bound("crop", gallery, face))
 
@@ -79,9 +92,9 @@ def open_crop(key: bytes, sealed: bytes, *, gallery: UUID, face: UUID) -> bytes:
     return _open(key, sealed, _bound("crop", gallery, face))
 
 
-def _bound(kind: str, gallery: UUID, face: UUID | None = None, pipeline: str = "") -> bytes:
+def _bound(kind: str, owner: UUID, face: UUID | None = None, pipeline: str = "") -> bytes:
     # Fixed widths before the one part of free length, so no two different facts give the same bytes.
-    return f"writgate-{kind}-1\0".encode() + gallery.bytes + (face.bytes if face else b"") + pipeline.encode()
+    return f"writgate-{kind}-1\0".encode() + owner.bytes + (face.bytes if face else b"") + pipeline.encode()
 
 
 def _seal(key: bytes, value: bytes, bound: bytes) -> bytes:

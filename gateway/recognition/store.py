@@ -108,6 +108,30 @@ def gallery_key(connection: Connection, gallery_id: UUID, master: bytes, *, make
     return sealing.open_gallery_key(master, gallery_id, row[0])
 
 
+def staff_galleries(connection: Connection, agency: str) -> list[UUID]:
+    """The galleries of an agency's own people."""
+    return [
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM recognition.galleries WHERE agency = %s AND staff ORDER BY id", (agency,)
+        ).fetchall()
+    ]
+
+
+def reviewed_gallery(connection: Connection, decision_id: UUID) -> UUID | None:
+    """The gallery that was searched, while somebody examines what was found."""
+    row = connection.execute("SELECT enforcement.reviewed_gallery(%s)", (decision_id,)).fetchone()
+    return row[0] if row else None
+
+
+def crop(connection: Connection, gallery_id: UUID, face: UUID) -> bytes | None:
+    """The sealed crop of a face of the gallery; None where the face is gone or none was kept."""
+    row = connection.execute(
+        "SELECT crop FROM recognition.faces WHERE id = %s AND gallery = %s", (face, gallery_id)
+    ).fetchone()
+    return bytes(row[0]) if row and row[0] is not None else None
+
+
 def has_gallery_keys(connection: Connection) -> bool:
     """Whether any gallery's key was ever wrapped, so that the engine's own key must exist."""
     row = connection.execute("SELECT EXISTS (SELECT 1 FROM recognition.gallery_keys)").fetchone()

@@ -1,4 +1,4 @@
-"""An outcome as JSON between the engine's process and the gateway's, both ways."""
+"""An outcome as JSON between the engine's process and the gateway's, both ways; and sealed, while it is withheld."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from gateway.recognition.models import Candidate, EngineFacts, Outcome, Quality, Refusal
+from gateway.recognition.models import Candidate, CaseUsage, EngineFacts, Outcome, Quality, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection
 
 
 def dump(outcome: Outcome) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def dump(outcome: Outcome) -> dict[str, Any]:
         "similarity_thousandths": outcome.similarity_thousandths,
         "distance_micro": outcome.distance_micro,
         "face_id": str(outcome.face_id) if outcome.face_id else None,
+        "case_usage": outcome.case_usage.document() if outcome.case_usage else None,
     }
 
 
@@ -46,5 +50,20 @@ def load(document: Mapping[str, Any]) -> Outcome:
                 for candidate in document["candidates"]
             ),
             "face_id": UUID(document["face_id"]) if document["face_id"] else None,
+            "case_usage": CaseUsage(**document["case_usage"]) if document["case_usage"] else None,
         }
     )
+
+
+def seal(connection: Connection, log: AuditLog, outcome: Outcome, *, scope: str) -> tuple[UUID, bytes]:
+    """The key's id and the sealed outcome, which opens for its own decision only."""
+    return log.seal_value(connection, scope, dump(outcome), context=_withheld(outcome.decision_id))
+
+
+def unseal(connection: Connection, log: AuditLog, decision_id: UUID, key_id: UUID, sealed: bytes) -> Outcome:
+    """Raises: DisclosureUnreadable."""
+    return load(log.open_value(connection, key_id, sealed, context=_withheld(decision_id)))
+
+
+def _withheld(decision_id: UUID) -> str:
+    return f"withheld:{decision_id}"

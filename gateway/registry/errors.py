@@ -62,6 +62,28 @@ class OperatorOnly(RegistryError):  # noqa: N818 - it states what is so
         )
 
 
+class TwoPersonsRequired(RegistryError):  # noqa: N818 - it states what is so
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="TWO_PERSONS_REQUIRED",
+            sentence="Two people must agree on this, one of them from outside the vendor.",
+            remedy="Propose it: POST /v1/proposals, or `writgate proposal`; another person then approves it.",
+        )
+
+
+class SamePerson(RegistryError):  # noqa: N818 - it states what is so
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="SAME_PERSON",
+            sentence="Whoever did the first part of this cannot do the second.",
+            remedy="Ask another person.",
+        )
+
+
 class WarrantRefused(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
     """A court's signed warrant was not accepted; `code` says which check failed."""
 

@@ -79,6 +79,15 @@ def client(connection: Connection, client_id: str) -> Client | None:
     return find(connection, CLIENTS, client_id)
 
 
+def outsiders(connection: Connection) -> bool:
+    """Whether there is an active client of no agency behind which somebody from outside the vendor stands."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM registry.clients WHERE agency IS NULL AND status = 'active'"
+        " AND affiliation IN ('oversight', 'court'))"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def instrument(connection: Connection, agency_id: str, instrument_id: str) -> Instrument | None:
     found = find(connection, INSTRUMENTS, instrument_id)
     return found if found and found.agency == agency_id else None
@@ -91,6 +100,14 @@ def exigency(connection: Connection, agency_id: str, exigency_id: str) -> Exigen
 
 def court_key(connection: Connection, court: str, kid: str) -> CourtKey | None:
     return find(connection, COURT_KEYS, court, kid)
+
+
+def warrant_status(connection: Connection, court: str, jti: str) -> str | None:
+    """What the court said of a warrant, registered or not; None where it said nothing."""
+    row = connection.execute(
+        "SELECT status FROM registry.warrant_status WHERE court = %s AND warrant_jti = %s", (court, jti)
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def issuer(connection: Connection, issuer_id: str) -> Issuer | None:
@@ -107,8 +124,10 @@ def user_link(connection: Connection, issuer_id: str, subject: str) -> UserLink 
     return find(connection, USER_LINKS, issuer_id, subject)
 
 
-def find(connection: Connection, table: Table[R], *key: str) -> R | None:
-    row = connection.execute(table.select, dict(zip(table.key, key, strict=True))).fetchone()
+def find(connection: Connection, table: Table[R], *key: str, lock: bool = False) -> R | None:
+    """The record; with `lock`, held until the caller's transaction ends."""
+    statement = table.select + (b" FOR UPDATE" if lock else b"")
+    row = connection.execute(statement, dict(zip(table.key, key, strict=True))).fetchone()
     return table.build(row) if row else None
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Status = Literal["active", "suspended"]
 ContractStatus = Literal["active", "terminated"]
-ExigencyStatus = Literal["certified", "authorised", "rejected", "withdrawn"]
+ExigencyStatus = Literal["certified", "authorised", "rejected", "withdrawn", "lapsed"]
 Period = Literal["day", "month", "total"]
 Strength = Literal["asserted", "authenticated"]
 Account = Literal["agency_issued", "individual_trial"]
@@ -37,12 +37,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
+    """`exigency_right` is suspended where no instrument followed an emergency in time."""
+
     id: str
     name: str
     type: str
     jurisdiction: str
     status: Status
     controls: Mapping[str, bool]
+    exigency_right: Status
     version: int
 
 
@@ -64,7 +67,12 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractTerms:
-    """`galleries` are patterns in which `*` stands for any characters; `min_similarity` is 0 to 100, higher closer."""
+    """`galleries` are patterns in which `*` stands for any characters; `min_similarity` is 0 to 100, higher closer.
+
+    `exigency_hours`: how long after an emergency began an instrument must follow, where that is shorter than its
+    certificate says. `frozen_hours`: how long what was frozen for want of one is kept before it is deleted.
+    `approvers` supervisors approve each search before it is made; `second_examiner`: two judge each result.
+    """
 
     purposes: tuple[str, ...]
     operations: tuple[str, ...]
@@ -76,6 +84,10 @@ class ContractTerms:
     user_strength: Strength
     packs: tuple[str, ...]
     keep_crops: bool
+    exigency_hours: int | None
+    frozen_hours: int
+    approvers: int
+    second_examiner: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +103,14 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """An account. `person` is whose, such as a badge, or issuer and subject: two accounts with one person are one."""
+
     id: str
     agency: str
     name: str = field(repr=False)
     roles: tuple[str, ...]
     account: Account
+    person: str | None = field(repr=False)
     training_valid_to_ns: int | None
     status: Status
     version: int
@@ -119,6 +134,7 @@ class Client:
     redirect_uris: tuple[str, ...]
     acts_for: tuple[str, ...]
     default_user: str | None
+    affiliation: str
     requests_per_minute: int | None = None
     certificates: tuple[str, ...] = ()
     certificate_subject: str | None = None
@@ -141,7 +157,12 @@ class CourtKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A legal paper. `warrant_*` name the court's signed document where `origin` is `court_verified`."""
+    """A legal paper. `warrant_*` name the court's signed document where `origin` is `court_verified`.
+
+    `entered_by` typed it in; `verified_by`, another person or the court, stands behind it since `verified_at_ns`. With
+    `document_checked` the file itself was seen to have the digest. `notice_due_ns` is until when a sealed paper's
+    subject is not told, `return_due_ns` when the court wants its return, `delete_by_ns` when what it gave must be gone.
+    """
 
     id: str
     agency: str
@@ -149,6 +170,9 @@ class Instrument:
     court: str
     docket_number: str
     judge: str | None = field(repr=False)
+    applicant: str | None = field(repr=False)
+    application_authorised_by: str | None = field(repr=False)
+    sworn: bool
     standard: str | None
     statute: str | None
     subject: str | None = field(repr=False)
@@ -157,17 +181,29 @@ class Instrument:
     modes: tuple[str, ...]
     operations: tuple[str, ...]
     purposes: tuple[str, ...]
+    place: str | None = field(repr=False)
+    public_spaces: str | None = field(repr=False)
     valid_from_ns: int
     expires_at_ns: int
+    extensions: int
+    extended_days: int
     searches_allowed: int | None
+    minimisation: str | None
+    delete_by_ns: int | None
     status: str
     officer_certification: bool
     sealed: bool
+    notice_due_ns: int | None
+    return_due_ns: int | None
     document_sha256: str | None
+    document_checked: bool
     limits: tuple[str, ...]
     origin: Literal["registered", "court_verified"]
+    entered_by: str | None
     verified: bool
     verified_by: str | None
+    verified_at_ns: int | None
+    replaced_by: str | None
     warrant_court: str | None
     warrant_kid: str | None
     warrant_jti: str | None
@@ -176,6 +212,10 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exigency:
+    """A certificate counts when a second person of the agency confirmed it; `due_ns` is then when, at the latest, an
+    instrument must have followed: the certificate's own deadline or what the contract says, whichever is earlier.
+    """
+
     id: str
     agency: str
     certified_by: str
@@ -187,6 +227,12 @@ class Exigency:
     why_no_order: str = field(repr=False)
     deadline_ns: int
     narrowly_tailored: bool
+    entered_by: str | None
+    confirmed_by: str | None
+    confirmed_at_ns: int | None
+    due_ns: int | None
+    instrument: str | None
+    attached_at_ns: int | None
     status: ExigencyStatus
     version: int
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.registry import queries
-from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, OperatorOnly, RegistryError, Unknown
+from gateway.registry.documents import document
+from gateway.registry.errors import (
+    AdministratorsOnly,
+    Conflict,
+    Invalid,
+    OperatorOnly,
+    RegistryError,
+    TwoPersonsRequired,
+    Unknown,
+)
 from gateway.registry.records import Exigency, Instrument
-from gateway.vocabulary import InstrumentStatus, Role, Scope
+from gateway.vocabulary import Affiliation, InstrumentStatus, Role, Scope
 
 if TYPE_CHECKING:
     from gateway.database import Connection
@@ -21,6 +30,9 @@ ENDED: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED, In
 # What may be said of a paper after a court has signed it.
 DOWNWARD: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED})
 
+# What is said of a paper's checking and not by it.
+_CHECKING: Final = frozenset({"entered_by", "verified", "verified_by", "verified_at_ns", "document_checked"})
+
 _STATUSES: Final = {
     "agency": frozenset({"active", "suspended"}),
     "user": frozenset({"active", "suspended"}),
@@ -28,7 +40,7 @@ _STATUSES: Final = {
     "issuer": frozenset({"active", "suspended"}),
     "contract": frozenset({"active", "terminated"}),
     "instrument": frozenset(status.value for status in InstrumentStatus),
-    "exigency": frozenset({"certified", "authorised", "rejected", "withdrawn"}),
+    "exigency": frozenset({"certified", "authorised", "rejected", "withdrawn"}),  # `lapsed` is the docket's
 }
 # A client that may search is not a clerk's: it would verify its own papers.
 _SEARCHING: Final = frozenset({Scope.SEARCHES_WRITE, Scope.COMPARISONS_WRITE})
@@ -57,6 +69,44 @@ def grants_of_clients(actor: Actor, before: Client | None, write: ClientWrite) -
     unbound = write.agency is None or (before is not None and before.agency is None)
     if actor.kind == "client" and (held & _TWO_PERSONS or (unbound and Scope.REGISTRY_WRITE in held)):
         raise OperatorOnly
+
+
+def affiliation(connection: Connection, actor: Actor, before: Client | None, write: ClientWrite) -> str:
+    """Whose person stands behind the client. The operator names the first from outside the vendor; after that it
+    takes one of them to name another (`proposals`), or the operator alone could be both people.
+    """
+    if write.agency is not None:
+        return Affiliation.AGENCY.value
+    wanted = write.affiliation or (before.affiliation if before else Affiliation.VENDOR.value)
+    outside = wanted in (Affiliation.OVERSIGHT, Affiliation.COURT)
+    named_before = before is not None and before.affiliation == wanted
+    if wanted == Affiliation.AGENCY:
+        raise Invalid(
+            code="AFFILIATION_OF_AGENCY",
+            sentence="A client of no agency is not an agency's.",
+            remedy="Name the agency, or the affiliation vendor, oversight or court.",
+        )
+    if outside and not named_before and actor.kind != "gateway" and queries.outsiders(connection):
+        raise TwoPersonsRequired
+    return wanted
+
+
+def takes_two(before: Client | None, write: ClientWrite | None) -> bool:
+    """Whether adding or removing this client is for two people: who reads the log of all agencies is an auditor."""
+    scopes = set(write.scopes if write else ()) | set(before.scopes if before else ())
+    unbound = write.agency is None if write else before is not None and before.agency is None
+    return unbound and Scope.AUDIT_READ in scopes
+
+
+def by_two(actor: Actor, before: Client | None, write: ClientWrite | None) -> None:
+    """One client alone neither makes nor removes an auditor."""
+    if actor.kind == "client" and takes_two(before, write):
+        raise TwoPersonsRequired
+
+
+def person(actor: Actor) -> str:
+    """Who acts, as far as is known: the user that the client named, or else the client or the operator's account."""
+    return actor.user or f"{actor.kind}:{actor.id}"
 
 
 def speaks_for(connection: Connection, write: IssuerWrite) -> None:
@@ -153,6 +203,24 @@ def clerk(connection: Connection, actor: Actor) -> str | None:
     user = queries.user(connection, actor.user)
     named = user is not None and user.agency == actor.agency and user.status == "active"
     return actor.user if user and named and Role.COURT_CLERK in user.roles else None
+
+
+def entered(actor: Actor) -> dict[str, Any]:
+    """A paper that was just entered: by whom, and that nobody stands behind it yet."""
+    return {
+        "entered_by": person(actor),
+        "verified": False,
+        **dict.fromkeys(
+            ("verified_by", "verified_at_ns", "replaced_by", "warrant_court", "warrant_kid", "warrant_jti")
+        ),
+        "document_checked": False,
+    }
+
+
+def corrects(before: Instrument, values: dict[str, Any]) -> bool:
+    """Whether the written values say anything else than the stored paper, its status aside."""
+    stored = document(before)
+    return any(stored[name] != value for name, value in values.items() if name != "status" and name not in _CHECKING)
 
 
 def instrument_may_change(before: Instrument, write: InstrumentWrite, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from gateway.registry import rules
+from gateway.registry import queries, rules
 from gateway.registry.documents import document
 from gateway.registry.entries import entry
 from gateway.registry.errors import Conflict, Invalid, Unknown, WarrantReplayed
@@ -98,8 +98,11 @@ class Registry:
         with self._within(connection) as open_connection:
             if write.default_user is not None:
                 rules.user_of_agency(open_connection, write.default_user, str(write.agency))
-            rules.grants_of_clients(actor, self._locked(open_connection, CLIENTS, write.id), write)
-            return self._put(open_connection, CLIENTS, write.model_dump(), actor)
+            before = self._locked(open_connection, CLIENTS, write.id)
+            rules.grants_of_clients(actor, before, write)
+            rules.by_two(actor, before, write)
+            affiliation = rules.affiliation(open_connection, actor, before, write)
+            return self._put(open_connection, CLIENTS, write.model_dump() | {"affiliation": affiliation}, actor)
 
     def put_court_key(self, write: CourtKeyWrite, *, actor: Actor, connection: Connection | None = None) -> CourtKey:
         rules.administrators_only(actor)
@@ -122,23 +125,19 @@ class Registry:
     def put_instrument(
         self, write: InstrumentWrite, *, actor: Actor, connection: Connection | None = None
     ) -> Instrument:
-        """Enter or correct a paper. It is `verified` where a clerk wrote it, and stops being so where another does."""
+        """Enter or correct a paper. Nothing is verified by being entered (`confirmations`), and what was stops being
+        so where the paper is corrected.
+        """
         rules.own_agency(actor, write.agency)
         rules.id_of_agency(write.id, write.agency, bound=actor.agency is not None)
         with self._within(connection) as open_connection:
             before = self._locked(open_connection, INSTRUMENTS, write.id)
+            values = write.model_dump() | {"origin": "registered"}
             if before is not None:
                 rules.instrument_may_change(before, write, actor)
-            verified_by = rules.clerk(open_connection, actor)
-            values = write.model_dump() | {
-                "origin": "registered",
-                "verified": verified_by is not None,
-                "verified_by": verified_by,
-                "warrant_court": None,
-                "warrant_kid": None,
-                "warrant_jti": None,
-            }
-            return self._put(open_connection, INSTRUMENTS, values, actor)
+                if not rules.corrects(before, values):
+                    return self._update(open_connection, INSTRUMENTS, before, values, actor)
+            return self._put(open_connection, INSTRUMENTS, values | rules.entered(actor), actor)
 
     def put_exigency(self, write: ExigencyWrite, *, actor: Actor, connection: Connection | None = None) -> Exigency:
         """Certify an emergency, or change the status of a certificate; what was certified is never edited."""
@@ -148,7 +147,11 @@ class Registry:
             rules.user_of_agency(open_connection, write.certified_by, write.agency)
             before = self._locked(open_connection, EXIGENCIES, write.id)
             rules.exigency_may_become(before, write.status, actor)
-            return self._put(open_connection, EXIGENCIES, write.model_dump(), actor)
+            values = write.model_dump()
+            if before is None:
+                values |= dict.fromkeys(("confirmed_by", "confirmed_at_ns", "due_ns", "instrument", "attached_at_ns"))
+                values["entered_by"] = rules.person(actor)
+            return self._put(open_connection, EXIGENCIES, values, actor)
 
     def import_warrant(
         self, compact: str, *, actor: Actor, issuer: str, connection: Connection | None = None
@@ -161,15 +164,35 @@ class Registry:
             WarrantRefused: with the code of the check that failed.
         """
         with self._within(connection) as open_connection:
-            values = read_warrant(open_connection, compact, agency=actor.agency, audience=issuer)
+            values, replaces = read_warrant(open_connection, compact, agency=actor.agency, audience=issuer)
             try:
-                return self._put(open_connection, INSTRUMENTS, values, actor, extra={"warrant": compact})
+                made = self._put(open_connection, INSTRUMENTS, values, actor, extra={"warrant": compact})
             except (UniqueViolation, Conflict) as error:
                 raise WarrantReplayed(
                     code="WARRANT_REPLAYED",
                     sentence="A warrant of that court with that number is registered already.",
                     remedy="Use the instrument that it made; a modified warrant needs a number (jti) of its own.",
                 ) from error
+            if replaces is not None:
+                self._replace(open_connection, replaces, made, actor)
+            return made
+
+    def change(
+        self, connection: Connection, table: Table[R], record_id: str, values: dict[str, Any], *, actor: Actor
+    ) -> R:
+        """Changes these columns of one row, in the caller's transaction, with its entry; the caller knows it may.
+
+        Raises:
+            Unknown: there is no such row.
+        """
+        return self._update(connection, table, self._locked(connection, table, record_id), values, actor)
+
+    def _replace(self, connection: Connection, replaced: str, made: Instrument, actor: Actor) -> None:
+        """The modified warrant takes the place of the one before it, which authorises nothing from then on."""
+        before = self._locked(connection, INSTRUMENTS, replaced)
+        if before is None or before.status in rules.ENDED:
+            return
+        self._update(connection, INSTRUMENTS, before, {"status": "revoked", "replaced_by": made.id}, actor)
 
     def set_status(
         self,
@@ -195,6 +218,8 @@ class Registry:
         with self._within(connection) as open_connection:
             before = self._locked(open_connection, table, record_id)
             rules.status_may_change(before, kind, status, actor)
+            if isinstance(before, Client):
+                rules.by_two(actor, before, None)
             after: Record = self._update(open_connection, table, before, {"id": record_id, "status": status}, actor)
             return after
 
@@ -268,8 +293,7 @@ class Registry:
         return record
 
     def _locked(self, connection: Connection, table: Table[R], *key: str) -> R | None:
-        row = connection.execute(table.select + b" FOR UPDATE", dict(zip(table.key, key, strict=True))).fetchone()
-        return table.build(row) if row else None
+        return queries.find(connection, table, *key, lock=True)
 
     @contextmanager
     def _within(self, connection: Connection | None) -> Iterator[Connection]:

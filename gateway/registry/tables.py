@@ -25,12 +25,15 @@ from gateway.registry.records import (
     User,
     UserLink,
 )
-from gateway.vocabulary import EntryKind
+from gateway.vocabulary import Affiliation, EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 R = TypeVar("R", bound=Record)
+
+# How long frozen results are kept where the contract does not say, so that a mistake can be put right.
+FROZEN_HOURS: Final = 72
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,12 @@ def terms(document: Mapping[str, Any]) -> ContractTerms:
         ),
         user_strength=document["user_strength"],
         keep_crops=document["keep_crops"],
+        # Contracts of before there was a docket say neither.
+        exigency_hours=document.get("exigency_hours"),
+        frozen_hours=document.get("frozen_hours", FROZEN_HOURS),
+        # Contracts that were stored before these words existed ask for neither.
+        approvers=document.get("approvers", 0),
+        second_examiner=document.get("second_examiner", False),
     )
 
 
@@ -125,10 +134,10 @@ AGENCIES: Final = Table(
     record=Agency,
     entry=EntryKind.AGENCY_WRITTEN,
     fixed=("id",),
-    changing=("name", "type", "jurisdiction", "status", "controls"),
+    changing=("name", "type", "jurisdiction", "status", "controls", "exigency_right"),
     owner="id",
     documents=frozenset({"controls"}),
-    first={"status": "active"},
+    first={"status": "active", "exigency_right": "active"},
 )
 CONTRACTS: Final = Table(
     kind="contract",
@@ -147,8 +156,9 @@ USERS: Final = Table(
     record=User,
     entry=EntryKind.USER_WRITTEN,
     fixed=("id", "agency"),
-    changing=("name", "roles", "account", "training_valid_to_ns", "status"),
-    first={"status": "active"},
+    changing=("name", "roles", "account", "person", "training_valid_to_ns", "status"),
+    # Whose account it is stays known when a correction leaves it out.
+    first={"status": "active", "person": None},
     personal=True,
 )
 CLIENTS: Final = Table(
@@ -169,10 +179,11 @@ CLIENTS: Final = Table(
         "requests_per_minute",
         "certificates",
         "certificate_subject",
+        "affiliation",
         "status",
     ),
     documents=frozenset({"jwks"}),
-    first={"status": "active", "jwks": {"keys": []}},
+    first={"status": "active", "jwks": {"keys": []}, "affiliation": Affiliation.VENDOR.value},
 )
 COURT_KEYS: Final = Table(
     kind="court_key",
@@ -196,6 +207,9 @@ INSTRUMENTS: Final = Table(
         "court",
         "docket_number",
         "judge",
+        "applicant",
+        "application_authorised_by",
+        "sworn",
         "standard",
         "statute",
         "subject",
@@ -204,16 +218,28 @@ INSTRUMENTS: Final = Table(
         "modes",
         "operations",
         "purposes",
+        "place",
+        "public_spaces",
         "valid_from_ns",
         "expires_at_ns",
+        "extensions",
+        "extended_days",
         "searches_allowed",
+        "minimisation",
+        "delete_by_ns",
         "status",
         "officer_certification",
         "sealed",
+        "notice_due_ns",
+        "return_due_ns",
         "document_sha256",
+        "document_checked",
         "limits",
+        "entered_by",
         "verified",
         "verified_by",
+        "verified_at_ns",
+        "replaced_by",
     ),
     first={"status": "granted"},
     personal=True,
@@ -235,8 +261,9 @@ EXIGENCIES: Final = Table(
         "why_no_order",
         "deadline_ns",
         "narrowly_tailored",
+        "entered_by",
     ),
-    changing=("status",),
+    changing=("confirmed_by", "confirmed_at_ns", "due_ns", "instrument", "attached_at_ns", "status"),
     first={"status": "certified"},
     personal=True,
 )

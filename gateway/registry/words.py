@@ -14,7 +14,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.vocabulary import AgencyType, InstrumentStatus, InstrumentType, Mode, Operation, Purpose, Role, Scope
+from gateway.vocabulary import (
+    Affiliation,
+    AgencyType,
+    InstrumentStatus,
+    InstrumentType,
+    Mode,
+    Operation,
+    Purpose,
+    Role,
+    Scope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +121,7 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whit
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, strip_whitespace=True), AfterValidator(_plain)]
 TimeNs = Annotated[int, BeforeValidator(_time), Field(ge=0, le=LATEST_NS)]
 
+AffiliationWord = Annotated[str, AfterValidator(_one_of(Affiliation))]
 RedirectUri = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_redirect_uri)]
 
 AgencyTypeWord = Annotated[str, AfterValidator(_one_of(AgencyType))]

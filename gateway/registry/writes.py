@@ -16,10 +16,12 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.registry.public_keys import check_jwks, import_public_key
 from gateway.registry.records import Account, ContractStatus, ExigencyStatus, Period, Status, Strength
+from gateway.registry.tables import FROZEN_HOURS
 from gateway.registry.words import (
     DISTINCT,
     SHORT,
     STATED,
+    AffiliationWord,
     AgencyTypeWord,
     Digests,
     GalleryPatterns,
@@ -107,6 +109,10 @@ class ContractTermsWrite(Write):
     user_strength: Strength = "asserted"
     packs: Words = []
     keep_crops: bool = False
+    exigency_hours: Annotated[int, Field(ge=1, le=168)] | None = None
+    frozen_hours: Annotated[int, Field(ge=0, le=8760)] = FROZEN_HOURS
+    approvers: Annotated[int, Field(ge=0, le=5)] = 0
+    second_examiner: bool = False
 
     @model_validator(mode="after")
     def _one_quota_a_period(self) -> Self:
@@ -136,6 +142,7 @@ class UserWrite(Write):
     name: Line
     roles: Annotated[list[RoleWord], SHORT, DISTINCT]
     account: Account = "agency_issued"
+    person: Line | None = None
     training_valid_to_ns: TimeNs | None = _optional_time("training_valid_to")
     status: Status | None = None
 
@@ -161,6 +168,7 @@ class ClientWrite(Write):
     redirect_uris: Annotated[list[RedirectUri], SHORT, DISTINCT] = []
     acts_for: Annotated[list[Segment], SHORT, DISTINCT] = []
     default_user: Identifier | None = None
+    affiliation: AffiliationWord | None = None
     requests_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     certificates: Annotated[list[Thumbprint], Field(max_length=8), DISTINCT] = []
     certificate_subject: Line | None = None
@@ -205,6 +213,9 @@ class InstrumentWrite(Write):
     court: Line
     docket_number: Line
     judge: Line | None = None
+    applicant: Line | None = None
+    application_authorised_by: Line | None = None
+    sworn: bool = False
     standard: Line | None = None
     statute: Line | None = None
     subject: Line | None = None
@@ -213,12 +224,20 @@ class InstrumentWrite(Write):
     modes: Modes
     operations: Operations
     purposes: Purposes
+    place: Line | None = None
+    public_spaces: Line | None = None
     valid_from_ns: TimeNs = _time("valid_from")
     expires_at_ns: TimeNs = _time("expires_at")
+    extensions: Annotated[int, Field(ge=0, le=100)] = 0
+    extended_days: Annotated[int, Field(ge=0, le=3660)] = 0
     searches_allowed: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    minimisation: Text | None = None
+    delete_by_ns: TimeNs | None = _optional_time("delete_by")
     status: InstrumentStatusWord | None = None
     officer_certification: bool = False
     sealed: bool = False
+    notice_due_ns: TimeNs | None = _optional_time("notice_due")
+    return_due_ns: TimeNs | None = _optional_time("return_due")
     document_sha256: Sha256 | None = None
     limits: Words = []
 

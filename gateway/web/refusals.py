@@ -17,6 +17,8 @@ from gateway.enforcement.errors import (
     GalleryNotEmpty,
     GalleryNotInContract,
     NotYours,
+    PersonRefused,
+    ResultFrozen,
     Unavailable,
 )
 from gateway.enforcement.idempotency import IdempotencyInFlight, IdempotencyMismatch
@@ -77,6 +79,12 @@ _FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
         "The gallery still holds faces.",
         "Delete its faces first, or add ?with_faces=true to delete them with it.",
     ),
+    ResultFrozen: (
+        403,
+        "RESULT_FROZEN",
+        "The result is frozen or deleted; nobody may see it any more.",
+        "Apply to the court; a new search needs its order.",
+    ),
     IdempotencyMismatch: (
         422,
         "IDEMPOTENCY_KEY_REUSED",
@@ -98,7 +106,7 @@ def _fixed(error: Exception) -> Response:
     return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
 
 
-def _worded(error: RegistryError | ActRefused) -> Response:
+def _worded(error: RegistryError | ActRefused | PersonRefused) -> Response:
     return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
 
 
@@ -164,6 +172,7 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     CallerSuspended: _suspended,
     EngineRefusal: _engine,
     NotYours: _not_yours,
+    PersonRefused: _worded,
     PolicyRefused: _policy,
     RegistryError: _worded,
     ActRefused: _worded,

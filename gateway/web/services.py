@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.audit.disclosures import DisclosureKeys
+    from gateway.audit.exports import Exports
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.compliance.erasures import Erasures
+    from gateway.compliance.incidents import Incidents
     from gateway.compliance.legal_holds import LegalHolds
     from gateway.compliance.revocations import Revocations
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
+    from gateway.enforcement.approvals import Approvals
+    from gateway.enforcement.docket.contacts import Contacts
+    from gateway.enforcement.docket.exigencies import Exigencies
+    from gateway.enforcement.docket.service import Docket
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
+    from gateway.enforcement.reviews import ExaminerReviews
+    from gateway.enforcement.uses import Uses
     from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
@@ -33,6 +41,9 @@ if TYPE_CHECKING:
     from gateway.policy.opa_feed import OpaFeed
     from gateway.policy.publication import Publications
     from gateway.policy.reviews import Reviews
+    from gateway.registry.confirmations import Confirmations
+    from gateway.registry.court_statements import CourtStatements
+    from gateway.registry.proposals import Proposals
     from gateway.registry.service import Registry
     from gateway.settings import Settings
 
@@ -48,9 +59,19 @@ class Services:
     verifier: TokenVerifier
     limits: RateLimits
     registry: Registry
+    confirmations: Confirmations
+    court_statements: CourtStatements
+    proposals: Proposals
+    docket: Docket
+    contacts: Contacts
+    exigencies: Exigencies
     policy: LivePolicy
     gate: Gate
     records: Records
+    approvals: Approvals
+    examiner_reviews: ExaminerReviews
+    uses: Uses
+    incidents: Incidents
     galleries: Galleries
     idempotency: Idempotency
     issuer_events: IssuerEvents
@@ -58,6 +79,7 @@ class Services:
     sanctions: Sanctions
     legal_holds: LegalHolds
     erasures: Erasures
+    exports: Exports
     drafts: Drafts
     reviews: Reviews
     publications: Publications

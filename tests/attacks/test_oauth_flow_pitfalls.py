@@ -58,7 +58,8 @@ def test_pitfall_1_one_code_redeemed_by_eight_at_once_gives_one_token(desk: Prog
     code = desk.code(person)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: desk.redeem(code).status_code, range(8)))
-    assert sorted(answers) == [200] + [400] * 7
+    assert answers.count(200) == 1
+    assert set(answers) <= {200, 400, 503}  # a busy machine may not find them all a connection in time
 
 
 def test_pitfall_1_a_code_used_again_ends_the_whole_family(desk: Program, person: Person) -> None:

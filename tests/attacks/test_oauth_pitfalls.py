@@ -10,13 +10,14 @@ Numbered as in the audit of the library. Reachable, and tested below:
  9  tokens lived ten days by default
 10  WWW-Authenticate was missing, misspelt or incomplete
 11  secrets in clear (ours are argon2; tokens are not stored; assertions only as digests)
-12  scopes in a list meant any of them (see the web edge's own test: a route declares one scope)
+12  scopes in a list meant any of them (test_oauth_stock.py: a route declares one scope and needs it)
 13  the key cache had no bound in time (a removed key is gone within a second, an unknown kid costs no read)
 15  the good behaviour that must stay: alg none, HMAC with the public key, sizes, tokens in the query
 
 Those of the flows in which a person allows something (1, 2, 5, 8 with all flows run, 14) are in
 test_oauth_flow_pitfalls.py.
 
+Where the library's own class can be driven beside ours, test_oauth_stock.py does it: the same token goes to both.
 Of the published advisories, key injection through the `jwk` header, `crit`, and oversized JOSE are in
 test_token_forgery.py; the others concern flows and integrations that are not used.
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.database import Connection
 
-WEB, ENGINE, SEQUENCER, AUDITOR, REPLAYER = RESTRICTED
+WEB, ENGINE, SEQUENCER, AUDITOR, REPLAYER, DOCKET = RESTRICTED
 
 # (role, table): what it may do. UPDATE is granted by column, and never for FIXED_COLUMNS. Nobody may TRUNCATE anything.
 ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
@@ -69,7 +69,29 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "policy.brought"): {"INSERT"},
     (WEB, "policy.opa_status"): {"INSERT", "UPDATE"},
     (WEB, "policy.impacts"): {"INSERT"},
+    (WEB, "registry.warrant_status"): {"INSERT"},
+    (WEB, "registry.proposals"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.docket"): {"UPDATE"},
+    (WEB, "enforcement.chains"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.webhooks"): {"INSERT", "UPDATE"},
+    (DOCKET, "registry.agencies"): {"UPDATE"},
+    (DOCKET, "registry.exigencies"): {"UPDATE"},
+    (DOCKET, "enforcement.docket"): {"INSERT", "UPDATE"},
+    (DOCKET, "enforcement.messages"): {"INSERT", "UPDATE"},
+    (DOCKET, "enforcement.delivery_attempts"): {"INSERT"},
+    (WEB, "compliance.incidents"): {"INSERT", "UPDATE"},
     (WEB, "enforcement.idempotency"): {"INSERT", "UPDATE", "DELETE"},
+    (WEB, "enforcement.parked"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.parked_images"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.withheld"): {"INSERT", "DELETE"},
+    (WEB, "enforcement.approvals"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.approval_votes"): {"INSERT"},
+    (WEB, "enforcement.reviews"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.review_examiners"): {"INSERT", "UPDATE"},
+    (WEB, "enforcement.events"): {"INSERT"},
+    (WEB, "enforcement.consequences"): {"INSERT"},
+    (ENGINE, "enforcement.withheld"): {"INSERT"},
+    (ENGINE, "recognition.probes"): {"INSERT"},
     (ENGINE, "recognition.faces"): {"INSERT"},
     (ENGINE, "recognition.gallery_keys"): {"INSERT"},
 }
@@ -81,6 +103,7 @@ FIXED_COLUMNS: Final = {"id", "agency", "version"}
 SECRET_COLUMNS: Final[Mapping[str, set[DatabaseRole]]] = {
     "recognition.faces.template": {ENGINE},
     "recognition.faces.crop": {ENGINE},
+    "recognition.probes.template": {ENGINE},
 }
 
 # Functions that a role may call, by schema; every other function of ours it may not.
@@ -92,14 +115,14 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "identity.sweep_grants",
         "recognition.create_gallery",
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
-        "enforcement.last_signed_ns", "enforcement.release",
+        "enforcement.last_signed_ns", "enforcement.release", "enforcement.record_use", "recognition.forget_probe",
         "compliance.on_the_log",
         "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
         "enforcement.forget",
     },
     ENGINE: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "enforcement.claim", "enforcement.complete", "audit.current_generation",
+        "enforcement.claim", "enforcement.complete", "enforcement.reviewed_gallery", "audit.current_generation",
     },
     SEQUENCER: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
@@ -108,6 +131,12 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     },
     AUDITOR: {"ops.now_ns", "audit.disclosure_key", "audit.postings_seen", "audit.segment_seen"},
     REPLAYER: {"ops.now_ns", "policy.recorded_decisions", "policy.recorded_at"},
+    DOCKET: {
+        "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
+        "audit.current_generation",
+        "enforcement.last_signed_ns", "enforcement.freeze", "enforcement.delete_result",
+        "enforcement.delete_old_probes", "enforcement.events_to_tell",
+    },
 }  # fmt: skip
 
 # Things of the server that no role of ours may do, whatever the tables.

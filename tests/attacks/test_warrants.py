@@ -214,7 +214,7 @@ def test_what_is_not_a_jws_is_malformed(court: Court) -> None:
 
 
 def test_a_huge_document_is_not_read(court: Court) -> None:
-    assert court.refusal("a" * (LONGEST_WARRANT + 1)) == "WARRANT_MALFORMED"
+    assert court.refusal("a" * (LONGEST_WARRANT + 1)) == "WARRANT_TOO_LARGE"
     assert court.refusal(court.sign(b"[" * 20_000)) == "WARRANT_MALFORMED"
 
 

@@ -33,6 +33,7 @@ from gateway.cli.serve import environment, free_port
 from gateway.cli.supervisor import Supervisor
 from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.registry.confirmations import Confirmations
 from gateway.registry.models import Actor, AgencyWrite, ContractWrite, InstrumentWrite, UserWrite
 from gateway.registry.service import Registry
 from gateway.settings import Settings
@@ -201,6 +202,8 @@ def _seed(settings: Settings, deployment: Deployment) -> None:
         actor, now = Actor(kind="operator", id="bench"), time.time_ns()
         for name in _names():
             _agency(registry, settings, actor, name, now)
+            second = Actor(kind="operator", id="second")
+            Confirmations(database=database, registry=registry).instrument(f"{name}/order", actor=second)
 
 
 def _agency(registry: Registry, settings: Settings, actor: Actor, name: str, now: int) -> None:
@@ -238,6 +241,7 @@ def _agency(registry: Registry, settings: Settings, actor: Actor, name: str, now
         "purposes": [PURPOSE],
         "expires_at_ns": now + 30 * DAY_NS,
         "status": "granted",
+        "document_sha256": "cd" * 32,
     }
     registry.put_instrument(InstrumentWrite.model_validate(order | span), actor=actor)
     register_client(registry, settings, name=name, agency=name, scopes=SCOPES, actor=actor, user=f"{name}/examiner")

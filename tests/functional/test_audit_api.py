@@ -204,3 +204,34 @@ def test_who_searched_a_face_is_told_without_opening_anything(house: House) -> N
 def test_a_malformed_count_is_refused(house: House, path: str) -> None:
     answer = house.api("auditor").get(f"/v1/audit/{path}")
     assert (answer.status, answer.document["code"]) == (422, "FILTER_INVALID")
+
+
+def test_an_export_runs_in_the_background(house: House) -> None:
+    body = {"name": "functional", "format": "ocsf", "destination": "file:functional.ocsf", "q": "kind:client.written"}
+    made = house.api("admin-1").post("/v1/audit/exports", body)
+    assert made.status == 201, made.document
+    assert house.api("admin-1").post("/v1/audit/exports", body).code == "EXPORT_INVALID"
+    assert house.api("auditor").get("/v1/audit/exports").status == 403
+    deadline = time.monotonic() + 60
+    export: dict[str, Any] = {"delivered": 0}
+    while not export["delivered"] and time.monotonic() < deadline:
+        found = house.api("admin-1").get("/v1/audit/exports").document["items"]
+        (export,) = [item for item in found if item["name"] == "functional"]
+        time.sleep(0.2)
+    written = (house.settings.home / "exports" / "functional.ocsf").read_text().splitlines()
+    assert len(written) == export["delivered"] > 0
+    assert {json.loads(line)["class_uid"] for line in written} == {3004}
+    assert house.api("admin-1").delete("/v1/audit/exports/functional").document == {"status": "ended"}
+    assert house.api("admin-1").delete("/v1/audit/exports/functional").status == 404
+
+
+def test_the_public_sees_who_asks_by_which_rules_and_the_head_of_the_log(house: House) -> None:
+    status, body, _ = fetch(house, "/transparency")
+    assert status == 200
+    shown = json.loads(body)
+    assert "lakeport-pd" in {agency["id"] for agency in shown["agencies"]}
+    assert shown["engines"][0]["vendor"]
+    assert {"base", "contract", "us_wa"} <= shown["policy"]["packs"].keys()
+    assert all(rule["citation"] for rules in shown["policy"]["packs"].values() for rule in rules)
+    assert open_checkpoint(shown["log"]["checkpoint"], Verifier.parse(verifier_key(house.settings))).size > 0
+    assert "ruiz" not in body.decode()

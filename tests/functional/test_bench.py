@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import audit, query
+from benchmarks import audit, query, token
 from click.testing import CliRunner
 
 from gateway.cli import main
@@ -18,6 +18,15 @@ def test_a_benchmark_prints_machine_settings_figures_and_ratios_as_json() -> Non
     assert document["rounds"] == 1
     assert document.keys() >= {"machine", "settings", "figures", "ratios"}
     assert "vs_IndexFlatL2" in document["ratios"]
+
+
+def test_tokens_are_verified_with_and_without_the_cache_beside_bare_joserfc() -> None:
+    document = token.run(rounds=1, requests=5).document()
+    assert {name.removesuffix("_us") for name in document["figures"] if not name.endswith("_processor_us")} == {
+        "joserfc_token", "joserfc_token_and_proof", "bearer_without_cache", "bearer_with_cache",
+        "dpop_without_cache", "dpop_with_cache", "proof", "replay_store",
+    }  # fmt: skip
+    assert {"dpop_without_cache_vs_joserfc", "without_cache_vs_with"} <= set(document["ratios"])
 
 
 def test_whatever_is_appended_while_the_log_is_measured_is_integrated() -> None:

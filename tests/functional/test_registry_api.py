@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import flask
 import pytest
@@ -12,6 +13,11 @@ from identity_house import House, open_house
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.log import AuditLog
+from gateway.registry.models import Actor, ClientWrite
+from gateway.registry.proposals import Proposals
+from gateway.registry.two_persons import handlers
 from gateway.web import problems, refusals, requests
 from gateway.web.api.registry import registry_routes
 
@@ -46,10 +52,13 @@ class Edge:
         self.house = house
         self.app = flask.Flask("registry")
         # The parts of `gateway.web.services.Services` that these routes use, each the real one.
+        log = AuditLog(keys=DisclosureKeys.load(house.settings.keys))
+        self.proposals = Proposals(database=house.web, log=log, handlers=handlers(house.registry))
         self.app.extensions["writgate"] = SimpleNamespace(
             verifier=house.verifier,
             limits=house.limits,
             registry=house.registry,
+            proposals=self.proposals,
             database=house.web,
             settings=house.settings,
         )
@@ -57,6 +66,12 @@ class Edge:
             part.install(self.app)
         self.app.register_blueprint(registry_routes())
         self._tokens: dict[str, str] = {}
+
+    def agreed_outside(self, proposal: str) -> None:
+        """Somebody from outside the vendor agrees."""
+        board = ClientWrite(id="board", agency=None, name="Board", scopes=[], affiliation="oversight")
+        self.house.registry.put_client(board, actor=Actor(kind="gateway", id="test"))
+        self.proposals.decide(UUID(proposal), approve=True, reason="compared", actor=Actor(kind="client", id="board"))
 
     def send(self, client: str | None, method: str, path: str, body: Any = None, **extra: Any) -> TestResponse:
         headers = {}
@@ -99,18 +114,40 @@ def test_put_creates_then_updates_and_get_shows_it(edge: Edge) -> None:
     assert edge.ok("admin", "GET", "/v1/agencies/riverton-pd") == renamed
 
 
+def test_a_client_that_asks_more_than_it_may_is_told_when_to_come_again(edge: Edge) -> None:
+    limited = {
+        "agency": "riverton-pd",
+        "name": "Riverton, slowly",
+        "scopes": [READ],
+        "jwks": {"keys": []},
+        "requests_per_minute": 2,
+    }
+    shown = edge.ok("admin", "PUT", "/v1/clients/riverton-pd-slow", limited, status=201)
+    assert shown["requests_per_minute"] == 2
+    edge.house.add_client("riverton-pd-reader", agency="riverton-pd", scopes=[READ], requests_per_minute=2)
+    answers = [edge.send("riverton-pd-reader", "GET", "/v1/agencies") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == ["r=1", "r=0", "r=0"]
+    refused = answers[2]
+    assert refused.json is not None
+    assert refused.json["code"] == "RATE_LIMITED"
+    assert 0 < int(refused.headers["Retry-After"]) <= 30
+    assert edge.send("riverton-pd-clerk", "GET", "/v1/agencies").status_code == 200
+
+
 def test_what_is_shown_can_be_sent_back(edge: Edge) -> None:
     put = ("riverton-pd-clerk", "PUT", "/v1/instruments/riverton-pd/order-1")
     shown = edge.ok(*put, INSTRUMENT, status=201)
     assert shown["valid_from"] == INSTRUMENT["valid_from"]
-    unsaid = ("version", "origin", "verified", "verified_by", "warrant_court", "warrant_kid", "warrant_jti")
+    of_checking = {"origin", "entered_by", "verified", "verified_by", "verified_at", "document_checked"}
+    unsaid = of_checking | {"version", "replaced_by", "warrant_court", "warrant_kid", "warrant_jti"}
     assert edge.ok(*put, {name: value for name, value in shown.items() if name not in unsaid}) == shown
 
 
 def test_a_clerk_enters_a_paper_for_its_own_agency_and_an_id_is_made(edge: Edge) -> None:
     made = edge.ok("riverton-pd-clerk", "POST", "/v1/instruments", INSTRUMENT, status=201)
     assert made["id"].startswith("riverton-pd/")
-    assert (made["agency"], made["origin"], made["verified"]) == ("riverton-pd", "registered", True)
+    assert (made["agency"], made["origin"], made["verified"]) == ("riverton-pd", "registered", False)
     for said in ("origin", "verified", "verified_by"):
         assert edge.code("riverton-pd-clerk", "POST", "/v1/instruments", INSTRUMENT | {said: "court_verified"}) == (
             422,
@@ -218,8 +255,11 @@ def test_a_courts_warrant_is_presented_once(edge: Edge) -> None:
         "not_before": "2026-01-01T00:00:00Z",
         "not_after": "2100-01-01T00:00:00Z",
     }
-    shown = edge.ok("admin", "PUT", "/v1/court-keys/lake-court/k1", pinned, status=201)
-    assert edge.ok("admin", "GET", "/v1/court-keys/lake-court/k1") == shown
+    proposed = edge.ok("admin", "PUT", "/v1/court-keys/lake-court/k1", pinned, status=202)
+    assert edge.code("admin", "GET", "/v1/court-keys/lake-court/k1")[0] == 404
+    edge.agreed_outside(proposed["id"])
+    shown = edge.ok("admin", "GET", "/v1/court-keys/lake-court/k1")
+    assert (shown["jwk"], shown["not_before"]) == (pinned["jwk"], pinned["not_before"])
     assert edge.code("riverton-pd-clerk", "PUT", "/v1/court-keys/lake-court/k2", pinned) == (
         403,
         "ADMINISTRATOR_REQUIRED",

@@ -93,8 +93,11 @@ def fleet(pictures: dict[str, Path]) -> Iterator[Fleet]:
             update={"port": free_port("127.0.0.1"), "public_url": house.settings.issuer}
         )
         counted = stack.enter_context(tempfile.TemporaryDirectory())
+        written = stack.enter_context((house.settings.home / "second.log").open("ab"))
         second = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", "run", "web"], env=environment(settings) | {metrics.FOLDER: counted}
+            [sys.executable, "-m", "gateway.cli", "run", "web"],
+            env=environment(settings) | {metrics.FOLDER: counted},
+            stderr=written,
         )
         stack.callback(second.wait, timeout=60)
         stack.callback(second.terminate)

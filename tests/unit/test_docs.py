@@ -25,18 +25,23 @@ from gateway.postgres.credentials import load_or_create
 from gateway.recognition.sealing import engine_key
 from gateway.settings import Settings
 from gateway.web.api.accounts import account_routes
+from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
 from gateway.web.api.bodies import SearchBody
+from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
 from gateway.web.api.history import history_routes
 from gateway.web.api.opa import opa_routes
+from gateway.web.api.papers import paper_routes
 from gateway.web.api.policies import policy_routes
 from gateway.web.api.registry import registry_routes
+from gateway.web.api.reviews import review_routes
 from gateway.web.api.revocations import revocation_routes
 from gateway.web.api.sanctions import sanction_routes
 from gateway.web.api.searches import search_routes
 from gateway.web.api.status import status_routes
+from gateway.web.api.uses import use_routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +55,19 @@ HOSTS: Final = frozenset(
     {"127.0.0.1", "login.example", "gateway.example", "idmanagement.gov", "keepachangelog.com", "semver.org"}
 )
 FOLDERS: Final = frozenset(
-    {"v1", "log", "oauth", ".well-known", "openapi.json", "healthz", "metrics", "readyz", "var", "console"}
+    {
+        "v1",
+        "log",
+        "oauth",
+        ".well-known",
+        "openapi.json",
+        "healthz",
+        "metrics",
+        "readyz",
+        "transparency",
+        "var",
+        "console",
+    }
 )
 
 # The parts of the FAPI 2.0 Security Profile, and how many requirements each has.
@@ -198,17 +215,22 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
     app = Flask("writgate", static_folder=None)
     for routes in (
         account_routes,
+        approval_routes,
         audit_routes,
         draft_routes,
         gallery_routes,
         history_routes,
+        docket_routes,
         opa_routes,
+        paper_routes,
         policy_routes,
         registry_routes,
+        review_routes,
         revocation_routes,
         sanction_routes,
         search_routes,
         status_routes,
+        use_routes,
     ):
         app.register_blueprint(routes())
     adapter = app.url_map.bind("gateway")

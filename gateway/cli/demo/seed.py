@@ -7,10 +7,12 @@ photographs are told of as missing persons.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -23,8 +25,11 @@ from gateway.database import Database
 from gateway.identity.client_credentials import request_token
 from gateway.identity.client_sender import Sender
 from gateway.postgres.deployment import DatabaseRole
-from gateway.registry.models import Actor, AgencyWrite, ContractWrite, CourtKeyWrite, InstrumentWrite, UserWrite
+from gateway.registry.confirmations import Confirmations
+from gateway.registry.models import Actor, AgencyWrite, ContractWrite, InstrumentWrite, UserWrite
+from gateway.registry.proposals import Proposals
 from gateway.registry.service import Registry
+from gateway.registry.two_persons import handlers
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
@@ -53,6 +58,14 @@ AGENCY_SCOPES: Final = (
     Scope.POLICIES_READ,
     Scope.POLICIES_BUNDLE,
     Scope.REGISTRY_READ,
+    Scope.DOCKET_READ,
+)
+CLERK_SCOPES: Final = (
+    Scope.REGISTRY_READ,
+    Scope.REGISTRY_WRITE,
+    Scope.COURTS_WRITE,
+    Scope.DOCKET_READ,
+    Scope.DOCKET_WRITE,
 )
 CONTROLS: Final = {
     "accountability_report_adopted": True,
@@ -73,14 +86,15 @@ class Seeded:
 
 def seed(settings: Settings, deployment: Deployment) -> Seeded:
     with Database(deployment.conninfo(DatabaseRole.WEB), name="demo") as database:
-        registry = Registry(database, AuditLog(keys=DisclosureKeys.load(settings.keys)))
+        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        registry = Registry(database, log)
         operator = Actor(kind="operator", id="demo")
         now = time.time_ns()
         _agencies(registry, operator, now)
         users = _users(registry, operator, now)
         clients = _clients(registry, settings, operator, users)
-        court_key = _court(registry, settings, operator, now)
-        _standing_order(registry, operator, now)
+        court_key = _court(Proposals(database=database, log=log, handlers=handlers(registry)), settings, operator, now)
+        _standing_order(registry, Confirmations(database=database, registry=registry), operator, now)
     return Seeded(clients=clients, users=users, court_key=court_key)
 
 
@@ -147,6 +161,8 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
         f"{LAKEPORT}/ruiz": ("Det. R. Ruiz (fictional)", ["investigator"]),
         f"{LAKEPORT}/okafor": ("Sgt. A. Okafor (fictional)", ["supervisor_approver"]),
         f"{LAKEPORT}/clerk": ("M. Lind, court clerk (fictional)", ["court_clerk"]),
+        f"{LAKEPORT}/hale": ("B. Hale, examiner (fictional)", ["trained_examiner"]),
+        f"{LAKEPORT}/imai": ("K. Imai, examiner (fictional)", ["trained_examiner"]),
         f"{HARLAN}/boone": ("Dep. T. Boone (fictional)", ["investigator"]),
     }
     for user, (name, roles) in users.items():
@@ -157,6 +173,7 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
                     "agency": user.partition("/")[0],
                     "name": name,
                     "roles": roles,
+                    "person": f"badge {user}",
                     "training_valid_to_ns": now + 300 * DAY_NS,
                 }
             ),
@@ -168,10 +185,13 @@ def _users(registry: Registry, operator: Actor, now: int) -> dict[str, dict[str,
 def _clients(
     registry: Registry, settings: Settings, operator: Actor, users: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    auditor = (Scope.AUDIT_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
+    auditor = (Scope.AUDIT_READ, Scope.INCIDENTS_READ, Scope.POLICIES_READ, Scope.DECISIONS_REPLAY)
     clients: dict[str, tuple[str | None, tuple[Scope, ...], str | None]] = {
         "lakeport": (LAKEPORT, AGENCY_SCOPES, f"{LAKEPORT}/ruiz"),
-        "clerk": (LAKEPORT, (Scope.REGISTRY_READ, Scope.REGISTRY_WRITE), f"{LAKEPORT}/clerk"),
+        "supervisor": (LAKEPORT, (Scope.APPROVALS_READ, Scope.APPROVALS_WRITE), f"{LAKEPORT}/okafor"),
+        "examiner-1": (LAKEPORT, (Scope.REVIEWS_READ, Scope.REVIEWS_WRITE), f"{LAKEPORT}/hale"),
+        "examiner-2": (LAKEPORT, (Scope.REVIEWS_READ, Scope.REVIEWS_WRITE), f"{LAKEPORT}/imai"),
+        "clerk": (LAKEPORT, CLERK_SCOPES, f"{LAKEPORT}/clerk"),
         "trial": (HARLAN, AGENCY_SCOPES, f"{HARLAN}/boone"),
         "auditor": (None, auditor, None),
     }
@@ -199,8 +219,8 @@ def _clients(
     return described
 
 
-def _court(registry: Registry, settings: Settings, operator: Actor, now: int) -> ECKey:
-    """The demo plays the court: its key is made here, and only the public half is pinned."""
+def _court(proposals: Proposals, settings: Settings, operator: Actor, now: int) -> ECKey:
+    """The demo plays the court: its key is made here, and two people pin the public half."""
     kept = settings.state / "demo-court.jwk"
     if kept.exists():
         key = ECKey.import_key(json.loads(kept.read_text(encoding="utf-8")))
@@ -208,23 +228,22 @@ def _court(registry: Registry, settings: Settings, operator: Actor, now: int) ->
         key = ECKey.generate_key("P-256", {"kid": COURT_KEY, "use": "sig", "alg": "ES256"})
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
-        registry.put_court_key(
-            CourtKeyWrite.model_validate(
-                {
-                    "court": COURT,
-                    "kid": COURT_KEY,
-                    "jwk": key.as_dict(private=False),
-                    "not_before_ns": now - 30 * DAY_NS,
-                    "not_after_ns": now + 365 * DAY_NS,
-                }
-            ),
-            actor=operator,
-        )
+        public = {
+            "court": COURT,
+            "kid": COURT_KEY,
+            "jwk": key.as_dict(private=False),
+            "not_before_ns": now - 30 * DAY_NS,
+            "not_after_ns": now + 365 * DAY_NS,
+        }
+        proposed = proposals.propose("court_key.add", public, why="the demonstration's court", actor=operator)
+        outside = Actor(kind="client", id="admin-2")
+        proposals.decide(UUID(proposed["id"]), approve=True, reason="compared with the court's", actor=outside)
     return key
 
 
-def _standing_order(registry: Registry, operator: Actor, now: int) -> None:
-    registry.put_instrument(
+def _standing_order(registry: Registry, confirmations: Confirmations, operator: Actor, now: int) -> None:
+    """Entered by one, confirmed by another. It stands in for a paper, so the digest is that of its number."""
+    entered = registry.put_instrument(
         InstrumentWrite.model_validate(
             {
                 "id": STANDING_ORDER,
@@ -241,10 +260,13 @@ def _standing_order(registry: Registry, operator: Actor, now: int) -> None:
                 "valid_from_ns": now - 30 * DAY_NS,
                 "expires_at_ns": now + 365 * DAY_NS,
                 "status": "granted",
+                "document_sha256": hashlib.sha256(b"26-MP-0001").hexdigest(),
             }
         ),
         actor=operator,
     )
+    if not entered.verified:
+        confirmations.instrument(entered.id, actor=Actor(kind="operator", id="demo-clerk"))
 
 
 def warrant(key: ECKey, *, issuer: str, case: str) -> str:

@@ -138,11 +138,27 @@ class Story:
         self.narrator.title("6. The same face again, now under the story of a missing person")
         answer = self._search(self.cast.rally_probe, instrument=self.order, case_number="2026-0502")
         self.narrator.expect(
-            "caught and refused, although the order itself would do",
-            answer.status == 403 and "PRIOR_DENIAL_OTHER_STORY" in answer.codes,  # noqa: PLR2004
+            "caught, and held for a supervisor, although the order itself would do",
+            answer.status == 202 and "PRIOR_DENIAL_OTHER_STORY" in answer.codes,  # noqa: PLR2004
         )
         self.narrator.reasons(answer, codes={"PRIOR_DENIAL_OTHER_STORY"})
-        return str(answer.document["decision_id"])
+        held = str(answer.document["decision_id"])
+        supervisor = self.api("supervisor")
+        seen = supervisor.get(f"/v1/approvals/{held}").document
+        decided = supervisor.post(
+            f"/v1/approvals/{held}/votes",
+            {
+                "verdict": "reject",
+                "reason": "The face is that of the rally, and no missing person is known under this case.",
+                "request_sha256": seen.get("request_sha256", ""),
+            },
+        )
+        shown = self.api("lakeport").get(f"/v1/searches/{held}").document
+        self.narrator.expect(
+            "the supervisor sees exactly what is asked and says no; nothing was searched",
+            decided.document.get("state") == shown.get("status") == "rejected",
+        )
+        return held
 
     def vendor_terms(self) -> None:
         self.narrator.title("7. Another engine's terms: Amazon Rekognition, asked by a sheriff in Texas (dry runs)")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class GalleryBody(Body):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,255}$")]
     keep_crops: bool = False
+    staff: bool = False
 
 
 def gallery_routes() -> Blueprint:
@@ -31,7 +32,7 @@ def gallery_routes() -> Blueprint:
     @route(blueprint, "POST", "/v1/galleries", scope=Scope.GALLERIES_WRITE, body=GalleryBody)
     def create(caller: Caller, services: Services) -> Any:
         body = read_json(GalleryBody)
-        return services.galleries.create(caller, name=body.name, keep_crops=body.keep_crops), 201
+        return services.galleries.create(caller, name=body.name, keep_crops=body.keep_crops, staff=body.staff), 201
 
     @route(blueprint, "GET", "/v1/galleries", scope=Scope.GALLERIES_READ)
     def list_galleries(caller: Caller, services: Services) -> Any:
@@ -46,7 +47,7 @@ def gallery_routes() -> Blueprint:
     def enrol(caller: Caller, services: Services, name: str) -> Any:
         body, gallery = read_json(EnrolBody), _named(name)
         return once(
-            caller, services, lambda: services.gate.enrol(caller, body.request(gallery), decision_id=g.decision_id)
+            caller, services, lambda: services.gate.perform(caller, body.request(gallery), decision_id=g.decision_id)
         )
 
     @route(blueprint, "GET", "/v1/galleries/<name>/faces", scope=Scope.GALLERIES_READ)

@@ -70,6 +70,7 @@ RESOURCES: Final = (
 )
 _WRITTEN_BY_AGENCIES: Final = (tables.INSTRUMENTS, tables.EXIGENCIES)
 USER_LINKS: Final = Resource("user-links", tables.USER_LINKS, UserLinkWrite, lambda registry: registry.put_user_link)
+# Never put at the edge: two people pin a court's key (`registry.proposals`).
 COURT_KEYS: Final = Resource("court-keys", tables.COURT_KEYS, CourtKeyWrite, lambda registry: registry.put_court_key)
 
 
@@ -84,7 +85,7 @@ class WarrantBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    warrant: Annotated[str, Field(min_length=1, max_length=65_536)]
+    warrant: Annotated[str, Field(min_length=1, max_length=1_048_576)]
 
 
 def registry_routes() -> Blueprint:
@@ -130,7 +131,11 @@ def _declare_pairs(blueprint: Blueprint, resource: Resource, place: str, names: 
 
     @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write)
     def put(caller: Caller, services: Services, **key: str) -> Any:
-        return _put(caller, services, resource, key)
+        """A court's key is only proposed; another person, one of the two from outside the vendor, approves it."""
+        if resource is not COURT_KEYS:
+            return _put(caller, services, resource, key)
+        document = _read(CourtKeyWrite, key).model_dump(mode="json")
+        return services.proposals.propose("court_key.add", document, why="court key", actor=actor(caller)), 202
 
     @route(blueprint, "GET", one, scope=Scope.REGISTRY_READ)
     def get(caller: Caller, services: Services, **key: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, g, request
 
-from gateway.enforcement.answers import Answer, Refused
+from gateway.enforcement.answers import Answer, Refused, Waiting
 from gateway.enforcement.idempotency import Kept
 from gateway.vocabulary import Scope
 from gateway.web import problems
@@ -35,7 +35,7 @@ def search_routes() -> Blueprint:
     @route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE, body=SearchBody)
     def search(caller: Caller, services: Services) -> Any:
         body = _search_body()
-        return once(caller, services, lambda: services.gate.search(caller, body.request(), decision_id=g.decision_id))
+        return once(caller, services, lambda: services.gate.perform(caller, body.request(), decision_id=g.decision_id))
 
     @route(blueprint, "GET", "/v1/searches", scope=Scope.SEARCHES_READ)
     def list_searches(caller: Caller, services: Services) -> Any:
@@ -48,7 +48,7 @@ def search_routes() -> Blueprint:
     @route(blueprint, "POST", "/v1/comparisons", scope=Scope.COMPARISONS_WRITE, body=ComparisonBody)
     def compare(caller: Caller, services: Services) -> Any:
         body = read_json(ComparisonBody)
-        return once(caller, services, lambda: services.gate.compare(caller, body.request(), decision_id=g.decision_id))
+        return once(caller, services, lambda: services.gate.perform(caller, body.request(), decision_id=g.decision_id))
 
     @route(blueprint, "POST", "/v1/decisions", scope=Scope.DECISIONS_WRITE, body=DecisionBody)
     def decide(caller: Caller, services: Services) -> Any:
@@ -104,6 +104,7 @@ def respond(answer: Answer) -> Response:
         return problems.answer(denied(answer))
     return Response(
         json.dumps(answer.document, ensure_ascii=False, separators=(",", ":")),
+        status=202 if isinstance(answer, Waiting) else 200,
         mimetype="application/json",
         headers={"Cache-Control": "no-store"},
     )

@@ -96,7 +96,8 @@ denials["offence_not_named"] := {"statute": object.get(input, ["offence", "statu
 # description: >-
 #   Many different people searched under one case number, above all from social media, or any under a closed
 #   case, is how a real case number was used as a cover before. Five where the probe comes from social media
-#   hold the request; five hundred of any source are a dragnet.
+#   hold the request; five hundred of any source are a dragnet. Before the search different pictures are counted, and
+#   before the release different faces.
 # custom:
 #   code: CASE_REUSE_ANOMALY
 #   citation: "Product policy"
@@ -112,6 +113,7 @@ denials["offence_not_named"] := {"statute": object.get(input, ["offence", "statu
 denials["case_reuse"] := {"distinct_probe_subjects": _subjects} if {
 	_judged_for_reuse
 	_case_reused
+	not _approved
 }
 
 # METADATA
@@ -133,6 +135,50 @@ denials["case_reuse"] := {"distinct_probe_subjects": _subjects} if {
 denials["prior_denial"] := {"prior_denials": object.get(input, "prior_denials", null)} if {
 	_judged_for_reuse
 	_another_story
+	not _approved
+}
+
+# METADATA
+# title: "One face, many cases"
+# description: >-
+#   A face that comes under case after case is somebody's private interest until a supervisor has seen why. Counted
+#   are the agency's other cases in which the face was searched, by the distance of templates.
+# custom:
+#   code: CASE_REUSE_ANOMALY
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     This face was searched under {other_cases} other cases of the agency.
+#   remedy: >-
+#     A supervisor must look at the cases before the result is released.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["face_in_many_cases"] := {"other_cases": input.case_usage.other_cases_of_face} if {
+	_in_many_cases
+	not _approved_at_release
+}
+
+# METADATA
+# title: "A colleague's face"
+# description: >-
+#   The face is that of one of the agency's own people, as far as the agency's gallery of its staff can tell.
+# custom:
+#   code: COLLEAGUE_SEARCHED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The face searched is that of one of the agency's own people.
+#   remedy: >-
+#     A supervisor must look at the case before the result is released.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["colleague"] := {} if {
+	_colleague
+	not _approved_at_release
 }
 
 # METADATA
@@ -156,7 +202,8 @@ denials["self_approval"] := {} if _self_approved
 # METADATA
 # title: "A supervisor decides"
 # description: >-
-#   Reuse of a case number, or the same face under another story, waits for a supervisor.
+#   Reuse of a case number, the same face under another story or under many cases, and the face of a colleague wait
+#   for a supervisor; for as many as the contract asks where it asks for more than one.
 # custom:
 #   code: HOLD_FOR_SUPERVISOR
 #   citation: "Product policy"
@@ -169,8 +216,10 @@ denials["self_approval"] := {} if _self_approved
 #     Nothing to do.
 #   effective_from: "1970-01-01"
 #   effective_to: null
-obligations["hold_for_supervisor"] := {"parameters": {}, "due": null} if {
-	_judged_for_reuse
+obligations["hold_for_supervisor"] := {
+	"parameters": {"approvers": _approvers, "hours": data.binding.approval_hours},
+	"due": null,
+} if {
 	_suspicious
 }
 
@@ -211,24 +260,82 @@ _judged_for_reuse if input.operation == "release_result"
 default _case_reused := false
 
 _case_reused if {
-	input.case_usage.distinct_probe_subjects >= 5
+	input.case_usage.distinct_probe_subjects >= data.binding.subjects_of_social_media
 	_too_many(input.case_usage.distinct_probe_subjects)
 }
 
 _case_reused if input.case_usage.case_closed == true
 
-_too_many(subjects) if subjects >= 500
+# However the last picture came, so many faces from social media are no coincidence.
+_case_reused if input.case_usage.social_media_subjects >= data.binding.subjects_of_social_media
+
+_too_many(subjects) if subjects >= data.binding.subjects
 
 _too_many(_) if input.probe.source == "social_media"
+
+default _in_many_cases := false
+
+_in_many_cases if {
+	input.operation == "release_result"
+	is_number(input.case_usage.other_cases_of_face)
+	input.case_usage.other_cases_of_face >= data.binding.other_cases_of_one_face
+}
+
+default _colleague := false
+
+_colleague if {
+	input.operation == "release_result"
+	input.case_usage.of_staff == true
+}
 
 _another_story if {
 	input.prior_denials != 0
 	input.prior_denials != null
 }
 
-_suspicious if _case_reused
+_suspicious if {
+	_judged_for_reuse
+	_reused_or_retold
+	not _approved
+}
 
-_suspicious if _another_story
+_suspicious if {
+	_in_many_cases
+	not _approved_at_release
+}
+
+_suspicious if {
+	_colleague
+	not _approved_at_release
+}
+
+_reused_or_retold if _case_reused
+
+_reused_or_retold if _another_story
+
+# Who approved what: supervisors, none of them the one who asks, as many as are needed. What only the search could tell
+# nobody approved before it.
+_approved if {
+	count(input.approvals) > 0
+	count(_approvers_of(["search", "release"])) >= _approvers
+}
+
+_approved_at_release if {
+	count(input.approvals) > 0
+	count(_approvers_of(["release"])) >= _approvers
+}
+
+_approvers_of(stages) := {approval.approved_by |
+	some approval in input.approvals
+	approval.role == "supervisor_approver"
+	approval.of in stages
+	facts.text(approval.approved_by)
+	approval.approved_by != input.actor.id
+}
+
+default _approvers := 1
+
+_approvers := input.contract.approvers if input.contract.approvers > 1
 
 _self_approved if input.approval.approved_by == input.actor.id
 

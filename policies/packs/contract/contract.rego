@@ -300,6 +300,49 @@ obligations["candidate_limit"] := {"parameters": {"value": input.contract.max_ca
 	input.contract.max_candidates > 0
 }
 
+# METADATA
+# title: "Supervisors approve each search"
+# description: >-
+#   A contract may ask that supervisors approve every search before it is made; it says how many.
+# custom:
+#   code: SUPERVISOR_REVIEW
+#   citation: "contract"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     Supervisors who approve the search before it is made: {approvers}.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+obligations["supervisor_review"] := {"parameters": {"approvers": input.contract.approvers}, "due": null} if {
+	input.contract.approvers > 0
+	facts.searching
+}
+
+# METADATA
+# title: "Two examiners judge each result"
+# description: >-
+#   A contract may ask that two trained examiners, blind to each other, judge the probe against the candidates before
+#   anybody else sees them.
+# custom:
+#   code: SECOND_EXAMINER
+#   citation: "contract"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     Two trained examiners judge the result before anybody else sees it.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+obligations["second_examiner"] := {"parameters": {}, "due": null} if {
+	input.contract.second_examiner == true
+	facts.searching
+}
+
 _in_force if {
 	input.contract.status == "active"
 	object.get(input, ["agency", "contract_status"], "active") == "active"

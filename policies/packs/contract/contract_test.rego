@@ -68,6 +68,10 @@ contract_cases := {
 			"used": 10,
 		}]}},
 	},
+	"second_examiner": {
+		"permit": true,
+		"change": {"contract": {"second_examiner": true}},
+	},
 	"similarity_below_floor": {
 		"permit": false,
 		"change": {
@@ -81,6 +85,10 @@ contract_cases := {
 			"contract": {"min_similarity": 90},
 			"similarity_threshold": 90,
 		},
+	},
+	"supervisor_review": {
+		"permit": true,
+		"change": {"contract": {"approvers": 2}},
 	},
 	"user_not_authenticated": {
 		"permit": false,

@@ -20,7 +20,7 @@ def test_each_key_is_made_once_and_is_private(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     create_keys(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    assert set(before) == {"log.key", "receipt.jwk", "blind.key", "disclosure.1.key"}
+    assert set(before) == {"log.key", "receipt.jwk", "blind.key", "export.key", "disclosure.1.key"}
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
 
 

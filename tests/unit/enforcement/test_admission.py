@@ -10,7 +10,7 @@ import pytest
 from gate_house import OPERATOR, Force, GateHouse, asking
 
 from gateway.clock import uuid7
-from gateway.enforcement.admission import ATTEMPTS, Admission, Admissions
+from gateway.enforcement.admission import ATTEMPTS, Admissions
 from gateway.enforcement.errors import Unavailable
 from gateway.identity.caller import FaceSearchAuthorization
 from gateway.policy import revisions
@@ -19,6 +19,7 @@ from gateway.recognition.client import EngineClient
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.enforcement.admitted import Admission
     from gateway.enforcement.request import GovernedRequest
     from gateway.policy.engine import PolicyEngine
     from gateway.policy.live import LivePolicy

@@ -54,7 +54,7 @@ def rows(house: GateHouse, force: Force) -> Mapping[str, str]:
         "contracts": force.contract,
         "exigencies": certificate,
         "galleries": str(force.gallery_id),
-        "instruments": house.order(force),
+        "instruments": house.order(force, confirmed=False),
         "users": f"{force.agency}/examiner",
     }
 

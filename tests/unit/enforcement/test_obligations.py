@@ -9,25 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.enforcement.admission import Admissions
-from gateway.enforcement.obligations import LEAD_NOTICE, duties, shape, unenforceable
+from gateway.enforcement.obligations import (
+    ACTING,
+    AWAITING_PAPER,
+    LEAD_NOTICE,
+    deletable,
+    duties,
+    shape,
+    unenforceable,
+)
 from gateway.policy.decision import Decision, Obligation, Reason
 from gateway.vocabulary import OBLIGATIONS, Effect
 
 # What nothing in this product can honour yet. A code leaves this list only with its handler.
-NO_HANDLER = {
-    "DELETE_ALL_DATA_RESULTS_OUTPUTS",
-    "DELETE_LINKED_PERSONAL_DATA",
-    "DELETE_NOW",
-    "DELETE_WHEN_PURPOSE_MET_OR_3_YEARS_AFTER_LAST_INTERACTION",
-    "HOLD_FOR_SUPERVISOR",
-    "NOTIFY_BOARD_MAYOR_COUNCIL_PRESIDENT_AND_PRO_TEM_WITHIN_24H",
-    "NOTIFY_MARKET_SURVEILLANCE_AND_DPA",
-    "REQUEST_AUTHORISATION_WITHIN",
-    "SECOND_EXAMINER",
-    "STOP_AND_DELETE_IF_REJECTED",
-    "STOP_IMMEDIATELY",
-    "SUPERVISOR_REVIEW",
-}
+NO_HANDLER: set[str] = set()
+NOW = 1_000
 LIMITS: dict[str, dict[str, Any]] = {"MAX_CANDIDATES": {"value": 3}, "MIN_SIMILARITY": {"value": 91}}
 
 
@@ -71,7 +67,7 @@ def test_a_handler_does_what_its_effect_says(code: str) -> None:
     untouched = cut == shape((), min_similarity=80.0, max_candidates=10)
     effect = OBLIGATIONS[code]
     assert untouched == (effect is not Effect.SHAPE)
-    assert duties((obligation,)) == ([(code, 99)] if effect is Effect.DUTY else [])
+    assert duties((obligation,), now_ns=NOW) == ([(code, 99)] if effect is Effect.DUTY else [])
 
 
 @pytest.mark.parametrize(
@@ -116,9 +112,23 @@ def test_a_duty_of_several_packs_falls_due_at_the_earliest(dues: list[int | None
     obligations = tuple(
         obliged("REPORT_WARRANT_STATS_JANUARY", due=due, pack=f"pack-{position}") for position, due in enumerate(dues)
     )
-    assert duties(obligations) == [("REPORT_WARRANT_STATS_JANUARY", 10)]
+    assert duties(obligations, now_ns=NOW) == [("REPORT_WARRANT_STATS_JANUARY", 10)]
+
+
+@pytest.mark.parametrize("code", sorted(ACTING))
+def test_what_the_gateway_carries_out_itself_is_due_now_where_no_rule_says_when(code: str) -> None:
+    assert duties((obliged(code),), now_ns=NOW) == [(code, NOW)]
+    assert duties((obliged(code, due=NOW + 5, pack="a"), obliged(code, pack="b")), now_ns=NOW) == [(code, NOW)]
+
+
+def test_what_may_have_to_go_by_itself_is_told_from_what_may_not() -> None:
+    assert all(deletable((obliged(code),)) for code in ACTING | AWAITING_PAPER)
+    assert not deletable((obliged("DISCLOSE_IN_DISCOVERY"), obliged("LEAD_ONLY")))
 
 
 def test_duties_are_sorted_and_a_date_may_be_missing() -> None:
     given_in_disorder = (obliged("REPORT_WARRANT_STATS_JANUARY"), obliged("DISCLOSE_IN_DISCOVERY", due=5))
-    assert duties(given_in_disorder) == [("DISCLOSE_IN_DISCOVERY", 5), ("REPORT_WARRANT_STATS_JANUARY", None)]
+    assert duties(given_in_disorder, now_ns=NOW) == [
+        ("DISCLOSE_IN_DISCOVERY", 5),
+        ("REPORT_WARRANT_STATS_JANUARY", None),
+    ]

@@ -171,6 +171,7 @@ def test_nobody_and_nothing_registered_is_shown_as_missing(house: GateHouse, for
         "status": None,
         "contract_status": None,
         "controls": {},
+        "exigency_right": None,
         "on_behalf_of": None,
     }
     assert shown["client"] == {"id": "nobody", "status": "unknown"}

@@ -78,7 +78,8 @@ def test_a_token_is_asked_for_over_http_and_a_refusal_carries_its_sentence(house
 
 def test_a_redirect_is_not_followed_with_an_assertion(house: House) -> None:
     document = json.loads(_register(house).read_text())
-    house.app.view_functions["oauth.token"] = lambda: flask.redirect("http://127.0.0.1:9/", 307)
+    (rule,) = [rule for rule in house.app.url_map.iter_rules() if rule.rule == "/oauth/token"]
+    house.app.view_functions[rule.endpoint] = lambda: flask.redirect("http://127.0.0.1:9/", 307)
     with pytest.raises(TokenRequestError) as refused:
         request_token(house.issuer, document["client_id"], document["private_jwk"])
     assert refused.value.status == 307

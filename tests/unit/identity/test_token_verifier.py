@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from identity_house import House, open_house
+from identity_house import PATH, House, open_house
 
 from gateway.identity.caller import Caller, FaceSearchAuthorization
+from gateway.identity.client_sender import Sender
+from gateway.identity.errors import AuthenticationError
+from gateway.identity.keys import rotate_keys
 from gateway.identity.tokens import LIFETIME
 from gateway.postgres.deployment import DatabaseRole
 
@@ -51,6 +54,30 @@ def test_a_remembered_token_is_refused_once_revoked(house: House) -> None:
     house.set_status("client", "lakeport-app", "suspended")
     house.view.poll()
     assert house.refusal(token) == "CLIENT_SUSPENDED"
+
+
+def test_the_cache_outlives_neither_the_key_nor_the_sender(house: House) -> None:
+    token = house.token()
+    assert house.refusal(token) == ""
+    thief = Sender(house.issuer)
+    thief.learn(house.senders.nonces.current())
+    stolen = house.presented(thief.headers("GET", PATH, token=token))
+    for sent in (house.bearer(token), stolen):
+        with pytest.raises(AuthenticationError):
+            house.verifier.verify(sent)
+    rotate_keys(house.settings.keys)
+    (house.settings.keys / "token-retired.json").write_text('{"keys": []}')
+    house.keys.jwks()  # looks at the files at once; without it the next look is a second away
+    assert house.refusal(token) == "TOKEN_KEY"
+
+
+def test_the_cache_does_not_outlive_the_revocation_of_one_token(house: House) -> None:
+    token, spared = house.token(), house.token()
+    assert house.refusal(token) == house.refusal(spared) == ""
+    answer = house.post("/oauth/revoke", token=token, **house.authentication())
+    assert answer.status_code == 200
+    house.view.poll()
+    assert (house.refusal(token), house.refusal(spared)) == ("TOKEN_REVOKED", "")
 
 
 def test_a_request_may_narrow_its_token_and_never_widen_it() -> None:

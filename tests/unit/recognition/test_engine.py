@@ -49,13 +49,14 @@ def test_every_outcome_is_an_entry_with_who_was_found_kept_out_of_the_clear(
     outcome = house.search(gallery, photographs["person_a_2.jpg"])
     (entry,) = [entry for entry in entries(house) if entry["decision_id"] == str(outcome.decision_id)]
     assert entry["kind"] == EntryKind.OUTCOME
-    assert (entry["outcome"], entry["candidates"], entry["refused"]) == ("CANDIDATES", 1, None)
+    assert (entry["outcome"], entry["refused"]) == ("SEARCHED", None)
+    assert "candidates" not in entry
     assert entry["agency"] == "lakeport-pd"
     assert entry["engine"] == house.engine.facts().document()
     assert "secret-name" not in json.dumps(entry)
     assert house.rows(
         "SELECT outcome, refused FROM enforcement.outcomes WHERE decision_id = %s", outcome.decision_id
-    ) == [("CANDIDATES", False)]
+    ) == [("SEARCHED", False)]
 
 
 def test_nobody_found_is_an_outcome_too(house: EngineHouse, photographs: dict[str, bytes]) -> None:
@@ -64,7 +65,7 @@ def test_nobody_found_is_an_outcome_too(house: EngineHouse, photographs: dict[st
     outcome = house.search(gallery, photographs["person_a_1.jpg"])
     assert (outcome.refused, outcome.candidates, outcome.faces_searched) == (False, (), 1)
     assert house.rows("SELECT outcome FROM enforcement.outcomes WHERE decision_id = %s", outcome.decision_id) == [
-        ("NO_CANDIDATES",)
+        ("SEARCHED",)
     ]
 
 

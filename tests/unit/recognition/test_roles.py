@@ -79,7 +79,7 @@ def test_only_the_web_role_makes_and_deletes(deployment: Deployment) -> None:
             deployment,
             role,
             (
-                "SELECT recognition.create_gallery(gen_random_uuid(), 'a', 'b', false)",
+                "SELECT recognition.create_gallery(gen_random_uuid(), 'a', 'b', false, false)",
                 "SELECT recognition.delete_gallery(gen_random_uuid())",
                 "SELECT recognition.delete_face(gen_random_uuid(), gen_random_uuid())",
             ),

@@ -105,6 +105,7 @@ class Papers:
                 "valid_from": "2026-11-01T00:00:00Z",
                 "expires_at": "2026-12-01T00:00:00Z",
                 "searches_allowed": 10,
+                "document_sha256": "cd" * 32,
             }
             | fields
         )

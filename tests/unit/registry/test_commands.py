@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,9 +12,16 @@ from click.testing import CliRunner, Result
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.keys import create_keys
+from gateway.audit.log import AuditLog
 from gateway.cli import main
+from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole
+from gateway.registry.models import Actor, ClientWrite
+from gateway.registry.proposals import Proposals
+from gateway.registry.service import Registry
+from gateway.registry.two_persons import handlers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +41,23 @@ def run(settings: Settings, deployment: Deployment, monkeypatch: pytest.MonkeyPa
         return CliRunner().invoke(main, [*arguments, "--home", str(settings.home)])
 
     return run_command
+
+
+@pytest.fixture
+def approve(settings: Settings, deployment: Deployment) -> Callable[[str], object]:
+    """Somebody from outside the vendor agrees to a proposal."""
+
+    def agree(proposal: str) -> object:
+        with Database(deployment.conninfo(DatabaseRole.WEB), name="board") as database:
+            log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+            registry = Registry(database, log)
+            board = ClientWrite(id="board", agency=None, name="Board", scopes=[], affiliation="oversight")
+            registry.put_client(board, actor=Actor(kind="gateway", id="test"))
+            proposals = Proposals(database=database, log=log, handlers=handlers(registry))
+            outside = Actor(kind="client", id="board")
+            return proposals.decide(UUID(proposal), approve=True, reason="compared", actor=outside)
+
+    return agree
 
 
 def _json(result: Result) -> Any:
@@ -106,14 +131,16 @@ def test_a_private_key_is_not_registered(run: Callable[..., Result], tmp_path: P
 
 
 def test_a_courts_key_is_pinned_its_warrant_imported_and_the_key_revoked(
-    run: Callable[..., Result], tmp_path: Path
+    run: Callable[..., Result], tmp_path: Path, approve: Callable[[str], object]
 ) -> None:
     run(*AGENCY)
     key = ECKey.generate_key("P-256")
     public, warrant = tmp_path / "court.jwk", tmp_path / "warrant.jws"
     public.write_text(json.dumps(key.as_dict(private=False)))
     window = ("--from", "2026-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z")
-    assert run("court-key", "add", "lake-court", "k1", "--key", str(public), *window).exit_code == 0
+    proposed = _json(run("court-key", "add", "lake-court", "k1", "--key", str(public), *window, "--json"))
+    assert run("court-key", "show", "lake-court", "k1").exit_code == 1
+    approve(proposed["id"])
     now = _json(run("court-key", "show", "lake-court", "k1", "--json"))
     assert now["revoked_at"] is None
     import time  # noqa: PLC0415  the only test that signs as of now
@@ -145,7 +172,8 @@ def test_a_courts_key_is_pinned_its_warrant_imported_and_the_key_revoked(
     again = run(*imported)
     assert again.exit_code == 1
     assert "registered already" in again.output
-    assert _json(run("court-key", "revoke", "lake-court", "k1", "--json"))["revoked_at"] is not None
+    approve(_json(run("court-key", "revoke", "lake-court", "k1", "--json"))["id"])
+    assert _json(run("court-key", "show", "lake-court", "k1", "--json"))["revoked_at"] is not None
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.audit.log import database_now
 from gateway.registry import queries
-from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, Unknown
+from gateway.registry.confirmations import Confirmations
+from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, RegistryError, Unknown
 from gateway.registry.models import Actor
 
 if TYPE_CHECKING:
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
     from gateway.registry.service import Registry
 
 DESK = Actor(kind="client", id="lakeport-desk", agency="lakeport-pd")
+
+
+@pytest.fixture
+def confirmations(lakeport: Registry, web: Database) -> Confirmations:
+    return Confirmations(database=web, registry=lakeport)
+
+
+@pytest.fixture
+def now(web: Database) -> int:
+    with web.transaction() as connection:
+        return database_now(connection)
 
 
 def _actor(client: str, user: str | None) -> Actor:
@@ -33,16 +47,121 @@ def _actor(client: str, user: str | None) -> Actor:
         (_actor("no-such-client", None), None),
     ],
 )
-def test_a_paper_is_verified_only_where_a_clerk_entered_it(
-    lakeport: Registry, papers: Any, actor: Actor, verified_by: str | None
+def test_a_paper_is_verified_only_where_a_clerk_confirmed_it(
+    lakeport: Registry, papers: Any, confirmations: Confirmations, actor: Actor, verified_by: str | None
 ) -> None:
-    entered = lakeport.put_instrument(papers.instrument(), actor=actor)
-    assert (entered.origin, entered.verified, entered.verified_by) == ("registered", bool(verified_by), verified_by)
+    entered = lakeport.put_instrument(papers.instrument(), actor=Actor(kind="operator", id="typist"))
+    assert (entered.origin, entered.entered_by, entered.verified) == ("registered", "operator:typist", False)
+    if verified_by is None:
+        with pytest.raises(RegistryError) as refused:
+            confirmations.instrument(entered.id, actor=actor)
+        assert refused.value.code == "CLERK_REQUIRED"
+        return
+    confirmed = confirmations.instrument(entered.id, actor=actor)
+    assert (confirmed.verified, confirmed.verified_by) == (True, verified_by)
+    assert confirmed.verified_at_ns is not None
 
 
-def test_a_paper_that_somebody_else_edits_is_no_longer_verified(lakeport: Registry, papers: Any) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Actor(kind="operator", id="root"), Actor(kind="operator", id="root")),
+        (_actor("lakeport-clerk", "lakeport-pd/okafor"), _actor("lakeport-clerk", "lakeport-pd/okafor")),
+        (_actor("lakeport-clerk", None), _actor("lakeport-clerk", None)),
+        (_actor("lakeport-clerk", None), _actor("lakeport-clerk", "lakeport-pd/okafor")),
+    ],
+)
+def test_who_entered_a_paper_does_not_confirm_it(
+    lakeport: Registry, papers: Any, confirmations: Confirmations, first: Actor, second: Actor
+) -> None:
+    """Nor does somebody whom the same program names: it could name anybody."""
+    entered = lakeport.put_instrument(papers.instrument(), actor=first)
+    with pytest.raises(RegistryError) as refused:
+        confirmations.instrument(entered.id, actor=second)
+    assert refused.value.code == "SAME_PERSON"
+
+
+def test_a_paper_that_is_corrected_is_no_longer_verified_and_the_same_again_stays(
+    lakeport: Registry, papers: Any, confirmations: Confirmations
+) -> None:
     lakeport.put_instrument(papers.instrument(), actor=papers.clerk)
-    assert not lakeport.put_instrument(papers.instrument(searches_allowed=500), actor=DESK).verified
+    confirmations.instrument("lakeport-pd/order-117", actor=papers.operator)
+    assert lakeport.put_instrument(papers.instrument(), actor=DESK).verified
+    corrected = lakeport.put_instrument(papers.instrument(searches_allowed=500), actor=DESK)
+    assert (corrected.verified, corrected.verified_by, corrected.entered_by) == (False, None, "client:lakeport-desk")
+
+
+def test_the_file_that_is_seen_must_have_the_digest_that_was_entered(
+    lakeport: Registry, papers: Any, confirmations: Confirmations
+) -> None:
+    signed = b"%PDF-1.7 the order"
+    digest = hashlib.sha256(signed).hexdigest()
+    lakeport.put_instrument(papers.instrument(document_sha256=digest), actor=papers.clerk)
+    with pytest.raises(Invalid) as refused:
+        confirmations.instrument("lakeport-pd/order-117", actor=papers.operator, file=signed + b" changed")
+    assert refused.value.code == "DOCUMENT_DIGEST_MISMATCH"
+    assert confirmations.instrument("lakeport-pd/order-117", actor=papers.operator, file=signed).document_checked
+
+
+def test_a_paper_without_a_digest_or_a_grant_cannot_be_confirmed(
+    lakeport: Registry, papers: Any, confirmations: Confirmations
+) -> None:
+    for fields, code in (
+        ({"document_sha256": None}, "DOCUMENT_MISSING"),
+        ({"status": "applied"}, "INSTRUMENT_NOT_GRANTED"),
+        ({"status": "denied"}, "INSTRUMENT_NOT_GRANTED"),
+    ):
+        name = f"lakeport-pd/{code.lower()}-{len(fields)}-{fields.get('status', 'none')}"
+        lakeport.put_instrument(papers.instrument(id=name, **fields), actor=papers.clerk)
+        with pytest.raises(RegistryError) as refused:
+            confirmations.instrument(name, actor=papers.operator)
+        assert refused.value.code == code
+
+
+def test_an_emergency_counts_when_a_supervisor_of_the_agency_confirmed_it(
+    lakeport: Registry, papers: Any, confirmations: Confirmations, now: int
+) -> None:
+    hour = 3600 * 10**9
+    lasting = {"started_at": now - hour, "deadline": now + 40 * hour}
+    made = lakeport.put_exigency(papers.exigency(**lasting), actor=papers.clerk)
+    assert (made.confirmed_by, made.due_ns) == (None, None)
+    lakeport.put_user(papers.user(id="lakeport-pd/sarge", roles=["supervisor_approver"]), actor=papers.operator)
+    clerks = {user: _actor("lakeport-clerk", user) for user in ("lakeport-pd/ruiz", "lakeport-pd/okafor")}
+    for user, code in (("lakeport-pd/ruiz", "SUPERVISOR_REQUIRED"), ("lakeport-pd/okafor", "SUPERVISOR_REQUIRED")):
+        with pytest.raises(RegistryError) as refused:
+            confirmations.exigency(made.id, actor=clerks[user])
+        assert refused.value.code == code
+    confirmed = confirmations.exigency(made.id, actor=_actor("lakeport-clerk", "lakeport-pd/sarge"))
+    assert (confirmed.confirmed_by, confirmed.due_ns) == ("lakeport-pd/sarge", now + 40 * hour)
+
+
+def test_who_certified_does_not_confirm_though_a_supervisor(
+    lakeport: Registry, papers: Any, confirmations: Confirmations, now: int
+) -> None:
+    lakeport.put_user(papers.user(roles=["supervisor_approver"]), actor=papers.operator)
+    lasting = {"started_at": now - 10**9, "deadline": now + 10**13}
+    made = lakeport.put_exigency(papers.exigency(**lasting), actor=papers.clerk)
+    with pytest.raises(RegistryError) as refused:
+        confirmations.exigency(made.id, actor=_actor("lakeport-clerk", "lakeport-pd/ruiz"))
+    assert refused.value.code == "SAME_PERSON"
+
+
+def test_the_contract_shortens_the_time_in_which_a_paper_must_follow(
+    lakeport: Registry, papers: Any, confirmations: Confirmations, now: int
+) -> None:
+    hour = 3600 * 10**9
+    terms = papers.terms(exigency_hours=12)
+    lakeport.put_contract(papers.contract(terms=terms), actor=papers.operator)
+    lakeport.put_user(papers.user(id="lakeport-pd/sarge", roles=["agency_admin"]), actor=papers.operator)
+    early = {"started_at": now - 11 * hour, "deadline": now + 40 * hour}
+    made = lakeport.put_exigency(papers.exigency(**early), actor=papers.clerk)
+    sarge = _actor("lakeport-clerk", "lakeport-pd/sarge")
+    assert confirmations.exigency(made.id, actor=sarge).due_ns == now + hour
+    late = {"id": "lakeport-pd/late", "started_at": now - 13 * hour, "deadline": now + 40 * hour}
+    over = lakeport.put_exigency(papers.exigency(**late), actor=papers.clerk)
+    with pytest.raises(Conflict) as refused:
+        confirmations.exigency(over.id, actor=sarge)
+    assert refused.value.code == "EXIGENCY_OVER"
 
 
 @pytest.mark.parametrize("field", ["origin", "verified", "verified_by", "version", "warrant_jti"])

@@ -14,6 +14,7 @@ from gateway.app import Built, application
 from gateway.cli.init import register_client
 from gateway.database import Database
 from gateway.enforcement.gate import Gate
+from gateway.enforcement.release import Releases
 from gateway.registry.models import Actor
 from gateway.vocabulary import Scope
 from gateway.web import problems, requests
@@ -46,6 +47,7 @@ OPEN_TO_ALL = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
+    ("GET", "/transparency"),  # what the public may know: agencies, engine, rules, the log's head
     ("GET", "/log/checkpoint"),  # the log's public half: hashes, signed (C2SP tlog-tiles)
     ("GET", "/log/keys"),  # public keys, and how each was handed over
     ("GET", "/log/policy"),  # C2SP tlog-policy: public keys
@@ -344,6 +346,7 @@ def test_a_suspended_caller_is_told_so_and_the_attempt_is_on_the_log_or_it_is_50
             log=services.log,
             receipts=services.receipts,
             admissions=house.admissions,
+            releases=Releases(database=dead, log=services.log, receipts=services.receipts),
             engine=house.engine,
         )
         built = Built(replace(services, gate=gate), lambda: None)

@@ -1,0 +1,112 @@
+"""Incidents: suspected violations, opened in the commit of the act that raises the suspicion.
+
+An incident is the rule, the facts (sealed), the entries that show them, and whether it is open. What is done about it
+is not decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.audit import queries
+from gateway.audit.entries import Entry
+from gateway.audit.log import database_now
+from gateway.clock import rfc3339, uuid7
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection, Database
+    from gateway.policy.decision import Decision
+
+
+class Incidents:
+    """`auditor` reads the log's indexes of the entries."""
+
+    def __init__(self, *, database: Database, auditor: Database, log: AuditLog) -> None:
+        self._database = database
+        self._auditor = auditor
+        self._log = log
+
+    def open(
+        self,
+        connection: Connection,
+        *,
+        agency: str,
+        decision_id: UUID,
+        decision: Decision,
+        facts: dict[str, Any],
+        leaf_hashes: list[bytes],
+    ) -> None:
+        """In the caller's transaction. The rule is that of the first reason, as pack, rule and code."""
+        reason = decision.reasons[0]
+        incident, rule, now_ns = uuid7(), f"{reason.pack}/{reason.rule}/{reason.code}", database_now(connection)
+        key_id, sealed = self._log.seal_value(
+            connection,
+            f"agency:{agency}",
+            facts | {"reasons": [one.document() for one in decision.reasons]},
+            context=f"incident:{incident}",
+        )
+        connection.execute(
+            """
+            INSERT INTO compliance.incidents
+                (id, agency, decision_id, rule, state, opened_ns, leaf_hashes, key_id, facts)
+            VALUES (%s, %s, %s, %s, 'open', %s, %s, %s, %b)
+            """,
+            (incident, agency, decision_id, rule, now_ns, leaf_hashes, key_id, sealed),
+        )
+        self._log.record(
+            connection,
+            Entry(
+                kind=EntryKind.INCIDENT_OPENED,
+                clear={
+                    "incident": str(incident),
+                    "decision_id": str(decision_id),
+                    "agency": agency,
+                    "rule": rule,
+                    "leaves": [leaf.hex() for leaf in leaf_hashes],
+                },
+                disclosed=facts,
+                scope=f"agency:{agency}",
+            ),
+            now_ns=now_ns,
+        )
+
+    def list(self, *, limit: int) -> dict[str, Any]:
+        """The newest first."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                """
+                SELECT id, agency, decision_id, rule, state, opened_ns, leaf_hashes, key_id, facts
+                FROM compliance.incidents ORDER BY opened_ns DESC, id DESC LIMIT %s
+                """,
+                (limit,),
+            ).fetchall()
+            facts = [
+                self._log.open_value(connection, row[7], bytes(row[8]), context=f"incident:{row[0]}") for row in rows
+            ]
+        with self._auditor.transaction() as connection:
+            queries.see(connection, None)
+            entries = [[_entry(connection, bytes(leaf)) for leaf in row[6]] for row in rows]
+        return {
+            "items": [
+                {
+                    "id": str(row[0]),
+                    "agency": row[1],
+                    "decision_id": str(row[2]),
+                    "rule": row[3],
+                    "state": row[4],
+                    "opened_at": rfc3339(row[5]),
+                    "facts": fact,
+                    "entries": found,
+                }
+                for row, fact, found in zip(rows, facts, entries, strict=True)
+            ]
+        }
+
+
+def _entry(connection: Connection, leaf_hash: bytes) -> dict[str, Any]:
+    """The index is null until the entry is integrated."""
+    return {"leaf_hash": leaf_hash.hex(), "index": queries.find_leaf(connection, leaf_hash)}

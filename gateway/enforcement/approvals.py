@@ -1,0 +1,220 @@
+"""Approvals: a request waits for supervisors of its agency, who see exactly what they approve.
+
+Nobody approves what they asked for, whatever account they come through. A vote names the digest of what was previewed
+and a reason; one no ends the waiting. With the last yes the request is decided afresh, on the facts of that moment, and
+carried on in the name of who asked; what comes of it only they can read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.audit.entries import Entry
+from gateway.audit.log import database_now
+from gateway.clock import rfc3339, uuid7
+from gateway.enforcement import approval_rows as rows
+from gateway.enforcement import parked, people
+from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection, Database
+    from gateway.enforcement.approval_rows import Awaited
+    from gateway.enforcement.gate import Gate
+    from gateway.enforcement.parked import Parked
+    from gateway.enforcement.people import Person
+    from gateway.identity.caller import Caller
+
+
+class Approvals:
+    def __init__(self, *, database: Database, log: AuditLog, gate: Gate) -> None:
+        self._database = database
+        self._log = log
+        self._gate = gate
+
+    def list(self, caller: Caller, *, state: str, limit: int) -> dict[str, Any]:
+        """What the caller's agency waits for, newest first, without what it is about. Raises: PersonRefused."""
+        with self._database.transaction() as connection:
+            people.acting(connection, self._log, caller, people.APPROVING)
+            found = rows.of_agency(connection, caller.agency or "", state=state, limit=limit)
+        return {"items": [awaited.document() for awaited in found]}
+
+    def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
+        """Exactly what is asked, its reasons and its pictures (base64). Seeing it is an entry.
+
+        Raises: PersonRefused, NotYours.
+        """
+        with self._database.transaction() as connection:
+            _, awaited, asked = self._for_decision(connection, caller, decision_id)
+            self._record(
+                connection, EntryKind.APPROVAL_VIEWED, awaited, caller, {"request_sha256": asked.digest}, disclosed={}
+            )
+        return awaited.document() | {
+            "requested_by": asked.caller.user,
+            "client": asked.caller.client,
+            "request": parked.fields_of(asked.request),
+            "images": asked.images_base64(),
+            "request_sha256": asked.digest,
+            "reasons": asked.standing.get("held_for", asked.standing["reasons"]),
+            "policy": asked.standing["policy"],
+        }
+
+    def decide(
+        self, caller: Caller, decision_id: UUID, *, approves: bool, reason: str, request_sha256: str
+    ) -> dict[str, Any]:
+        """One person's vote. The last yes carries the request on before this returns.
+
+        Raises: PersonRefused, NotYours; Unavailable where the vote counts and the rest must be tried again.
+        """
+
+        def vote() -> None:
+            with self._database.transaction() as connection:
+                self._vote(
+                    connection, caller, decision_id, approves=approves, reason=reason, request_sha256=request_sha256
+                )
+
+        people.refused_on_record(
+            self._database, self._log, caller, vote, operation="approve", decision_id=str(decision_id)
+        )
+        with self._database.transaction() as connection:
+            awaited = rows.find(connection, decision_id)
+        if awaited is not None and awaited.state == "approved":
+            self._carry_on(awaited)
+        return (awaited or _gone()).document()
+
+    def _carry_on(self, awaited: Awaited) -> None:
+        try:
+            self._gate.resume(awaited)
+        except EngineRefusal:
+            return  # the picture cannot be used; the requester is told, and the vote stands
+
+    def _vote(
+        self,
+        connection: Connection,
+        caller: Caller,
+        decision_id: UUID,
+        *,
+        approves: bool,
+        reason: str,
+        request_sha256: str,
+    ) -> None:
+        person, awaited, asked = self._for_decision(connection, caller, decision_id)
+        if request_sha256 != asked.digest:
+            raise PersonRefused(
+                status=409,
+                code="APPROVAL_OF_SOMETHING_ELSE",
+                sentence="The digest is not that of the request that waits.",
+                remedy="GET /v1/approvals/{id} shows exactly what is asked, and its request_sha256.",
+            )
+        if awaited.state == "approved" and approves and rows.approved_by(connection, decision_id, person.digest):
+            return  # cut short before: the vote counts, and the rest is tried again
+        if awaited.state != "awaiting":
+            raise PersonRefused(
+                status=409,
+                code="NOT_AWAITED",
+                sentence=f"Nobody is waited for any more: the request is {awaited.state}.",
+                remedy="Nothing to do.",
+            )
+        if approves and not person.authenticated and rows.voted_through(connection, decision_id, person):
+            raise people.same_client("approved")
+        now_ns = database_now(connection)
+        vote = {"user": person.user, "role": person.role, "reason": reason}
+        if not rows.add_vote(
+            connection, self._log, decision_id, person, approves=approves, now_ns=now_ns, vote=vote,
+            scope=self._scope(asked),
+        ):  # fmt: skip
+            raise PersonRefused(
+                status=409,
+                code="ALREADY_DECIDED",
+                sentence="You have decided about this request.",
+                remedy="Another supervisor must decide.",
+            )
+        state = self._counted(connection, awaited, approves=approves, now_ns=now_ns)
+        if state == "rejected":
+            rows.forget(connection, decision_id)
+        self._record(
+            connection,
+            EntryKind.APPROVAL_DECIDED,
+            awaited,
+            caller,
+            {"approves": approves, "state": state, "request_sha256": asked.digest},
+            disclosed={"reason": reason, "person": person.person, "role": person.role},
+            scope=self._scope(asked),
+        )
+
+    @staticmethod
+    def _counted(connection: Connection, awaited: Awaited, *, approves: bool, now_ns: int) -> str:
+        """The state after this vote. The row is locked, so two last votes are one."""
+        if not approves:
+            state = "rejected"
+        elif rows.yes_votes(connection, awaited.decision_id) >= awaited.needed:
+            state = "approved"
+        else:
+            return awaited.state
+        resumes_as = uuid7() if state == "approved" and awaited.phase == "search" else None
+        rows.end(connection, awaited.decision_id, state=state, now_ns=now_ns, resumes_as=resumes_as)
+        return state
+
+    def _for_decision(
+        self, connection: Connection, caller: Caller, decision_id: UUID
+    ) -> tuple[Person, Awaited, Parked]:
+        """Who decides, what is waited for (its row locked) and what was asked."""
+        person = people.acting(connection, self._log, caller, people.APPROVING)
+        awaited = rows.find(connection, decision_id, lock=True)
+        if awaited is None or awaited.agency != caller.agency:
+            raise NotYours
+        asked = parked.read(connection, self._log, decision_id)
+        if asked is None:
+            raise PersonRefused(
+                status=409,
+                code="NOT_AWAITED",
+                sentence=f"Nobody is waited for any more: the request is {awaited.state}.",
+                remedy="Nothing to do.",
+            )
+        people.require_other(connection, person, asked.caller, act="approve")
+        if awaited.state == "awaiting" and awaited.expires_ns <= database_now(connection):
+            raise PersonRefused(
+                status=409,
+                code="APPROVAL_EXPIRED",
+                sentence=f"Nobody decided before {rfc3339(awaited.expires_ns)}, and the request has lapsed.",
+                remedy="Let it be asked again.",
+            )
+        return person, awaited, asked
+
+    def _scope(self, asked: Parked) -> str:
+        case = asked.request.case_number
+        return self._log.case_scope(asked.caller.agency, case) if case else f"agency:{asked.caller.agency}"
+
+    def _record(
+        self,
+        connection: Connection,
+        kind: EntryKind,
+        awaited: Awaited,
+        caller: Caller,
+        clear: dict[str, Any],
+        *,
+        disclosed: dict[str, Any],
+        scope: str | None = None,
+    ) -> None:
+        self._log.record(
+            connection,
+            Entry(
+                kind=kind,
+                clear={
+                    "decision_id": str(awaited.decision_id),
+                    "agency": awaited.agency,
+                    "client": caller.client,
+                    **clear,
+                },
+                disclosed={"user": caller.user, **disclosed},
+                scope=scope or f"agency:{awaited.agency}",
+                blind={"user": caller.user} if caller.user else {},
+            ),
+        )
+
+
+def _gone() -> Awaited:
+    raise NotYours

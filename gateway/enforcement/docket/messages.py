@@ -1,0 +1,92 @@
+"""What is told, to whom: written with the step that it tells of, and sent afterwards (`deliveries`).
+
+A message names the duty by its id and code, never a person, a case or a result: it travels by mail.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gateway.clock import rfc3339, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from gateway.database import Connection
+    from gateway.enforcement.docket.duties import Duty
+    from gateway.vocabulary import EntryKind
+
+
+def chain(connection: Connection, agency: str) -> list[dict[str, str]]:
+    """The people of an agency in the order in which they are told: {name, mail, user?}."""
+    row = connection.execute("SELECT levels FROM enforcement.chains WHERE agency = %s", (agency,)).fetchone()
+    return list(row[0]) if row else []
+
+
+def tell(
+    connection: Connection,
+    duty: Duty,
+    event: EntryKind,
+    now_ns: int,
+    *,
+    level: int | None = None,
+    everyone: bool = False,
+    operator: str | None = None,
+) -> None:
+    """One person of the chain, or all of them, the operator where named; and each webhook of the agency."""
+    people = chain(connection, duty.agency)
+    told = people if everyone else [] if level is None else people[level : level + 1]
+    mails = [*(person["mail"] for person in told), *([operator] if operator else [])]
+    body = {
+        "type": str(event),
+        "timestamp": rfc3339(now_ns),
+        "data": {
+            "duty": str(duty.id),
+            "code": duty.code,
+            "agency": duty.agency,
+            "about": duty.about_kind,
+            "decision_id": str(duty.decision_id) if duty.decision_id else None,
+            "due": rfc3339(duty.due_ns) if duty.due_ns is not None else None,
+        },
+    }
+    write(connection, body, agency=duty.agency, mails=mails, now_ns=now_ns, duty=duty.id)
+
+
+def write(
+    connection: Connection,
+    body: Mapping[str, Any],
+    *,
+    agency: str,
+    mails: Iterable[str],
+    now_ns: int,
+    duty: UUID | None = None,
+) -> None:
+    """A message to each of these addresses and to each webhook that hears of this agency, due at once."""
+    rows = connection.execute(
+        "SELECT id FROM enforcement.webhooks WHERE ended_ns IS NULL AND (agency = %s OR agency IS NULL) ORDER BY id",
+        (agency,),
+    ).fetchall()
+    told = [("mail", mail) for mail in dict.fromkeys(mails)] + [("webhook", str(row[0])) for row in rows]
+    for channel, address in told:
+        connection.execute(
+            """
+            INSERT INTO enforcement.messages (id, duty, agency, channel, address, event, body, made_ns, next_ns)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            (uuid7(), duty, agency, channel, address, body["type"], json.dumps(body), now_ns, now_ns),
+        )
+
+
+def tell_events(connection: Connection, now_ns: int) -> int:
+    """Makes messages of the events that other parts wrote down (`enforcement.events`); how many events.
+
+    People of the chain who are named as recipients are told by mail, webhooks are told all.
+    """
+    rows = connection.execute("SELECT * FROM enforcement.events_to_tell()").fetchall()
+    for kind, agency, subject, recipients in rows:
+        body = {"type": kind, "timestamp": rfc3339(now_ns), "data": {"agency": agency, "subject": str(subject)}}
+        mails = [person["mail"] for person in chain(connection, agency) if person.get("user") in set(recipients)]
+        write(connection, body, agency=agency, mails=mails, now_ns=now_ns)
+    return len(rows)

@@ -1,0 +1,178 @@
+"""The exact request, sealed as long as somebody must see it or carry it on: who asked, every field, the pictures.
+
+What is kept opens to what was asked, byte for byte: `digest` is of all of it, stands on the log, and is named by who
+approves. It is let go when nobody is waited for any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.audit.errors import DisclosureUnreadable
+from gateway.enforcement.request import GovernedRequest, Probe
+from gateway.identity.caller import Binding, Caller, FaceSearchAuthorization, Link, SignIn
+from gateway.vocabulary import Mode, Operation, Scope
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """`standing` is what the decision left for the answer: its words, floor and notices."""
+
+    caller: Caller
+    request: GovernedRequest
+    digest: str
+    standing: dict[str, Any]
+
+    def images_base64(self) -> list[str]:
+        probe = self.request.probe
+        return [base64.b64encode(image).decode() for image in probe.images] if probe else []
+
+
+def fields_of(request: GovernedRequest) -> dict[str, Any]:
+    """The request as JSON, its pictures by their digests."""
+    document = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "probe"}
+    document["declared"] = dict(request.declared)
+    document["within"] = None if request.within is None else asdict(request.within)
+    if request.probe is not None:
+        document["probe"] = {
+            "kind": request.probe.kind,
+            "source": request.probe.source,
+            "captured_at": request.probe.captured_at,
+            "alterations": list(request.probe.alterations),
+            "substantively_altered": request.probe.substantively_altered,
+            "sha256": [digest.hex() for digest in request.probe.sha256],
+        }
+    return document
+
+
+def digest(request: GovernedRequest) -> str:
+    """SHA-256 over every field and every picture."""
+    text = json.dumps(fields_of(request), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep(
+    connection: Connection,
+    log: AuditLog,
+    decision_id: UUID,
+    *,
+    scope: str,
+    caller: Caller,
+    request: GovernedRequest,
+    standing: dict[str, Any],
+) -> str:
+    """Keeps the request in the caller's transaction; its digest. What is kept already stays as it is."""
+    of_request = digest(request)
+    document = {"caller": _caller(caller), "request": fields_of(request), "standing": standing}
+    key_id, sealed = log.seal_value(connection, scope, document, context=f"parked:{decision_id}")
+    kept = connection.execute(
+        """
+        INSERT INTO enforcement.parked (decision_id, agency, request_sha256, key_id, document)
+        VALUES (%s, %s, %s, %s, %b) ON CONFLICT DO NOTHING RETURNING 1
+        """,
+        (decision_id, caller.agency, bytes.fromhex(of_request), key_id, sealed),
+    ).fetchone()
+    if kept:
+        for position, image in enumerate(request.probe.images if request.probe else ()):
+            key_id, sealed = log.seal_value(
+                connection, scope, base64.b64encode(image).decode(), context=_picture(decision_id, position)
+            )
+            connection.execute(
+                "INSERT INTO enforcement.parked_images (decision_id, position, key_id, image) VALUES (%s, %s, %s, %b)",
+                (decision_id, position, key_id, sealed),
+            )
+    return of_request
+
+
+def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: bool = True) -> Parked | None:
+    """What was kept; None where it was let go or erased. Without its pictures it can only be looked at."""
+    row = connection.execute(
+        "SELECT request_sha256, key_id, document FROM enforcement.parked WHERE decision_id = %s", (decision_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    try:
+        document = log.open_value(connection, row[1], bytes(row[2]), context=f"parked:{decision_id}")
+    except DisclosureUnreadable:
+        return None
+    rows = connection.execute(
+        """
+        SELECT key_id, image, position FROM enforcement.parked_images WHERE decision_id = %s AND %s ORDER BY position
+        """,
+        (decision_id, pictures),
+    ).fetchall()
+    images = tuple(
+        base64.b64decode(log.open_value(connection, key_id, bytes(image), context=_picture(decision_id, position)))
+        for key_id, image, position in rows
+    )
+    request = _request(document["request"], images)
+    if pictures and digest(request) != bytes(row[0]).hex():
+        raise LookupError("what was kept is not what was asked")
+    return Parked(
+        caller=_caller_of(document["caller"]),
+        request=request,
+        digest=bytes(row[0]).hex(),
+        standing=document["standing"],
+    )
+
+
+def let_go(connection: Connection, decision_id: UUID) -> None:
+    connection.execute("DELETE FROM enforcement.parked WHERE decision_id = %s", (decision_id,))
+
+
+def _picture(decision_id: UUID, position: int) -> str:
+    return f"parked:{decision_id}:{position}"
+
+
+def _caller(caller: Caller) -> dict[str, Any]:
+    """Without the session: who signs out has not taken back what they asked. Everything else that is revoked counts."""
+    document = asdict(replace(caller, session=None))
+    document["scopes"] = sorted(caller.scopes)
+    return document
+
+
+def _caller_of(document: dict[str, Any]) -> Caller:
+    signed = document["sign_in"]
+    binding = document["binding"]
+    return Caller(
+        **{
+            **document,
+            "scopes": frozenset(Scope(scope) for scope in document["scopes"]),
+            "authorization_details": tuple(_detail(detail) for detail in document["authorization_details"]),
+            "sign_in": signed and SignIn(**{**signed, "amr": tuple(signed["amr"])}),
+            "behind": tuple(Link(**{**link, "session": None}) for link in document["behind"]),
+            "binding": binding and Binding(**binding),
+        }
+    )
+
+
+def _detail(document: dict[str, Any]) -> FaceSearchAuthorization:
+    galleries = document["galleries"]
+    return FaceSearchAuthorization(**{**document, "galleries": None if galleries is None else tuple(galleries)})
+
+
+def _request(document: dict[str, Any], images: tuple[bytes, ...]) -> GovernedRequest:
+    given = document.get("probe")
+    probe = None
+    if given is not None:
+        described = {name: value for name, value in given.items() if name != "sha256"}
+        probe = Probe(images=images, **{**described, "alterations": tuple(described["alterations"])})
+    return GovernedRequest(
+        **{
+            **document,
+            "operation": Operation(document["operation"]),
+            "mode": Mode(document["mode"]),
+            "probe": probe,
+            "within": document["within"] and _detail(document["within"]),
+        }
+    )

@@ -1,0 +1,174 @@
+"""Who acts: a person, not an account. Whoever asks, approves and examines are different people.
+
+A person is what the registry says of an account (`person`: a badge, or issuer and subject). Where that is not known,
+nobody can say that two accounts are two people, so such an account neither approves nor examines, and nothing that it
+asked for is approved. Where a client merely names its users, the client itself could be all of them: the same client is
+then taken for the same person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateway.audit.entries import Entry
+from gateway.enforcement.errors import PersonRefused
+from gateway.vocabulary import EntryKind, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection, Database
+    from gateway.identity.caller import Caller
+
+APPROVING: Final = frozenset({Role.SUPERVISOR_APPROVER})
+EXAMINING: Final = frozenset({Role.TRAINED_EXAMINER, Role.SECOND_EXAMINER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with one of the wanted roles; `trained` now. `authenticated`: signed in, not merely named.
+
+    `digest` is the keyed digest by which the person is known again where no name stands.
+    """
+
+    user: str
+    person: str
+    digest: bytes
+    role: str
+    client: str
+    authenticated: bool
+    trained: bool
+
+
+def same(person: str) -> str:
+    """A person as two are compared, without the spellings by which one could pass for two."""
+    return " ".join(person.casefold().split())
+
+
+def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collection[Role]) -> Person:
+    """The person behind the caller, who must have one of the roles in the caller's agency.
+
+    Raises: PersonRefused with USER_REQUIRED, ROLE_REQUIRED or PERSON_UNKNOWN.
+    """
+    row = connection.execute(
+        """
+        SELECT roles, person, training_valid_to_ns > ops.now_ns() FROM registry.users
+        WHERE id = %s AND agency = %s AND status = 'active'
+        """,
+        (caller.user, caller.agency),
+    ).fetchone()
+    if row is None:
+        raise PersonRefused(
+            status=403,
+            code="USER_REQUIRED",
+            sentence="This is decided by people, and the token names no active user of the agency.",
+            remedy="Ask for a token that names the user who decides.",
+        )
+    held = sorted(set(roles) & set(row[0]))
+    if not held:
+        raise PersonRefused(
+            status=403,
+            code="ROLE_REQUIRED",
+            sentence=f"The user has none of the roles that this needs: {', '.join(sorted(roles))}.",
+            remedy="Ask a person of your agency who has such a role.",
+        )
+    if row[1] is None:
+        raise person_unknown("your account")
+    return Person(
+        user=caller.user or "",
+        person=same(row[1]),
+        digest=log.blind("person", same(row[1])),
+        role=str(held[0]),
+        client=caller.client,
+        authenticated=caller.user_strength == "authenticated",
+        trained=bool(row[2]),
+    )
+
+
+def require_other(connection: Connection, person: Person, caller: Caller, *, act: str) -> None:
+    """That `person` is somebody else than who asked as `caller`.
+
+    Raises: PersonRefused with SELF_APPROVAL, PERSON_UNKNOWN, SAME_PERSON or SAME_CLIENT.
+    """
+    if person.user == caller.user:
+        raise PersonRefused(
+            status=403,
+            code="SELF_APPROVAL",
+            sentence=f"Nobody may {act} what they asked for themselves.",
+            remedy="Let another person of the agency decide.",
+        )
+    row = connection.execute("SELECT person FROM registry.users WHERE id = %s", (caller.user,)).fetchone()
+    asked_by = row[0] if row else None
+    if asked_by is None:
+        raise person_unknown("the account that asked")
+    if same(asked_by) == person.person:
+        raise PersonRefused(
+            status=403,
+            code="SAME_PERSON",
+            sentence=f"Both accounts are the same person's, and nobody may {act} what they asked for themselves.",
+            remedy="Let another person of the agency decide.",
+        )
+    if person.client == caller.client and not (person.authenticated and caller.user_strength == "authenticated"):
+        raise same_client("asked")
+
+
+def same_client(did: str) -> PersonRefused:
+    return PersonRefused(
+        status=403,
+        code="SAME_CLIENT",
+        sentence=f"The same client {did}, and merely named both users; it could be either of them.",
+        remedy="Decide through another client, or sign in.",
+    )
+
+
+def person_unknown(account: str) -> PersonRefused:
+    return PersonRefused(
+        status=403,
+        code="PERSON_UNKNOWN",
+        sentence=f"The registry does not say whose account {account} is, so nobody knows that two people are involved.",
+        remedy="Ask an administrator to register the person (badge, or issuer and subject) of every account.",
+    )
+
+
+def others(connection: Connection, caller: Caller, roles: Collection[Role]) -> list[str]:
+    """Users of the agency with one of the roles who are known to be somebody else than the caller, by id."""
+    rows = connection.execute(
+        """
+        SELECT u.id, u.person, own.person FROM registry.users AS u
+        JOIN registry.users AS own ON own.id = %(user)s
+        WHERE u.agency = %(agency)s AND u.status = 'active' AND u.roles && %(roles)s::text[] AND u.id <> own.id
+        ORDER BY u.id
+        """,
+        {"user": caller.user, "agency": caller.agency, "roles": sorted(roles)},
+    ).fetchall()
+    return [user for user, person, own in rows if person and own and same(person) != same(own)]
+
+
+def refused_on_record(
+    database: Database, log: AuditLog, caller: Caller, act: Callable[[], None], *, operation: str, decision_id: str
+) -> None:
+    """Runs `act`; a refusal of the person is an entry before it is an answer."""
+    try:
+        act()
+    except PersonRefused as refused:
+        with database.transaction() as connection:
+            log.record(
+                connection,
+                Entry(
+                    kind=EntryKind.ACCESS_REFUSED,
+                    clear={
+                        "decision_id": decision_id,
+                        "agency": caller.agency,
+                        "client": caller.client,
+                        "operation": operation,
+                        "permit": False,
+                        "reasons": [refused.code],
+                    },
+                    disclosed={"user": caller.user},
+                    scope=f"agency:{caller.agency}",
+                    blind={"user": caller.user} if caller.user else {},
+                ),
+            )
+        raise

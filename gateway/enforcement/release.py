@@ -1,0 +1,262 @@
+"""Decision 2, `release_result`, and the commit that lets an answer out, or says who must decide first, or why it stays.
+
+Nothing leaves that was not released. Policy is asked afresh with what only the search could tell; people who must look
+first are waited for with the result sealed; and the last statement of a release reads the caller's standing, so that it
+falls before a suspension or after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from gateway.audit.entries import Entry, case_of
+from gateway.enforcement import approval_rows, gateway_reasons, parked, review_rows, waiting, withheld
+from gateway.enforcement.answers import Answer, Refused, Released, Waiting, awaiting_approval, awaiting_review
+from gateway.enforcement.wording import clear_of, refused_with, words
+from gateway.identity.revocation import hold_caller
+from gateway.policy.render import render
+from gateway.vocabulary import EntryKind, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from uuid import UUID
+
+    from gateway.audit.log import AuditLog
+    from gateway.audit.receipts import ReceiptSigner
+    from gateway.database import Connection, Database
+    from gateway.enforcement.request import GovernedRequest
+    from gateway.enforcement.waiting import Approval, Hold
+    from gateway.identity.caller import Caller
+    from gateway.policy.decision import Decision
+    from gateway.policy.engine import PolicyEngine
+    from gateway.recognition.models import Outcome
+
+# What `enforcement.release` raises for a caller who was suspended or whose token was revoked; its message is the code.
+NOT_IN_STANDING: Final = "WG006"
+# Examiners that the law asks for where it asks for a second one.
+EXAMINERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worked:
+    """A permit that was worked for: what is needed to decide about its answer, now or when people have decided.
+
+    `document` is what policy was asked at decision 1, or would be now; `standing` is what decision 1 left for the
+    answer: `reasons obligations policy notices min_similarity receipt examined`.
+    """
+
+    decision_id: UUID
+    caller: Caller
+    request: GovernedRequest
+    scope: str
+    document: Mapping[str, Any]
+    engine: PolicyEngine
+    standing: Mapping[str, Any]
+    now_ns: Callable[[], int]
+
+
+class Releases:
+    def __init__(self, *, database: Database, log: AuditLog, receipts: ReceiptSigner) -> None:
+        self._database = database
+        self._log = log
+        self._receipts = receipts
+
+    def decide(
+        self,
+        worked: Worked,
+        outcome: Outcome,
+        result: Mapping[str, Any],
+        *,
+        approvals: tuple[Approval, ...] = (),
+        examiners: int | None = None,
+    ) -> Answer:
+        """The answer, or who is waited for. `examiners` who agreed; None where nobody has examined yet.
+
+        Where people will examine, policy is asked first what it would say if they agreed: what could not be released
+        then is shown to nobody, not even to them.
+        """
+        to_examine = worked.standing["examined"] and examiners is None
+        agreeing = EXAMINERS if to_examine else examiners
+        question = _question(worked, outcome, approvals, agreeing)
+        decision = worked.engine.decide(question)
+        hold = waiting.hold_of(decision, question, worked.engine.decide, stage="release")
+        if not decision.permit:
+            return self._wait_for_approval(worked, outcome, decision, hold) if hold else self.withhold(worked, decision)
+        if to_examine:
+            return self._wait_for_examiners(worked)
+        return self._let_out(worked, decision, self._answer(worked, outcome, result))
+
+    def withhold(self, worked: Worked, decision: Decision) -> Refused:
+        now_ns = worked.now_ns()
+        with self._database.transaction() as connection:
+            approval_rows.forget(connection, worked.decision_id)
+            review_rows.end(connection, worked.decision_id, now_ns=now_ns)
+            sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
+        return refused_with(
+            decision,
+            worked.engine,
+            policy=dict(worked.standing["policy"]),
+            receipt=self._receipts.sign(sealed.leaf_hash, time_ns=now_ns),
+        )
+
+    def _let_out(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> Answer:
+        try:
+            self._commit(worked, decision, document)
+        except LinkRevoked as revoked:
+            return self.withhold(worked, gateway_reasons.refusal(revoked.code, revision=decision.revision))
+        except psycopg.Error as error:
+            if error.sqlstate != NOT_IN_STANDING:
+                raise
+            code = str(error.diag.message_primary)
+            return self.withhold(worked, gateway_reasons.refusal(code, revision=decision.revision))
+        return Released(document=document)
+
+    def _commit(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> None:
+        """In one statement, unless people had to decide. `document` gets its receipt."""
+        caller, now_ns = worked.caller, worked.now_ns()
+        waited = worked.standing["waited"]
+        alone = not waited and not caller.behind and self._log.knows(worked.scope)
+        with self._database.statement() if alone else self._database.transaction() as connection:
+            for link in caller.links():
+                _require_standing(connection, link)
+            sealed = self._log.seal(connection, _entry(worked, decision, document), now_ns=now_ns)
+            document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
+            key_id, kept = self._log.seal_value(
+                connection, worked.scope, document, context=f"release:{worked.decision_id}"
+            )
+            connection.execute(
+                "SELECT enforcement.release(%s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
+                (
+                    worked.decision_id,
+                    Jsonb(caller.standing()),
+                    key_id,
+                    kept,
+                    sealed.leaf,
+                    sealed.key_id,
+                    list(sealed.names),
+                    list(sealed.ciphertexts),
+                    sealed.blind_case,
+                    sealed.blind_user,
+                    sealed.blind_probe,
+                ),
+            )
+            if waited:
+                review_rows.end(connection, worked.decision_id, now_ns=now_ns)
+                approval_rows.forget(connection, worked.decision_id)
+
+    def _wait_for_approval(self, worked: Worked, outcome: Outcome, decision: Decision, hold: Hold) -> Waiting:
+        """Seals what was found and asks supervisors whether it may be released."""
+        now_ns, decision_id = worked.now_ns(), worked.decision_id
+        standing = {**worked.standing, "waited": True}
+        reasons = render(decision, words(worked.engine))
+        with self._database.transaction() as connection:
+            parked.let_go(connection, decision_id)
+            of_request = parked.keep(
+                connection, self._log, decision_id, scope=worked.scope, caller=worked.caller,
+                request=worked.request, standing={**standing, "held_for": reasons},
+            )  # fmt: skip
+            withheld.keep(connection, self._log, decision_id, scope=worked.scope, outcome=outcome)
+            approval_rows.open_for(
+                connection, self._log, decision_id, caller=worked.caller, phase="release", hold=hold,
+                request_sha256=of_request, now_ns=now_ns,
+            )  # fmt: skip
+            self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
+            awaited = approval_rows.find(connection, decision_id)
+        if awaited is None:
+            raise LookupError("the row was written by this transaction")
+        return awaiting_approval(decision_id, worked.standing, reasons=reasons, awaited=awaited)
+
+    def _wait_for_examiners(self, worked: Worked) -> Waiting:
+        now_ns = worked.now_ns()
+        with self._database.transaction() as connection:
+            expires_ns = review_rows.open_for(
+                connection, self._log, worked.decision_id, caller=worked.caller, now_ns=now_ns
+            )
+        return awaiting_review(worked.decision_id, worked.standing, expires_ns=expires_ns)
+
+    @staticmethod
+    def _answer(worked: Worked, outcome: Outcome, result: Mapping[str, Any]) -> dict[str, Any]:
+        standing = worked.standing
+        return {
+            "id": str(worked.decision_id),
+            "decision_id": str(worked.decision_id),
+            "status": "completed",
+            **result,
+            "min_similarity": standing["min_similarity"],
+            "reasons": standing["reasons"],
+            "obligations": standing["obligations"],
+            "notice": " ".join(standing["notices"]),
+            "quality": [quality.document() for quality in outcome.quality],
+            "engine": outcome.engine.document(),
+            "policy": standing["policy"],
+        }
+
+
+class LinkRevoked(Exception):  # noqa: N818 - it states what is so
+    """Something stands against one of those who passed the token on."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _require_standing(connection: Connection, link: Caller) -> None:
+    """Holds the rows of one who stands behind the token until the release has committed. Raises LinkRevoked."""
+    code = hold_caller(connection, link)
+    if code is not None:
+        raise LinkRevoked(code)
+
+
+def _question(
+    worked: Worked, outcome: Outcome, approvals: tuple[Approval, ...], examiners: int | None
+) -> dict[str, Any]:
+    """The same facts, the operation `release_result`, and what only the search and the people could tell."""
+    given = [approval.document() for approval in approvals]
+    return {
+        **worked.document,
+        "operation": str(Operation.RELEASE_RESULT),
+        "case_usage": {**(worked.document["case_usage"] or {}), **_measured(outcome)},
+        "approvals": given,
+        "approval": given[-1] if given else None,
+        "verification": None if examiners is None else {"independent_verifiers": examiners},
+        "search": {
+            "operation": str(worked.request.operation),
+            "candidates": len(outcome.candidates),
+            "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.warnings}),
+        },
+    }
+
+
+def _measured(outcome: Outcome) -> dict[str, Any]:
+    """What only the engine can tell of the case, by faces; it goes before what the gateway counts by pictures."""
+    return outcome.case_usage.document() if outcome.case_usage else {}
+
+
+def _entry(worked: Worked, decision: Decision, document: Mapping[str, Any]) -> Entry:
+    caller, request = worked.caller, worked.request
+    clear = clear_of(worked.decision_id, caller, request, decision)
+    clear["operation"] = str(Operation.RELEASE_RESULT)
+    clear["of"] = str(request.operation)
+    if "candidates" in document:
+        clear["candidates"] = len(document["candidates"])
+    blind: dict[str, str] = {}
+    if request.case_number:
+        blind["case"] = case_of(caller.agency, request.case_number)
+    if caller.user:
+        blind["user"] = caller.user
+    return Entry(
+        kind=EntryKind.RELEASE if decision.permit else EntryKind.WITHHELD,
+        clear=clear,
+        disclosed={
+            "user": caller.user,
+            "case_number": request.case_number,
+            "answer": msgspec.json.encode(document, order="sorted").decode() if decision.permit else None,
+        },
+        scope=worked.scope,
+        blind=blind,
+    )

@@ -1,0 +1,60 @@
+"""What was waited for too long: an approval that nobody gave has lapsed, a review that nobody finished ends as no lead.
+
+With the end of a review all that was found goes onto the log, as with the last judgement; then it is let go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.audit.entries import Entry
+from gateway.audit.log import database_now
+from gateway.enforcement import approval_rows, parked, review_rows, withheld
+from gateway.enforcement.results import disclosed_result
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.audit.log import AuditLog
+    from gateway.database import Connection, Database
+
+BATCH: Final = 100
+
+
+def lapse(database: Database, log: AuditLog) -> int:
+    """How many approvals and reviews were ended by this call."""
+    with database.transaction() as connection:
+        now_ns = database_now(connection)
+        approvals = approval_rows.overdue(connection, limit=BATCH)
+        for awaited in approvals:
+            approval_rows.end(connection, awaited.decision_id, state="expired", now_ns=now_ns)
+            _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
+            approval_rows.forget(connection, awaited.decision_id)
+            review_rows.end(connection, awaited.decision_id, now_ns=now_ns)
+    with database.transaction() as connection:
+        now_ns = database_now(connection)
+        reviews = review_rows.overdue(connection, limit=BATCH)
+        for review in reviews:
+            review_rows.end(connection, review.decision_id, now_ns=now_ns)
+            _record(connection, log, EntryKind.REVIEW_ENDED, review.decision_id, review.agency)
+            approval_rows.forget(connection, review.decision_id)
+    return len(approvals) + len(reviews)
+
+
+def _record(connection: Connection, log: AuditLog, kind: EntryKind, decision_id: UUID, agency: str) -> None:
+    asked = parked.read(connection, log, decision_id, pictures=False)
+    found = withheld.read(connection, log, decision_id)
+    case = asked.request.case_number if asked else None
+    clear: dict[str, Any] = {"decision_id": str(decision_id), "agency": agency}
+    if found is not None:
+        clear["withheld_sha256"] = withheld.sha256(connection, decision_id)
+    log.record(
+        connection,
+        Entry(
+            kind=kind,
+            clear=clear,
+            disclosed={"lapsed": True, **(disclosed_result(connection, log, found) if found else {})},
+            scope=log.case_scope(agency, case) if case else f"agency:{agency}",
+        ),
+    )

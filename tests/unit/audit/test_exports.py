@@ -1,0 +1,327 @@
+"""Exports arrive at least once, in their form, tied to the tree, and with nothing that is sealed."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import http.server
+import json
+import re
+import socket
+import socketserver
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from gateway.audit.entries import Entry
+from gateway.audit.export_formats import CSV_HEADER, FORMATS
+from gateway.audit.exports import ExportRefused, Exports
+from gateway.audit.query_language import QuestionError
+from gateway.outbound import Outbound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from audit_house import LogUnderTest
+
+SECRET = "ruiz"
+# What OCSF 1.6.0 requires of each class that is used, and of every event.
+REQUIRED = {"activity_id", "category_uid", "class_uid", "type_uid", "time", "severity_id", "metadata"}
+OF_CLASS = {6003: {"actor", "api", "src_endpoint"}, 3002: {"user"}, 3004: {"entity"}}
+
+
+@pytest.fixture
+def filled(audit: LogUnderTest) -> LogUnderTest:
+    kinds: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("search.decision", {"permit": False, "reasons": ["WARRANT_REQUIRED"], "revision": 3, "decision_id": "d1"}),
+        ("search.decision", {"permit": True, "reasons": ["WARRANT_SATISFIED"], "revision": 3, "decision_id": "d2"}),
+        ("token.issued", {"scopes": ["audit:read"]}),
+        ("agency.written", {"id": "=cmd|x", "version": 2}),
+        ("audit.read", {"read": "entries", "count": 5}),
+    )
+    with audit.web.transaction() as connection:
+        for kind, clear in kinds:
+            said = {"agency": "lakeport-pd", "client": "lake|port=\\", **clear}
+            audit.log.record(connection, Entry(kind, said, {"user": SECRET, "candidates": [SECRET]}))
+    audit.publish()
+    return audit
+
+
+def exports(audit: LogUnderTest, *allowed: str, **changes: Any) -> Exports:
+    settings = audit.settings.model_copy(update=changes)
+    authorities = changes.get("outbound_authorities")
+    return Exports(
+        database=audit.web,
+        auditor=audit.auditor,
+        log=audit.log,
+        settings=settings,
+        outbound=Outbound(allowed, authorities=authorities),
+    )
+
+
+def made(
+    running: Exports, url: str, *, name: str = "one", form: str = "jsonl", asked: str = "-kind:audit.exported"
+) -> None:
+    running.make(name=name, form=form, url=url, asked=asked, by="admin-1", agency=None)
+
+
+def written(audit: LogUnderTest, form: str) -> list[str]:
+    running = exports(audit)
+    asked = "kind:search.decision,token.issued,agency.written,audit.read"
+    made(running, f"file:{form}.out", name=form, form=form, asked=asked)
+    while running.run_once():
+        pass
+    return (audit.settings.home / "exports" / f"{form}.out").read_text().splitlines()
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_every_event_carries_index_and_leaf_hash_and_nothing_sealed(filled: LogUnderTest, form: str) -> None:
+    found = written(filled, form)
+    expected = {"opa": 2, "csv": 6}.get(form, 5)
+    assert len(found) == expected
+    with filled.administrator() as connection:
+        hashes = [bytes(row[0]).hex() for row in connection.execute("SELECT leaf_hash FROM audit.entries ORDER BY 1")]
+    shown = [line for line in found if line != CSV_HEADER]
+    assert all(any(digest in line for digest in hashes) for line in shown)
+    assert SECRET not in "".join(found)
+    assert "_sd" not in "".join(shown) or form == "jsonl"
+
+
+def test_json_lines_prove_themselves(filled: LogUnderTest) -> None:
+    for place, line in enumerate(map(json.loads, written(filled, "jsonl"))):
+        assert line["index"] == place
+        assert hashlib.sha256(b"\0" + line["leaf"].encode()).hexdigest() == line["leaf_hash"]
+
+
+def test_ocsf_events_have_what_their_class_requires(filled: LogUnderTest) -> None:
+    events = [json.loads(line) for line in written(filled, "ocsf")]
+    assert [event["class_uid"] for event in events] == [6003, 6003, 3002, 3004, 6003]
+    for event in events:
+        assert event.keys() >= REQUIRED | OF_CLASS[event["class_uid"]]
+        assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]
+        assert event["class_uid"] // 1000 == event["category_uid"]
+        assert event["metadata"]["version"] == "1.6.0"
+        assert event["metadata"]["product"]["vendor_name"]
+        assert event["unmapped"].keys() >= {"log_index", "leaf_hash"}
+    assert [event["status_id"] for event in events[:2]] == [2, 1]
+
+
+def test_cloud_events_have_what_the_specification_requires(filled: LogUnderTest) -> None:
+    for place, event in enumerate(map(json.loads, written(filled, "cloudevents"))):
+        assert event["specversion"] == "1.0"
+        assert (event["id"], event["logindex"]) == (str(place), str(place))
+        assert event["source"].startswith("//")
+        assert event["type"].startswith("writgate.")
+        assert all(re.fullmatch(r"[a-z0-9]{1,20}", name) for name in event)
+
+
+def test_cef_is_escaped(filled: LogUnderTest) -> None:
+    first = written(filled, "cef")[0]
+    assert first.startswith("CEF:0|Writgate|Writgate|")
+    assert first.split("|", 7)[4:7] == ["search.decision", "search.decision", "6"]
+    assert "suser=lake|port\\=\\\\ " in first
+
+
+def test_csv_is_read_back_and_has_no_formula(filled: LogUnderTest) -> None:
+    rows = list(csv.DictReader(written(filled, "csv")))
+    assert [row["permit"] for row in rows] == ["false", "true", "", "", ""]
+    assert rows[0]["index"] == "0"
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+
+
+def test_the_cursor_moves_after_the_delivery_and_never_back(filled: LogUnderTest) -> None:
+    """A receiver that fails after it took the lines gets them again: at least once."""
+    with receiver(fail_first=1) as (url, got):
+        running = exports(filled, url)
+        made(running, url, asked="kind:search.decision")
+        assert running.run_once() == 0
+        (export,) = running.all(agency=None)
+        assert (export.next_index, export.failures, export.failure) == (0, 1, "the webhook answered with status 500")
+        assert running.run_once() == 2
+        assert running.run_once() == 0
+        assert [len(body.splitlines()) for _, body in got] == [2, 2]
+        assert got[0][0]["webhook-id"] == got[1][0]["webhook-id"]
+        (export,) = running.all(agency=None)
+        assert (export.delivered, export.failure) == (2, None)
+    with pytest.raises(psycopg.DatabaseError, match="forward"), filled.web.transaction() as connection:
+        connection.execute("UPDATE audit.exports SET next_index = 0")
+
+
+def test_a_webhook_is_signed_so_that_the_receiver_can_tell(filled: LogUnderTest) -> None:
+    with receiver() as (url, got):
+        running = exports(filled, url)
+        made(running, url, form="cloudevents")
+        assert running.run_once() > 0
+    headers, body = got[0]
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(running.public_key().removeprefix("whpk_")))
+    version, _, signature = headers["webhook-signature"].partition(",")
+    assert version == "v1a"
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key.verify(base64.b64decode(signature), signed)
+
+
+def test_what_tells_of_deliveries_does_not_make_more_of_them(filled: LogUnderTest) -> None:
+    running = exports(filled)
+    made(running, "file:all.jsonl", asked="")
+    rounds = 0
+    while running.run_once():
+        filled.publish()
+        rounds += 1
+        assert rounds < 10
+
+
+def test_an_export_of_an_agency_sends_its_own_entries_alone(filled: LogUnderTest) -> None:
+    running = exports(filled)
+    running.make(name="theirs", form="jsonl", url="file:theirs", asked="", by="c", agency="hillview-so")
+    assert running.run_once() == 0
+    assert running.all(agency="lakeport-pd") == []
+    assert not running.end(name="theirs", by="c", agency="lakeport-pd")
+    assert running.end(name="theirs", by="c", agency="hillview-so")
+    assert not running.end(name="theirs", by="c", agency="hillview-so")
+
+
+@pytest.mark.parametrize(
+    ("url", "form", "name"),
+    [
+        ("file:../keys/log.key", "jsonl", "a"),
+        ("file:///etc/passwd", "jsonl", "a"),
+        ("file:a/b", "jsonl", "a"),
+        ("ftp://127.0.0.1/x", "jsonl", "a"),
+        ("https://127.0.0.1:1/x", "jsonl", "a"),
+        ("syslog+tcp://127.0.0.1:1", "jsonl", "a"),
+        ("http://[", "jsonl", "a"),
+        ("file:a", "xml", "a"),
+        ("file:a", "jsonl", "A B"),
+    ],
+)
+def test_what_may_not_be_sent_to_is_refused_when_it_is_made(
+    filled: LogUnderTest, url: str, form: str, name: str
+) -> None:
+    with pytest.raises(ExportRefused):
+        made(exports(filled), url, form=form, name=name)
+    with pytest.raises(QuestionError):
+        made(exports(filled), "file:a", asked="colour:red")
+
+
+def test_a_file_that_is_a_link_is_not_written_through(filled: LogUnderTest, tmp_path: Path) -> None:
+    folder = filled.settings.home / "exports"
+    folder.mkdir()
+    (folder / "a").symlink_to(tmp_path / "elsewhere")
+    running = exports(filled)
+    made(running, "file:a")
+    assert running.run_once() == 0
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("scheme", ["syslog+tcp", "syslog+udp"])
+def test_syslog_gets_one_message_for_each_entry(filled: LogUnderTest, scheme: str) -> None:
+    with syslog(udp=scheme.endswith("udp")) as (port, got, arrived):
+        running = exports(filled, f"http://127.0.0.1:{port}")
+        made(running, f"{scheme}://127.0.0.1:{port}", form="cef", asked="kind:search.decision")
+        assert running.run_once() == 2
+        assert arrived.acquire(timeout=20)
+        if scheme.endswith("udp"):
+            assert arrived.acquire(timeout=20)
+    messages = got if scheme.endswith("udp") else unframed(b"".join(got))
+    assert len(messages) == 2
+    for message in messages:
+        assert re.match(rb"<109>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ writgate \d+ one - CEF:0\|", message)
+
+
+def unframed(stream: bytes) -> list[bytes]:
+    """RFC 6587: the length in digits, a space, the message."""
+    found = []
+    while stream:
+        length, _, rest = stream.partition(b" ")
+        found.append(rest[: int(length)])
+        stream = rest[int(length) :]
+    return found
+
+
+def test_a_syslog_server_that_is_away_leaves_the_cursor(filled: LogUnderTest) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        running = exports(filled, f"http://127.0.0.1:{port}")
+        made(running, f"syslog+tcp://127.0.0.1:{port}")
+        assert running.run_once() == 0
+    assert running.all(agency=None)[0].next_index == 0
+
+
+def test_a_store_gets_an_object_named_by_its_first_index(filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as (url, got):
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL_S3": url.rstrip("/"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }.items():
+            monkeypatch.setenv(name, value)
+        running = exports(filled, url.rstrip("/"))
+        made(running, "s3://bucket/logs/", asked="kind:token.issued")
+        assert running.run_once() == 1
+    headers, body = got[0]
+    assert headers["path"].endswith("/bucket/logs/one/00000000000000000002.jsonl")
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 ")
+    assert b'"kind\\":\\"token.issued' in body
+
+
+@contextmanager
+def receiver(*, fail_first: int = 0) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+    """An HTTP server on loopback that keeps what it gets, and answers the first requests with 500."""
+    got: list[tuple[dict[str, str], bytes]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def _take(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            got.append(({name.lower(): value for name, value in self.headers.items()} | {"path": self.path}, body))
+            self.send_response(500 if len(got) <= fail_first else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_PUT = _take  # noqa: N815 - the names that http.server calls
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", got
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def syslog(*, udp: bool) -> Iterator[tuple[int, list[bytes], threading.Semaphore]]:
+    got: list[bytes] = []
+    arrived = threading.Semaphore(0)
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if udp:
+                got.append(self.request[0])
+            else:
+                while block := self.request.recv(65536):
+                    got.append(block)
+            arrived.release()
+
+    kind = socketserver.UDPServer if udp else socketserver.TCPServer
+    with kind(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1], got, arrived
+        finally:
+            server.shutdown()
+            thread.join()
