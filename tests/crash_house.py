@@ -34,6 +34,7 @@ from gateway.database import Database, DatabaseUnavailable
 from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.postgres.errors import ClusterInUse
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -391,5 +392,14 @@ def crash_house(photographs: dict[str, Path]) -> Iterator[CrashHouse]:
     finally:
         running.terminate()
         running.wait(timeout=PATIENCE_SECONDS)
-        Cluster(settings, load_or_create(settings.keys)).destroy()
+        # What was killed while it began may still be ending.
+        until(lambda: _destroyed(settings), "the server is nobody's")
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _destroyed(settings: Settings) -> bool:
+    try:
+        Cluster(settings, load_or_create(settings.keys)).destroy()
+    except ClusterInUse:
+        return False
+    return True

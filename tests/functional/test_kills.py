@@ -21,6 +21,7 @@ from crash_house import CrashHouse, crash_house, until
 from gateway.audit.promises import Receipt, verify_receipt
 from gateway.audit.receipts import ReceiptSigner
 from gateway.clock import uuid7
+from gateway.identity.client_credentials import TokenRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ class Load:
         case, order, left = "", "", 0
         while not self._stop.is_set():
             # While processes die, a connection that breaks and an order that cannot be handed in are to be expected.
-            with suppress(OSError, AssertionError, ValueError, KeyError):
+            with suppress(OSError, AssertionError, ValueError, KeyError, TokenRequestError):
                 if left == 0:
                     case = f"2026-{uuid7()}"
                     order, left = self._house.order(case), 5
@@ -121,7 +122,7 @@ def test_killed_at_random_moments_the_log_keeps_every_promise(house: CrashHouse)
         until(lambda: load.answers, "the first search is answered")
         for number in range(1, KILLS + 1):
             (kind,) = drawn.choices(list(KINDS), list(KINDS.values()))
-            time.sleep(drawn.uniform(0.0, 1.5))
+            time.sleep(drawn.uniform(0.0, 1.0))
             deadline = time.monotonic() + ABSENT_SECONDS
             while house.find(kind) is None and time.monotonic() < deadline:
                 time.sleep(0.02)
