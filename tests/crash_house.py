@@ -34,6 +34,7 @@ from gateway.database import Database, DatabaseUnavailable
 from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.postgres.errors import ClusterInUse
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -270,24 +271,24 @@ class CrashHouse(Callers):
 
     def pid(self, kind: str) -> int:
         """Of a running process: web, web worker, engine, encoder, sequencer, signer, sweeper, postmaster, keeper."""
-        found = until(lambda: self._find(kind), f"{kind} runs")
+        found = until(lambda: self.find(kind), f"{kind} runs")
         assert isinstance(found, int)
         return found
 
-    def _find(self, kind: str) -> int | None:  # noqa: PLR0911 - a table
+    def find(self, kind: str) -> int | None:  # noqa: PLR0911 - a table
         match kind:
             case "postmaster":
                 with suppress(OSError, ValueError):
                     return int((self.cluster / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
                 return None
             case "keeper":
-                postmaster = self._find("postmaster")
+                postmaster = self.find("postmaster")
                 return parent(postmaster) if postmaster else None
             case "web worker":
-                main = self._find("web")
+                main = self.find("web")
                 return child(main, "run web ") if main else None
             case "encoder":
-                engine = self._find("engine")
+                engine = self.find("engine")
                 return child(engine, "gateway.recognition.worker") if engine else None
             case "engine":
                 return child(self.serving.pid, "gateway.recognition.engine_process")
@@ -391,5 +392,14 @@ def crash_house(photographs: dict[str, Path]) -> Iterator[CrashHouse]:
     finally:
         running.terminate()
         running.wait(timeout=PATIENCE_SECONDS)
-        Cluster(settings, load_or_create(settings.keys)).destroy()
+        # What was killed while it began may still be ending.
+        until(lambda: _destroyed(settings), "the server is nobody's")
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _destroyed(settings: Settings) -> bool:
+    try:
+        Cluster(settings, load_or_create(settings.keys)).destroy()
+    except ClusterInUse:
+        return False
+    return True

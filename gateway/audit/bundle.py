@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Final = "writgate-bundle/1"
+# As long as a time is at the end of a leaf.
+TAIL_BYTES: Final = len(',"time":1790000000000000000}')
 _LENGTH_BYTES: Final = 2
 
 
@@ -38,6 +40,7 @@ class BundleFiles:
     def __init__(self, path: Path) -> None:
         """Raises BundleMalformed where there is no folder and no zip."""
         self.path = path
+        self._prefix = f"{path}/"
         self._zip: zipfile.ZipFile | None = None
         if path.is_file():
             try:
@@ -50,8 +53,11 @@ class BundleFiles:
     def read(self, name: str) -> bytes | None:
         """Raises BundleMalformed where a file is damaged."""
         try:
-            return self._zip.read(name) if self._zip else (self.path / name).read_bytes()
-        except (KeyError, FileNotFoundError):
+            if self._zip is not None:
+                return self._zip.read(name)
+            with open(f"{self._prefix}{name}", "rb") as file:  # noqa: PTH123  thousands of tiles are read
+                return file.read()
+        except (KeyError, FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise BundleMalformed(f"{name} cannot be read") from error
@@ -136,17 +142,18 @@ def split_entries(content: bytes) -> list[bytes]:
     return found
 
 
-def entry_hashes(content: bytes) -> list[bytes]:
-    """The leaf hashes of an entry tile. Raises BundleMalformed."""
+def entry_hashes(content: bytes) -> tuple[list[bytes], list[bytes]]:
+    """The leaf hashes of an entry tile, and how each leaf ends. Raises BundleMalformed."""
     # `split_entries` and `leaf_hash` in one, because a verifier of millions of entries spends its time here.
-    found, at, end, sha256 = [], 0, len(content) - 1, hashlib.sha256
+    found, tails, at, end, sha256 = [], [], 0, len(content) - 1, hashlib.sha256
     while at < end:
         start = at + _LENGTH_BYTES
         at = start + (content[at] << 8 | content[at + 1])
         found.append(sha256(b"\x00" + content[start:at]).digest())
+        tails.append(content[at - TAIL_BYTES : at])
     if at != len(content):
         raise BundleMalformed("an entry tile is cut off")
-    return found
+    return found, tails
 
 
 def join_entries(leaves: Iterable[bytes]) -> bytes:

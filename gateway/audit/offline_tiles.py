@@ -36,7 +36,7 @@ def hashed_tiles(bundle: Bundle, *, timed: bool) -> Iterator[HashedTile]:
         content = bundle.files.read(entry_tile_name(number, bundle.size))
         if content is None:
             return
-        hashes = entry_hashes(content)
+        hashes, tails = entry_hashes(content)
         if len(hashes) != min(WIDTH, bundle.size - number * WIDTH):
             return
-        yield HashedTile(number * WIDTH, hashes, tile_extent(content, len(hashes)) if timed else None)
+        yield HashedTile(number * WIDTH, hashes, tile_extent(content, tails) if timed else None)

@@ -30,8 +30,9 @@ NS: Final = 10**9
 # How far the clocks of honest machines may be apart, and how long an entry may wait for its place.
 SKEW_NS: Final = 300 * NS
 DELAY_NS: Final = 60 * NS
-# Times of our day in nanoseconds; what has another form is read the long way.
-_ENTRY_TIME: Final = re.compile(rb'"time":([0-9]{19})[,}]')
+# A leaf that ends so says its time there: one brace closes the entry itself. Times of our day have one length.
+_TAIL: Final = re.compile(rb'(?:,"time":[0-9]{19}})+')
+_TIME_AT: Final = slice(len(',"time":'), -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +125,11 @@ def _is_older(time: int, bound: Bound) -> bool:
     return time < bound.time_ns - SKEW_NS - DELAY_NS
 
 
-def tile_extent(content: bytes, count: int) -> tuple[int, int]:
-    """The earliest and the latest time that the `count` leaves of an entry tile say."""
-    found = _ENTRY_TIME.findall(content)
-    # Each leaf has one of its own, so as many as there are leaves are those: text in a leaf has its quotes escaped.
-    # All are of one length, so they need not be numbers to be compared.
-    if len(found) == count:
-        return int(min(found)), int(max(found))
+def tile_extent(content: bytes, tails: Sequence[bytes]) -> tuple[int, int]:
+    """The earliest and the latest time that the leaves of an entry tile say; `tails` is how they end."""
+    if _TAIL.fullmatch(b"".join(tails)):
+        # All of one length, so they need not be numbers to be compared.
+        return int(min(tails)[_TIME_AT]), int(max(tails)[_TIME_AT])
     times = list(map(time_of, split_entries(content)))
     return min(times), max(times)
 

@@ -44,10 +44,10 @@ def run(*, kind: str, parent: int | None) -> None:
     kinds[kind](settings)
 
 
-def _end_with(parent: int) -> None:
-    """Asks the kernel for SIGTERM when the parent dies; kept across the `exec` of the engine. Linux only."""
+def _end_with(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
+    """Asks the kernel for a signal when the parent dies; kept across the `exec` of the engine. Linux only."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:
             sys.exit(1)
 
@@ -76,7 +76,9 @@ def web_worker() -> Flask:
     """The application in one worker of the web server, which a killed server must not leave behind on its port."""
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
-        _end_with(server.pid)
+        # The web server's own handler of SIGTERM is in place already, and forgets one that comes before it serves: a
+        # worker whose server was killed meanwhile would answer on the port for ever.
+        _end_with(server.pid, signal.SIGKILL)
     return create_app()
 
 

@@ -1,4 +1,5 @@
-"""`audit`: appending to the log beside a bare insert of the same row, while the sequencer integrates.
+"""`audit`: appending to the log beside a bare insert of the same row, while the sequencer integrates; and verifying a
+million entries offline beside the bare hashing.
 
 The lag of an entry is the time from its append, as its own leaf says, to the first moment at which the log's size was
 seen to cover it; it is read every few milliseconds, so it is never understated.
@@ -12,7 +13,7 @@ import time
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from benchmarks import pgbench
+from benchmarks import offline, pgbench
 from benchmarks.report import Goal, Report, medians, paired
 from benchmarks.world import World, world
 
@@ -44,10 +45,12 @@ GOALS: Final = (
     *(Goal(f"vs_bare_insert_{clients}", least=0.55) for clients in CLIENTS),
     *(Goal(f"lag_p99_ms_{clients}", most=200) for clients in CLIENTS),
     Goal("lost", most=0),
+    Goal("vs_bare_hashing", most=1.5),
 )
 
 
-def run(*, rounds: int, seconds: float, clients: Sequence[int] = CLIENTS) -> Report:
+def run(*, rounds: int, seconds: float, clients: Sequence[int] = CLIENTS, entries: int = offline.ENTRIES) -> Report:
+    verified = offline.measure(rounds=rounds, entries=entries)
     with world() as home:
         home.write(BARE)
         sealed = an_entry(home)
@@ -72,12 +75,13 @@ def run(*, rounds: int, seconds: float, clients: Sequence[int] = CLIENTS) -> Rep
                 found[f"lag_p99_ms_{number}"] = quantiles(lags, n=100)[98]
             measured.append(found)
         lost = appended - (int(home.one("SELECT size FROM audit.head")[0]) - before - _of_the_signer(home, before))
-    figures: dict[str, Any] = {**medians(measured), "appended": appended, "lost": lost}
+    figures: dict[str, Any] = {**medians(measured), **medians(verified), "appended": appended, "lost": lost}
     return Report(
         benchmark="audit",
         settings={
             "clients": list(clients),
             "seconds": seconds,
+            "verified_entries": entries,
             "leaf_bytes": len(sealed.leaf),
             "ciphertext_bytes": sum(map(len, sealed.ciphertexts)),
         },
@@ -85,9 +89,10 @@ def run(*, rounds: int, seconds: float, clients: Sequence[int] = CLIENTS) -> Rep
         ratios={
             f"vs_bare_insert_{number}": paired(measured, f"append_{number}", f"bare_insert_{number}")
             for number in clients
-        },
+        }
+        | {"vs_bare_hashing": paired(verified, "offline_verify_s", "bare_hashing_s")},
         rounds=rounds,
-        goals=[goal for goal in GOALS if goal.name.rpartition("_")[2] in {*map(str, clients), "lost"}],
+        goals=[goal for goal in GOALS if goal.name.rpartition("_")[2] in {*map(str, clients), "lost", "hashing"}],
     )
 
 
