@@ -81,8 +81,8 @@ class Client(Dpop):
         return super().__call__(request)
 
 
-def _text(body: bytes | str | None) -> str:
-    return body.decode() if isinstance(body, bytes) else body or ""
+def _text(body: object) -> str:
+    return body.decode() if isinstance(body, bytes) else str(body or "")
 
 
 def with_nonce(send: Callable[[], Answer]) -> Answer:
