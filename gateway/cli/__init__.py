@@ -33,6 +33,8 @@ _COMMANDS: Final = {
     "instrument": "registry:instrument",
     "issuer": "issuers:issuer",
     "keys": "keys:keys",
+    "login": "login:login",
+    "logout": "login:logout",
     "opa": "opa:opa",
     "policy": "policy:policy",
     "proposal": "docket:proposal",

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from gateway.cli.caller import accepted, api_for
+from gateway.cli.caller import accepted, api_for, client_option
 
 _home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
-_client = click.option("--client", required=True, metavar="NAME", help="Which client of HOME/clients calls.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -23,10 +22,10 @@ def approvals() -> None:
 
 @approvals.command("list")
 @click.option("--state", type=click.Choice(["awaiting", "approved", "rejected", "expired"]), default="awaiting")
-@_client
+@client_option
 @_home
 @_json
-def list_approvals(*, state: str, client: str, home: Path | None, as_json: bool) -> None:
+def list_approvals(*, state: str, client: str | None, home: Path | None, as_json: bool) -> None:
     """What the agency waits for, the newest first."""
     found = accepted(api_for(home, client).get(f"/v1/approvals?state={state}&limit=200"))
     if as_json:
@@ -39,10 +38,10 @@ def list_approvals(*, state: str, client: str, home: Path | None, as_json: bool)
 @approvals.command("show")
 @click.argument("approval_id")
 @click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write the pictures to this folder.")
-@_client
+@client_option
 @_home
 @_json
-def show(*, approval_id: str, pictures: Path | None, client: str, home: Path | None, as_json: bool) -> None:
+def show(*, approval_id: str, pictures: Path | None, client: str | None, home: Path | None, as_json: bool) -> None:
     """Exactly what is asked. Seeing it is an entry on the log."""
     seen = accepted(api_for(home, client).get(f"/v1/approvals/{approval_id}"))
     if pictures is not None:
@@ -67,7 +66,7 @@ def show(*, approval_id: str, pictures: Path | None, client: str, home: Path | N
 @click.argument("verdict", type=click.Choice(["approve", "reject"]))
 @click.option("--reason", required=True, help="Why, in a sentence.")
 @click.option("--request", "request_sha256", required=True, metavar="SHA256", help="As `approvals show` printed it.")
-@_client
+@client_option
 @_home
 @_json
 def decide(
@@ -76,7 +75,7 @@ def decide(
     verdict: str,
     reason: str,
     request_sha256: str,
-    client: str,
+    client: str | None,
     home: Path | None,
     as_json: bool,
 ) -> None:

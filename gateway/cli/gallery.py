@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.cli.caller import accepted, api_for, refusal
+from gateway.cli.caller import accepted, api_for, client_option, refusal
 from gateway.cli.http import Answer
 from gateway.web.api.bodies import MAX_IMAGE_BYTES
 
@@ -25,7 +25,6 @@ PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 AT_ONCE: Final = 4
 
 _home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
-_client = click.option("--client", required=True, metavar="NAME", help="Which client of HOME/clients calls.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -38,10 +37,10 @@ def gallery() -> None:
 @click.argument("name")
 @click.option("--keep-crops", is_flag=True, help="Keep encrypted face crops, which reviews by a second examiner need.")
 @click.option("--staff", is_flag=True, help="It holds the agency's own people: a search of one waits for a supervisor.")
-@_client
+@client_option
 @_home
 @_json
-def create(*, name: str, keep_crops: bool, staff: bool, client: str, home: Path | None, as_json: bool) -> None:
+def create(*, name: str, keep_crops: bool, staff: bool, client: str | None, home: Path | None, as_json: bool) -> None:
     """Make a gallery."""
     made = accepted(
         api_for(home, client).post("/v1/galleries", {"name": name, "keep_crops": keep_crops, "staff": staff})
@@ -50,10 +49,10 @@ def create(*, name: str, keep_crops: bool, staff: bool, client: str, home: Path 
 
 
 @gallery.command("list")
-@_client
+@client_option
 @_home
 @_json
-def list_galleries(*, client: str, home: Path | None, as_json: bool) -> None:
+def list_galleries(*, client: str | None, home: Path | None, as_json: bool) -> None:
     """The agency's galleries."""
     found = accepted(api_for(home, client).get("/v1/galleries?limit=200"))
     if as_json:
@@ -66,9 +65,9 @@ def list_galleries(*, client: str, home: Path | None, as_json: bool) -> None:
 @gallery.command("delete")
 @click.argument("name")
 @click.option("--with-faces", is_flag=True, help="Delete its faces with it.")
-@_client
+@client_option
 @_home
-def delete(*, name: str, with_faces: bool, client: str, home: Path | None) -> None:
+def delete(*, name: str, with_faces: bool, client: str | None, home: Path | None) -> None:
     """Delete a gallery."""
     accepted(api_for(home, client).delete(f"/v1/galleries/{name}" + ("?with_faces=true" if with_faces else "")))
     click.echo(f"{name}: deleted")
@@ -82,11 +81,11 @@ def delete(*, name: str, with_faces: bool, client: str, home: Path | None) -> No
 @click.option("--justification", required=True, help="A sentence of specific facts.")
 @click.option("--instrument", default=None, help="The paper that authorises it.")
 @click.option("--source", default=None, help="Where the pictures come from, such as id_document or family.")
-@_client
+@client_option
 @_home
 @_json
 def import_folder(
-    *, name: str, folder: Path, client: str, home: Path | None, as_json: bool, **asked: str | None
+    *, name: str, folder: Path, client: str | None, home: Path | None, as_json: bool, **asked: str | None
 ) -> None:
     """Enrol every JPEG and PNG of FOLDER; the file's name becomes the external id."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.is_dir())
@@ -116,7 +115,7 @@ def import_folder(
 class _Caller:
     """Asks for a new token when the old one has ended: a large folder takes longer than a token lives."""
 
-    def __init__(self, home: Path | None, client: str) -> None:
+    def __init__(self, home: Path | None, client: str | None) -> None:
         self._home = home
         self._client = client
         self._lock = threading.Lock()

@@ -24,6 +24,7 @@ from gateway.cli.records import (
     services,
     writing,
 )
+from gateway.identity.clients import DEVICE_CODE, REFRESH_TOKEN
 from gateway.registry import queries, rules
 from gateway.registry.models import AgencyWrite, ClientWrite, ContractWrite, CourtKeyWrite, UserWrite
 from gateway.registry.proposals import Proposals
@@ -194,14 +195,24 @@ def client() -> None:
 @click.option("--scope", "scopes", multiple=True)
 @click.option("--user", "default_user", help="The user for whom it acts when its token request names none.")
 @click.option("--affiliation", help="Whose person it is where no agency binds it: vendor, oversight or court.")
+@click.option("--terminal", is_flag=True, help="People sign in on it with `writgate login`; alone it can do nothing.")
 @key_options
 @writing
 def add_client(
-    *, key: Path | None, generate: bool, file: Path | None, home: Path | None, as_json: bool, **options: Any
+    *,
+    terminal: bool,
+    key: Path | None,
+    generate: bool,
+    file: Path | None,
+    home: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Add a client, or change one, which keeps its keys unless others are given."""
     given = document(file, **options)
     fields: dict[str, Any] = {"agency": None, "name": given.get("id")} | given
+    if terminal:
+        fields["grant_types"] = [DEVICE_CODE, REFRESH_TOKEN]
     parse(ClientWrite, fields)  # before a key is made for a client that cannot be
     with services(home) as local:
         jwk = client_key(local, fields, key=key, generate=generate)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.caller import accepted, api_for
+from gateway.cli.caller import accepted, api_for, client_option
 
 _home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
-_client = click.option("--client", required=True, metavar="NAME", help="Which client of HOME/clients calls.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -21,10 +20,10 @@ def reviews() -> None:
 
 
 @reviews.command("list")
-@_client
+@client_option
 @_home
 @_json
-def list_reviews(*, client: str, home: Path | None, as_json: bool) -> None:
+def list_reviews(*, client: str | None, home: Path | None, as_json: bool) -> None:
     """What you can take or have taken, the oldest first."""
     found = accepted(api_for(home, client).get("/v1/reviews?limit=200"))
     if as_json:
@@ -36,10 +35,10 @@ def list_reviews(*, client: str, home: Path | None, as_json: bool) -> None:
 
 @reviews.command("take")
 @click.argument("review_id")
-@_client
+@client_option
 @_home
 @_json
-def take(*, review_id: str, client: str, home: Path | None, as_json: bool) -> None:
+def take(*, review_id: str, client: str | None, home: Path | None, as_json: bool) -> None:
     """Take a place in a review."""
     taken = accepted(api_for(home, client).post(f"/v1/reviews/{review_id}/take", {}))
     click.echo(json.dumps(taken) if as_json else f"{taken['id']}  yours until it is judged")
@@ -48,10 +47,10 @@ def take(*, review_id: str, client: str, home: Path | None, as_json: bool) -> No
 @reviews.command("show")
 @click.argument("review_id")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@_client
+@client_option
 @_home
 @_json
-def show(*, review_id: str, folder: Path, client: str, home: Path | None, as_json: bool) -> None:
+def show(*, review_id: str, folder: Path, client: str | None, home: Path | None, as_json: bool) -> None:
     """Write the probe and every candidate's picture to FOLDER. Seeing them is an entry on the log."""
     seen = accepted(api_for(home, client).get(f"/v1/reviews/{review_id}"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +71,7 @@ def show(*, review_id: str, folder: Path, client: str, home: Path | None, as_jso
 @click.option("--different", multiple=True, metavar="CANDIDATE", help="Another person; may be repeated.")
 @click.option("--inconclusive", multiple=True, metavar="CANDIDATE", help="Cannot be said; may be repeated.")
 @click.option("--reason", required=True, help="What was compared, in a sentence.")
-@_client
+@client_option
 @_home
 @_json
 def decide(
@@ -82,7 +81,7 @@ def decide(
     different: tuple[str, ...],
     inconclusive: tuple[str, ...],
     reason: str,
-    client: str,
+    client: str | None,
     home: Path | None,
     as_json: bool,
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.caller import accepted, api_for
+from gateway.cli.caller import accepted, api_for, client_option
 
 
 @click.command()
@@ -23,13 +23,13 @@ from gateway.cli.caller import accepted, api_for
 @click.option("--suspicion", default="none", show_default=True)
 @click.option("--source", default=None, help="Where the picture comes from, such as cctv_still.")
 @click.option("--max-candidates", type=int, default=10, show_default=True)
-@click.option("--client", required=True, metavar="NAME", help="Which client of HOME/clients calls.")
+@client_option
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="The gateway's folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
 def search(
     *,
     picture: Path,
-    client: str,
+    client: str | None,
     home: Path | None,
     as_json: bool,
     statute: str | None,

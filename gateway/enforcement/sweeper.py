@@ -1,4 +1,5 @@
-"""Writes ABANDONED for every permit that came to no outcome within its minute, and ends what was waited for too long.
+"""Writes ABANDONED for every permit that came to no outcome within its minute, ends what was waited for too long, and
+forgets what nobody can ask for any more: answers kept for repeats, counters of authorizations that are over.
 
 A process may die between the commit of a permit and the engine's outcome. The permit can then no longer be claimed, its
 counters stay taken (the search may have run), and this entry says that nothing was released.
@@ -36,6 +37,7 @@ class Sweeper:
     def run_once(self) -> int:
         """How many permits were abandoned by this call."""
         self._forget_answers()
+        self._forget_counters()
         waits.lapse(self._database, self._log)
         with self._database.transaction() as connection:
             overdue = connection.execute(
@@ -70,6 +72,11 @@ class Sweeper:
             connection.execute(
                 "DELETE FROM enforcement.idempotency WHERE started_ns < ops.now_ns() - %s", (KEPT_ANSWER_NS,)
             )
+
+    def _forget_counters(self) -> None:
+        """The database judges which authorizations are over: nobody outside it may refill a limit."""
+        with self._database.transaction() as connection:
+            connection.execute("SELECT registry.sweep_usage()")
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():

@@ -9,6 +9,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from gateway.identity import sigv4
+
 if TYPE_CHECKING:
     from gateway.vocabulary import Scope
 
@@ -18,6 +20,7 @@ UserStrength = Literal["asserted", "authenticated"]
 # The members of `cnf` (RFC 7800) that this gateway knows: RFC 9449 section 6.1, RFC 8705 section 3.1, and one of our
 # own for tokens that come with a secret to sign requests by; its value is the id of that secret.
 BindingMethod = Literal["jkt", "x5t#S256", "sigv4"]
+_SCHEMES: Final[dict[BindingMethod, str]] = {"jkt": "DPoP", "x5t#S256": "Bearer", "sigv4": sigv4.ALGORITHM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class Caller:
     @property
     def scheme(self) -> str:
         """The scheme of `Authorization` by which the token is sent."""
-        return "DPoP" if self.binding is not None and self.binding.method == "jkt" else "Bearer"
+        return "Bearer" if self.binding is None else _SCHEMES[self.binding.method]
 
     def standing(self) -> dict[str, Any]:
         """What the revocation state is asked about, as the database reads it (`identity.hold_caller`)."""

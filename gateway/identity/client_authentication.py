@@ -203,6 +203,16 @@ def _unauthorized(reason: str) -> InvalidClientError:
     return _BasicChallengeError(description=DESCRIPTION, status_code=401)
 
 
+def secret_not_taken() -> InvalidClientError:
+    """A client secret was sent where none is taken: 401 by RFC 6749 section 5.2, whoever the client is.
+
+    Some libraries send one unless told otherwise, at one endpoint only; so the sentence says what to send.
+    """
+    log.warning("client.authentication_failed", reason="secret_not_taken")
+    description = f"Client secrets are not taken here: authenticate with {PRIVATE_KEY_JWT}."
+    return _BasicChallengeError(description=description, status_code=401)
+
+
 class _BasicChallengeError(InvalidClientError):  # type: ignore[misc]  # the library ships no types
     def get_headers(self) -> list[tuple[str, str]]:
         headers = [(name, value) for name, value in super().get_headers() if name != "WWW-Authenticate"]

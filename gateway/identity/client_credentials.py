@@ -1,6 +1,6 @@
 """The client's side: a key of its own, and a token asked for with it (`private_key_jwt`).
 
-Used by `writgate token` and the demo; it talks HTTP like any other client. A client's file is
+Used by `writgate token`, `writgate login` and the demo; it talks HTTP like any other client. A client's file is
 `{client_id, private_jwk, scopes, user?}`, mode 0600. The assertion names the issuer as its audience, so the issuer is
 looked up first (RFC 8414), and believed only when it is the URL that was asked, or when that URL is this machine.
 """
@@ -99,9 +99,7 @@ def request_token(
         TokenRequestError: the gateway refused.
         OSError: the gateway cannot be reached.
     """
-    base_url = base_url.rstrip("/")
-    issuer = find_issuer(base_url) if sender is None else sender.issuer
-    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+    form = {"grant_type": "client_credentials"}
     if scope is not None:
         form["scope"] = scope
     if user is not None:
@@ -110,17 +108,38 @@ def request_token(
         form["session_credentials"] = session_credentials
     if authorization_details:
         form["authorization_details"] = json.dumps([dict(detail) for detail in authorization_details])
+    return ask(base_url, TOKEN_PATH, form, client_id=client_id, private_jwk=private_jwk, sender=sender)
 
-    def ask() -> dict[str, Any]:
+
+def ask(
+    base_url: str,
+    path: str,
+    form: Mapping[str, str],
+    *,
+    client_id: str,
+    private_jwk: Mapping[str, Any],
+    sender: Sender | None = None,
+) -> dict[str, Any]:
+    """What an endpoint of OAuth answers to the client, which shows itself by an assertion, and its sender by a proof.
+
+    Raises:
+        TokenRequestError: the gateway refused.
+        OSError: the gateway cannot be reached.
+    """
+    base_url = base_url.rstrip("/")
+    issuer = find_issuer(base_url) if sender is None else sender.issuer
+
+    def send() -> dict[str, Any]:
         assertion = make_assertion(client_id=client_id, private_jwk=private_jwk, issuer=issuer)
-        return _fetch(f"{base_url}{TOKEN_PATH}", form=form | {"client_assertion": assertion}, sender=sender)
+        shown = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+        return _fetch(base_url, path, form={**form, **shown}, sender=sender)
 
     try:
-        return ask()
+        return send()
     except TokenRequestError as error:
         if error.document.get("error") != "use_dpop_nonce":
             raise
-        return ask()  # the refusal has named the nonce (RFC 9449 section 8)
+        return send()  # the refusal has named the nonce (RFC 9449 section 8)
 
 
 def find_issuer(base_url: str) -> str:
@@ -131,9 +150,9 @@ def find_issuer(base_url: str) -> str:
         OSError: the gateway cannot be reached.
     """
     base_url = base_url.rstrip("/")
-    metadata = _fetch(f"{base_url}/.well-known/oauth-authorization-server", form=None)
+    metadata = _fetch(base_url, "/.well-known/oauth-authorization-server", form=None)
     issuer = str(metadata.get("issuer"))
-    if issuer != base_url and not _is_this_machine(base_url):
+    if issuer != base_url and not is_this_machine(base_url):
         raise TokenRequestError(
             status=0,
             document={
@@ -144,7 +163,7 @@ def find_issuer(base_url: str) -> str:
     return issuer
 
 
-def _is_this_machine(url: str) -> bool:
+def is_this_machine(url: str) -> bool:
     host = urllib.parse.urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -159,14 +178,15 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _fetch(url: str, *, form: Mapping[str, str] | None, sender: Sender | None = None) -> dict[str, Any]:
+def _fetch(base_url: str, path: str, *, form: Mapping[str, str] | None, sender: Sender | None = None) -> dict[str, Any]:
+    url = base_url + path
     if urllib.parse.urlsplit(url).scheme not in {"http", "https"}:
         raise ValueError("the gateway's URL must begin with https:// or http://")
     body = None if form is None else urllib.parse.urlencode(form).encode("ascii")
-    headers = {"Accept": "application/json"} | ({} if sender is None else sender.headers("POST", TOKEN_PATH))
+    headers = {"Accept": "application/json"} | ({} if sender is None else sender.headers("POST", path))
     request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310 - checked above
     handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
-    if _is_this_machine(url):
+    if is_this_machine(url):
         handlers.append(urllib.request.ProxyHandler({}))  # a proxy has no business between us and ourselves
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as answer:

@@ -192,7 +192,8 @@ class Registry:
         before = self._locked(connection, INSTRUMENTS, replaced)
         if before is None or before.status in rules.ENDED:
             return
-        self._update(connection, INSTRUMENTS, before, {"status": "revoked", "replaced_by": made.id}, actor)
+        values = {"id": before.id, "status": "revoked", "replaced_by": made.id}
+        self._update(connection, INSTRUMENTS, before, values, actor)
 
     def set_status(
         self,

@@ -14,8 +14,8 @@ Numbered as in the audit of the library. Reachable, and tested below:
 13  the key cache had no bound in time (a removed key is gone within a second, an unknown kid costs no read)
 15  the good behaviour that must stay: alg none, HMAC with the public key, sizes, tokens in the query
 
-Those of the flows in which a person allows something (1, 2, 5, 8 with all flows run, 14) are in
-test_oauth_flow_pitfalls.py.
+Those of the flows in which a person allows something (1, 2, 5, 8 with all flows run, 14), and 15 at a route of the API,
+are in test_oauth_flow_pitfalls.py.
 
 Where the library's own class can be driven beside ours, test_oauth_stock.py does it: the same token goes to both.
 Of the published advisories, key injection through the `jwk` header, `crit`, and oversized JOSE are in

@@ -110,7 +110,8 @@ SECRET_COLUMNS: Final[Mapping[str, set[DatabaseRole]]] = {
 CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     WEB: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
-        "registry.take", "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller",
+        "registry.take", "registry.sweep_usage",
+        "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller",
         "identity.suspend_own_issuer", "identity.use_assertion", "identity.use_proof", "identity.attempt",
         "identity.sweep_grants",
         "recognition.create_gallery",

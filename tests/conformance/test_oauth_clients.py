@@ -1,4 +1,4 @@
-"""Independent OAuth clients against a running gateway: npm's oauth4webapi and openid-client, Authlib for requests.
+"""Independent OAuth clients against a running gateway: oauth4webapi, openid-client, requests-oauthlib and Authlib.
 
 The programs ask; the person is played here over plain HTTP, with an invitation, a password and a code.
 """
@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ from gateway.vocabulary import AccountRole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HERE = Path(__file__).parent
 REDIRECT_URI = "http://127.0.0.1:7/callback"  # nobody listens: the browser stops before it
 USER = "lakeport-pd/ruiz"
 
@@ -115,10 +117,16 @@ def allow(browser: requests.Session, place: str) -> str:
 
 
 @contextmanager
-def node(script: str, given: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-    place = packages()
+def running(script: str, given: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
+    """The program that is so called, and told what it must know."""
+    if script.endswith(".mjs"):
+        place = packages()
+        command = ["node", "--no-warnings", str(place / script)]
+    else:
+        place = HERE / "python"
+        command = [sys.executable, str(place / script)]
     process = subprocess.Popen(
-        ["node", "--no-warnings", str(place / script)],  # noqa: S607 - wherever Node is
+        command,
         cwd=place,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -148,12 +156,12 @@ def heard(process: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("script", ["oauth4webapi.mjs", "openid-client.mjs"])
-def test_a_certified_client_goes_through_every_flow(
+@pytest.mark.parametrize("script", ["oauth4webapi.mjs", "openid-client.mjs", "requests_oauthlib_client.py"])
+def test_a_clients_library_goes_through_every_flow(
     script: str, client: dict[str, Any], browser: requests.Session
 ) -> None:
     """Discovery, PAR, PKCE, DPoP with nonces, `iss`, ID token, API, refresh, introspection, revocation, own token."""
-    with node(script, client) as program:
+    with running(script, client) as program:
         tell(program, allow(browser, heard(program)["open"]))
         said = heard(program)
     assert said == {
@@ -169,7 +177,7 @@ def test_a_certified_client_goes_through_every_flow(
     }
 
 
-def test_authlibs_client_gets_a_token_with_its_key_uses_it_and_introspects_it(
+def test_authlibs_client_gets_a_token_with_its_key_uses_it_introspects_it_and_revokes_it(
     gateway: Settings, client: dict[str, Any]
 ) -> None:
     """It signs with `private_key_jwt`, and knows nothing of DPoP."""
@@ -178,6 +186,8 @@ def test_authlibs_client_gets_a_token_with_its_key_uses_it_and_introspects_it(
         client["client_id"],
         ECKey.import_key(client["private_jwk"]),
         token_endpoint_auth_method="private_key_jwt",
+        # Left out, it would send the key's name as a password (`client_secret_basic`), whatever is said above.
+        revocation_endpoint_auth_method="private_key_jwt",
         scope="galleries:read",
     )
     session.trust_env = False
@@ -188,5 +198,14 @@ def test_authlibs_client_gets_a_token_with_its_key_uses_it_and_introspects_it(
     token = session.fetch_token(f"{url}/oauth/token", grant_type="client_credentials")
     assert token["scope"] == "galleries:read"
     assert session.get(f"{url}/v1/galleries", timeout=30).status_code == 200
-    shown = session.introspect_token(f"{url}/oauth/introspect", token=token["access_token"]).json()
-    assert (shown["active"], shown["client_id"]) == (True, client["client_id"])
+
+    def shown() -> dict[str, Any]:
+        answer = session.introspect_token(f"{url}/oauth/introspect", token=token["access_token"])
+        found: dict[str, Any] = answer.json()
+        return found
+
+    before = shown()
+    assert (before["active"], before["client_id"]) == (True, client["client_id"])
+    revoked = session.revoke_token(f"{url}/oauth/revoke", token=token["access_token"], token_type_hint="access_token")
+    assert (revoked.status_code, revoked.content) == (200, b"{}")
+    assert shown() == {"active": False}

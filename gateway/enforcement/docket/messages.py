@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
+    from gateway.audit.log import AuditLog
     from gateway.database import Connection
     from gateway.enforcement.docket.duties import Duty
     from gateway.vocabulary import EntryKind
@@ -79,14 +80,15 @@ def write(
         )
 
 
-def tell_events(connection: Connection, now_ns: int) -> int:
+def tell_events(connection: Connection, log: AuditLog, now_ns: int) -> int:
     """Makes messages of the events that other parts wrote down (`enforcement.events`); how many events.
 
     People of the chain who are named as recipients are told by mail, webhooks are told all.
     """
     rows = connection.execute("SELECT * FROM enforcement.events_to_tell()").fetchall()
-    for kind, agency, subject, recipients in rows:
+    for kind, agency, subject, key_id, sealed in rows:
+        recipients = set(log.open_value(connection, key_id, bytes(sealed), context=f"event:{kind}:{subject}"))
         body = {"type": kind, "timestamp": rfc3339(now_ns), "data": {"agency": agency, "subject": str(subject)}}
-        mails = [person["mail"] for person in chain(connection, agency) if person.get("user") in set(recipients)]
+        mails = [person["mail"] for person in chain(connection, agency) if person.get("user") in recipients]
         write(connection, body, agency=agency, mails=mails, now_ns=now_ns)
     return len(rows)

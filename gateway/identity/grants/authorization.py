@@ -49,14 +49,14 @@ class Pending:
 def find(server: Exchange, client_id: str, request_uri: str) -> Pending:
     """The request, without using it up. Raises NoSuchRequest."""
     found = server.query_client(client_id)
-    asked = None if found is None else pushed_requests.find(server.connection, client_id, request_uri, now=server.now)
+    asked = None if found is None else pushed_requests.find(server, client_id, request_uri)
     return _pending(server, None if found is None else found.row, asked)
 
 
 def take(server: Exchange, client_id: str, request_uri: str) -> Pending:
     """The request, for whoever answers it now. Raises NoSuchRequest."""
     found = server.query_client(client_id)
-    asked = None if found is None else pushed_requests.take(server.connection, client_id, request_uri, now=server.now)
+    asked = None if found is None else pushed_requests.take(server, client_id, request_uri)
     return _pending(server, None if found is None else found.row, asked)
 
 

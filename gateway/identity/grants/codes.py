@@ -54,7 +54,7 @@ class AuthorizationCode(TokenGrant):
         if row is None:
             raise self._not_good(code, client)
         family_id, redirect_uri, challenge, jkt, expires_at = row
-        family = families.find(self.server.connection, family_id)
+        family = families.find(self.server, family_id)
         if family is None or expires_at <= self.server.now:
             raise _refused("CODE_EXPIRED")
         if self.parameter("redirect_uri") != redirect_uri:
@@ -72,7 +72,7 @@ class AuthorizationCode(TokenGrant):
             " WHERE c.code_sha256 = %s AND g.client = %s",
             (digest(code), client.row.id),
         ).fetchone()
-        family = families.find(self.server.connection, row[0]) if row is not None else None
+        family = families.find(self.server, row[0]) if row is not None else None
         if family is None:
             return _refused("CODE_UNKNOWN")
         if not family.ended:

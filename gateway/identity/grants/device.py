@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from authlib.consts import default_json_headers
-from psycopg.types.json import Jsonb
 
 from gateway.identity.authorization_details import read_details, write_details
 from gateway.identity.clients import DEVICE_CODE
-from gateway.identity.grants import authorization, families
+from gateway.identity.grants import authorization, families, sealing
 from gateway.identity.grants.exchange import ClientEndpoint, TokenGrant
 from gateway.identity.grants.pushed_requests import digest
 from gateway.identity.issuance import (
@@ -97,18 +96,22 @@ class DeviceAuthorization(ClientEndpoint):
     ) -> tuple[str, str]:
         device_code = secrets.token_urlsafe(32)
         user_code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        key_id, sealed = sealing.seal(
+            self.server, str(client.agency), write_details(details), context=_context(digest(user_code), client.id)
+        )
         self.server.connection.execute("SELECT identity.sweep_grants(%s)", (self.server.now,))
         self.server.connection.execute(
             "INSERT INTO identity.device_requests"
-            " (device_sha256, user_code_sha256, client, scopes, openid, details, interval_s, expires_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            " (device_sha256, user_code_sha256, client, scopes, openid, key_id, details, interval_s, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 digest(device_code),
                 digest(user_code),
                 client.id,
                 [str(scope) for scope in scopes],
                 openid,
-                Jsonb(write_details(details)),
+                key_id,
+                sealed,
                 INTERVAL,
                 self.server.now + LIFE,
             ),
@@ -134,7 +137,7 @@ class DeviceCode(TokenGrant):
         if answer == "pending":
             raise self._wait(name, polled_at, interval)
         self.server.connection.execute("DELETE FROM identity.device_requests WHERE device_sha256 = %s", (name,))
-        family = families.find(self.server.connection, family_id) if answer == "allowed" else None
+        family = families.find(self.server, family_id) if answer == "allowed" else None
         if family is None:
             raise IssuanceError(error="access_denied", code="REFUSED_BY_PERSON", description="It was not allowed.")
         return families.answer(self.server, family, client.row, first=True)
@@ -157,22 +160,24 @@ def normalised(typed: str) -> str:
 
 def find(server: Exchange, session: Session, typed: str) -> Device:
     """The device of that user code, once the person may guess at all. Raises CodeRefused."""
-    row = None
+    row, code = None, digest(normalised(typed))
     if _may_guess(server, session):
         row = server.connection.execute(
-            "SELECT client, scopes, openid, details FROM identity.device_requests"
+            "SELECT client, scopes, openid, key_id, details FROM identity.device_requests"
             " WHERE user_code_sha256 = %s AND answer = 'pending' AND expires_at > %s",
-            (digest(normalised(typed)), server.now),
+            (code, server.now),
         ).fetchone()
+    details = None if row is None else sealing.opened(server, row[3], row[4], context=_context(code, row[0]))
     client = queries.client(server.connection, row[0]) if row is not None else None
-    if row is None or client is None or client.agency is None or client.agency != session.agency:
+    foreign = client is None or client.agency is None or client.agency != session.agency
+    if row is None or client is None or details is None or foreign:
         _count_guess(server, session)
         raise CodeRefused("No device of your agency waits under that code. Look at it again, or begin again there.")
     return Device(
         client=client,
         scopes=tuple(scope for scope in Scope if scope in row[1]),
         openid=row[2],
-        details=read_details(row[3]),
+        details=read_details(details),
     )
 
 
@@ -196,6 +201,10 @@ def settle(server: Exchange, session: Session, typed: str, *, allowed: bool) -> 
             server, device.client, session, details=device.details, codes=["REFUSED_BY_PERSON"]
         )
     return device
+
+
+def _context(user_code: bytes, client: str) -> str:
+    return f"device request:{user_code.hex()}:{client}"
 
 
 def _may_guess(server: Exchange, session: Session) -> bool:

@@ -21,7 +21,7 @@ from authlib.oauth2.rfc6749.token_endpoint import TokenEndpoint
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.identity.client_authentication import PrivateKeyJwt, TlsClientAuth
+from gateway.identity.client_authentication import PrivateKeyJwt, TlsClientAuth, secret_not_taken
 from gateway.identity.clients import CLIENT_SECRET_BASIC, PRIVATE_KEY_JWT, SELF_SIGNED_TLS, TLS, RegisteredClient
 from gateway.identity.issuance import IssuanceError
 from gateway.identity.revocation import current_rev
@@ -106,6 +106,8 @@ class Exchange(FlaskAuthorizationServer):  # type: ignore[misc]  # the library s
         return _FormRequest(flask.request, issuer=self.authority.issuer)
 
     def authenticate_client(self, request: Any, methods: Sequence[str], endpoint: str = "token") -> RegisteredClient:
+        if self.authority.client_secret_basic is None and "Authorization" in flask.request.headers:
+            raise secret_not_taken()
         client: RegisteredClient = super().authenticate_client(request, list(methods), endpoint)
         self.authenticated = client
         # Only now: who does not prove to be the client must not be able to use up what it may ask.

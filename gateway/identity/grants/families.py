@@ -19,6 +19,7 @@ from gateway.audit.entries import Entry
 from gateway.identity.authorization_details import read_details, write_details
 from gateway.identity.caller import Binding, Caller, SignIn, digest_of
 from gateway.identity.clients import REFRESH_TOKEN
+from gateway.identity.grants import sealing
 from gateway.identity.grants.minting import access_token, id_token, response
 from gateway.identity.grants.pushed_requests import digest
 from gateway.identity.issuance import OPENID, Grant, IssuanceError
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.database import Connection
+    from gateway.identity.caller import FaceSearchAuthorization
     from gateway.identity.grants.exchange import Exchange
     from gateway.registry.records import Client
 
 _COLUMNS: Final = (
     "id, client, agency, user_id, session, scopes, openid, details, nonce, auth_time, acr, amr, confirmation, rev,"
-    " expires_at, ended"
+    " expires_at, ended, key_id"
 )
 
 
@@ -57,9 +59,10 @@ def begin(server: Exchange, grant: Grant, *, openid: bool, nonce: str | None, ex
     if grant.user is None or grant.agency is None or grant.session is None or grant.sign_in is None:
         raise ValueError("a family begins with a person of an agency who has signed in")
     family = secrets.token_urlsafe(18)
+    key_id, details = sealing.seal(server, grant.agency, write_details(grant.details), context=f"grant:{family}")
     server.connection.execute(
         f"INSERT INTO identity.grants ({_COLUMNS})"  # noqa: S608 - the names of the columns
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, %s, %s, false)",
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, %s, %s, false, %s)",
         (
             family,
             grant.client,
@@ -68,33 +71,37 @@ def begin(server: Exchange, grant: Grant, *, openid: bool, nonce: str | None, ex
             grant.session,
             [str(scope) for scope in grant.scopes],
             openid,
-            Jsonb(write_details(grant.details)),
+            details,
             nonce,
             grant.sign_in.auth_time,
             grant.sign_in.acr,
             list(grant.sign_in.amr),
             server.rev,
             expires_at,
+            key_id,
         ),
     )
     _record(server, EntryKind.GRANT_ALLOWED, grant, family, {"scopes": sorted(grant.scopes), "openid": openid})
     return family
 
 
-def find(connection: Connection, family: str) -> Family | None:
+def find(server: Exchange, family: str) -> Family | None:
     """The family, locked: what is issued from it, and its end, come one after the other."""
-    row = connection.execute(
+    row = server.connection.execute(
         f"SELECT {_COLUMNS} FROM identity.grants WHERE id = %s FOR UPDATE",  # noqa: S608 - the names of the columns
         (family,),
     ).fetchone()
-    return None if row is None else _family(row)
+    if row is None:
+        return None
+    details = sealing.opened(server, row[16], row[7], context=f"grant:{family}")
+    return None if details is None else _family(row, read_details(details))
 
 
-def of_refresh_token(connection: Connection, text: str) -> Family | None:
-    row = connection.execute(
+def of_refresh_token(server: Exchange, text: str) -> Family | None:
+    row = server.connection.execute(
         "SELECT grant_id FROM identity.refresh_tokens WHERE token_sha256 = %s", (digest(text),)
     ).fetchone()
-    return None if row is None else find(connection, row[0])
+    return None if row is None else find(server, row[0])
 
 
 def fault(server: Exchange, family: Family) -> str | None:
@@ -215,13 +222,13 @@ def _bearer(family: Family) -> Caller:
     )
 
 
-def _family(row: tuple[Any, ...]) -> Family:
+def _family(row: tuple[Any, ...], details: tuple[FaceSearchAuthorization, ...]) -> Family:
     grant = Grant(
         client=row[1],
         agency=row[2],
         user=row[3],
         scopes=tuple(scope for scope in Scope if scope in row[5]),
-        details=read_details(row[7]),
+        details=details,
         strength="authenticated",
         session=row[4],
         sign_in=SignIn(auth_time=row[9], acr=row[10], amr=tuple(row[11])),

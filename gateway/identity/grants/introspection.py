@@ -39,7 +39,7 @@ class Introspection(ClientEndpoint):
         return self._document(caller)
 
     def _of_refresh_token(self, client: Client, text: str) -> dict[str, Any]:
-        family = families.of_refresh_token(self.server.connection, text)
+        family = families.of_refresh_token(self.server, text)
         if family is None or family.grant.client != client.id or families.fault(self.server, family) is not None:
             return INACTIVE
         return {

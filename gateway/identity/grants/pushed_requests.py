@@ -12,13 +12,13 @@ import hashlib
 import re
 import secrets
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 from authlib.consts import default_json_headers
-from psycopg.types.json import Jsonb
 
 from gateway.identity.authorization_details import read_details, write_details
 from gateway.identity.clients import AUTHORIZATION_CODE
+from gateway.identity.grants import sealing
 from gateway.identity.grants.exchange import ClientEndpoint, missing
 from gateway.identity.issuance import (
     IssuanceError,
@@ -32,8 +32,8 @@ from gateway.vocabulary import Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.database import Connection
     from gateway.identity.caller import FaceSearchAuthorization
+    from gateway.identity.grants.exchange import Exchange
     from gateway.registry.records import Client
 
 PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
@@ -73,7 +73,7 @@ class PushedRequests(ClientEndpoint):
         require_standing(self.server.connection, client)
         asked = read(client, request.form, issuer=self.server.authority.issuer)
         asked = replace(asked, dpop_jkt=self._key(asked.dpop_jkt))
-        return 201, {"request_uri": self._keep(asked), "expires_in": LIFE}, default_json_headers
+        return 201, {"request_uri": self._keep(client, asked), "expires_in": LIFE}, default_json_headers
 
     def _key(self, named: str | None) -> str | None:
         """The key that the code will be bound to: named by `dpop_jkt`, shown by a proof, or both alike (RFC 9449)."""
@@ -83,13 +83,16 @@ class PushedRequests(ClientEndpoint):
             raise _invalid("DPOP_KEY_DIFFERS", "dpop_jkt names another key than the one that made the DPoP proof.")
         return named or shown
 
-    def _keep(self, asked: AuthorizationRequest) -> str:
+    def _keep(self, client: Client, asked: AuthorizationRequest) -> str:
         name = secrets.token_urlsafe(32)
+        key_id, sealed = sealing.seal(
+            self.server, str(client.agency), _document(asked), context=_context(digest(name), client.id)
+        )
         self.server.connection.execute("SELECT identity.sweep_grants(%s)", (self.server.now,))
         self.server.connection.execute(
-            "INSERT INTO identity.pushed_requests (uri_sha256, client, parameters, pushed_at, expires_at)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            (digest(name), asked.client, Jsonb(_document(asked)), self.server.now, self.server.now + LIFE),
+            "INSERT INTO identity.pushed_requests (uri_sha256, client, key_id, parameters, pushed_at, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (digest(name), client.id, key_id, sealed, self.server.now, self.server.now + LIFE),
         )
         return PREFIX + name
 
@@ -137,24 +140,39 @@ def read(client: Client, form: Mapping[str, str], *, issuer: str) -> Authorizati
     )
 
 
-def find(connection: Connection, client: str, request_uri: str, *, now: int) -> AuthorizationRequest | None:
+def find(server: Exchange, client: str, request_uri: str) -> AuthorizationRequest | None:
     """The request, still to be answered; looking at it uses nothing up."""
-    row = connection.execute(
-        "SELECT parameters, pushed_at FROM identity.pushed_requests"
+    return _answerable(
+        server,
+        client,
+        request_uri,
+        "SELECT key_id, parameters, pushed_at FROM identity.pushed_requests"
         " WHERE uri_sha256 = %s AND client = %s AND expires_at > %s",
-        (digest(request_uri.removeprefix(PREFIX)), client, now),
-    ).fetchone()
-    return None if row is None or not request_uri.startswith(PREFIX) else _request(client, row[0], row[1])
+    )
 
 
-def take(connection: Connection, client: str, request_uri: str, *, now: int) -> AuthorizationRequest | None:
+def take(server: Exchange, client: str, request_uri: str) -> AuthorizationRequest | None:
     """The request, for the one transaction that answers it; of several at once one gets it."""
-    row = connection.execute(
+    return _answerable(
+        server,
+        client,
+        request_uri,
         "DELETE FROM identity.pushed_requests WHERE uri_sha256 = %s AND client = %s AND expires_at > %s"
-        " RETURNING parameters, pushed_at",
-        (digest(request_uri.removeprefix(PREFIX)), client, now),
-    ).fetchone()
-    return None if row is None or not request_uri.startswith(PREFIX) else _request(client, row[0], row[1])
+        " RETURNING key_id, parameters, pushed_at",
+    )
+
+
+def _answerable(server: Exchange, client: str, request_uri: str, query: LiteralString) -> AuthorizationRequest | None:
+    if not request_uri.startswith(PREFIX):
+        return None
+    name = digest(request_uri.removeprefix(PREFIX))
+    row = server.connection.execute(query, (name, client, server.now)).fetchone()
+    document = None if row is None else sealing.opened(server, row[0], row[1], context=_context(name, client))
+    return None if row is None or document is None else _request(client, document, row[2])
+
+
+def _context(name: bytes, client: str) -> str:
+    return f"pushed request:{name.hex()}:{client}"
 
 
 def digest(secret: str) -> bytes:

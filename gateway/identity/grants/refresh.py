@@ -20,7 +20,7 @@ class Refresh(TokenGrant):
 
     def answer(self, client: RegisteredClient) -> dict[str, Any]:
         require_standing(self.server.connection, client.row)
-        family = families.of_refresh_token(self.server.connection, self.parameter("refresh_token"))
+        family = families.of_refresh_token(self.server, self.parameter("refresh_token"))
         if family is None or family.grant.client != client.row.id:
             raise families.dead("REFRESH_TOKEN_UNKNOWN")
         return families.answer(self.server, family, client.row, first=False, scopes=self._scopes(family))

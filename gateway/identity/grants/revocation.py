@@ -30,7 +30,7 @@ class Revocation(ClientEndpoint):
         text = request.form.get("token")
         if not text:
             raise missing("token")
-        family = families.of_refresh_token(self.server.connection, text)
+        family = families.of_refresh_token(self.server, text)
         if family is not None:
             _require_own(family.grant.client, client.row.id)
             families.end(self.server, family, why="revoked")

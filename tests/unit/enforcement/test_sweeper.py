@@ -106,3 +106,28 @@ def test_an_answer_kept_for_repeats_is_let_go_after_a_day(house: GateHouse, swee
     )
     sweeper.run_once()
     assert house.one("SELECT array_agg(key) FROM enforcement.idempotency WHERE client = 'sweeper'") == (["new"],)
+
+
+def test_the_counter_of_an_authorization_goes_when_it_is_over_and_no_other_does(
+    house: GateHouse, sweeper: Sweeper
+) -> None:
+    house.write(
+        "INSERT INTO registry.usage (kind, id, period, used, begun_ns)"
+        " SELECT kind, 'swept', period, 1, ops.now_ns() - days * 86400 * 1000000000::bigint FROM (VALUES"
+        " ('authorization', 'all', 31), ('authorization', '2026-11', 29), ('contract', 'all', 400),"
+        " ('instrument', 'all', 400)) AS old (kind, period, days)"
+    )
+    sweeper.run_once()
+    assert house.one(
+        "SELECT array_agg(kind || ' ' || period ORDER BY kind) FROM registry.usage WHERE id = 'swept'"
+    ) == (["authorization 2026-11", "contract all", "instrument all"],)
+
+
+def test_a_counter_knows_when_it_was_first_taken_and_another_use_does_not_make_it_younger(house: GateHouse) -> None:
+    def take() -> int:
+        with house.services.database.transaction() as connection:
+            connection.execute("SELECT registry.take('authorization', 'dated', 'all', 9)")
+        return int(house.one("SELECT begun_ns FROM registry.usage WHERE id = 'dated'")[0])
+
+    before = house.now()
+    assert before <= take() == take() <= house.now()

@@ -217,7 +217,12 @@ def test_another_clients_token_cannot_be_revoked_and_garbage_is_revoked_already(
 
 
 def test_a_secret_is_refused_unless_the_setting_turns_it_on(house: House) -> None:
-    assert _basic(house, "secret-app", SECRET).status_code == 400
+    """Whoever sends it: the answer is that of RFC 6749 section 5.2, and says what to send instead."""
+    for name in ("secret-app", "nobody"):
+        refused = _basic(house, name, SECRET)
+        assert (refused.status_code, refused.get_json()["error"]) == (401, "invalid_client")
+        assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
+        assert "private_key_jwt" in refused.get_json()["error_description"]
 
 
 def test_with_the_setting_a_secret_works_and_a_wrong_one_is_a_401(

@@ -209,6 +209,7 @@ def test_session_credentials_are_a_token_for_one_story_that_lives_an_hour_at_mos
     )
     (entry,) = house.entries(EntryKind.TOKEN_ISSUED)
     assert entry["bound"] == "sigv4"
+    assert caller.scheme == "AWS4-HMAC-SHA256"
 
 
 @pytest.mark.parametrize("left_out", ["purpose", "case_number", "galleries"])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from gate_house import Force, GateHouse
     from program_house import Program
+    from werkzeug.test import TestResponse
 
 DETAIL: dict[str, Any] = {
     "type": "face_search",
@@ -145,12 +146,18 @@ def test_without_a_proof_there_is_no_token_for_a_person(desk: Program, person: P
 
 def test_eight_at_once_with_one_code_get_one_token_and_it_dies_with_the_family(desk: Program, person: Person) -> None:
     made = desk.code(person)
+
+    def redeem(_: int) -> TestResponse:
+        # 503 means that no connection came free in time, so nothing was begun: the client asks again.
+        while (answer := desk.redeem(made)).status_code == 503:
+            assert answer.headers["Retry-After"]
+        return answer
+
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: desk.redeem(made), range(8)))
+        answers = list(pool.map(redeem, range(8)))
     good = [answer for answer in answers if answer.status_code == 200]
     assert len(good) == 1
-    # A busy machine may not find them all a connection in time.
-    assert {refused(answer)[1] for answer in answers if answer.status_code not in {200, 503}} == {"CODE_REUSED"}
+    assert [refused(answer)[1] for answer in answers if answer not in good] == ["CODE_REUSED"] * 7
     got = ok(good[0])
     assert refused(desk.refresh(got["refresh_token"])) == ("invalid_grant", "GRANT_ENDED")
     assert desk.introspect(got["access_token"]) == {"active": False}
