@@ -114,7 +114,11 @@ class GateHouse:
 
     def complete(self, decision_id: UUID, outcome: str = "CANDIDATES", *, refused: bool = False) -> None:
         """As the engine, with an entry that says little. Raises ClaimRefused."""
-        scope = self.one("SELECT scope FROM enforcement.permits WHERE decision_id = %s", decision_id)[0]
+        with self.admin.transaction() as connection:
+            row = connection.execute(
+                "SELECT scope FROM enforcement.permits WHERE decision_id = %s", (decision_id,)
+            ).fetchone()
+        scope = row[0] if row else "general"  # an attacker may name what is no permit
         clear = {"decision_id": str(decision_id), "outcome": outcome}
         entry = Entry(kind=EntryKind.OUTCOME, clear=clear, disclosed={"candidates": []}, scope=scope)
         with self.pool(DatabaseRole.ENGINE).transaction() as connection:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.cli.supervisor import Supervisor
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def running() -> Iterator[tuple[Settings, Supervisor, Deployment]]:
     home = Path(tempfile.mkdtemp(prefix="wg-"))
     try:
