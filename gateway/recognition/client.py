@@ -67,11 +67,14 @@ class EngineClient:
                 return True
             if time.monotonic() - self._silent_at < HEARD_SECONDS:
                 return False
+            asked_at = time.monotonic()
             try:
                 answer = self._ask({"operation": "answers"}, [], seconds=REPLY_SECONDS)
                 self._facts = EngineFacts(**answer["facts"])
             except EngineUnavailable:
-                self._silent_at = time.monotonic()
+                # One that is not there says so at once, and may be asked again at once: it may just be starting.
+                if time.monotonic() - asked_at > REPLY_SECONDS / 2:
+                    self._silent_at = time.monotonic()
                 return False
             if answer["answers"]:
                 self._heard_at = time.monotonic()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -274,7 +275,7 @@ def warrant(key: ECKey, *, issuer: str, case: str) -> str:
     now = int(time.time())
     claims = {
         "iss": COURT,
-        "jti": f"MP-{case}-{now}",
+        "jti": f"MP-{case}-{secrets.token_hex(4)}",
         "iat": now - 60,
         "nbf": now - 60,
         "exp": now + 14 * 86_400,

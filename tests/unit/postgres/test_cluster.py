@@ -52,7 +52,7 @@ def test_four_processes_racing_on_a_new_home_end_with_one_server(new_home: Home)
     users = [home.start_user() for _ in range(4)]
     for user in users:
         user.wait_until_ready()
-    assert len(home.keepers()) == 1
+    eventually(lambda: len(home.keepers()) == 1)  # those that lost the race end a moment later
     assert len(list(home.cluster().folder.glob("data"))) == 1
     with (
         Deployment.open(home.settings) as deployment,
