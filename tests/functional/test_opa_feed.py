@@ -72,9 +72,12 @@ def test_long_polling_answers_when_the_policy_changes(house: House) -> None:
     waiting.join()
     assert found == [200]
     assert time.monotonic() - began < 20
-    began = time.monotonic()
-    _, _, headers = fetch(house, PATH)
-    assert fetch(house, PATH, If_None_Match=headers["ETag"], Prefer="wait=1")[0] == 304
+    answers = []
+    while 304 not in answers and len(answers) < 10:  # the other worker has two seconds to follow
+        _, _, headers = fetch(house, PATH)
+        began = time.monotonic()
+        answers.append(fetch(house, PATH, If_None_Match=headers["ETag"], Prefer="wait=1")[0])
+    assert answers[-1] == 304
     assert time.monotonic() - began >= 0.9
 
 
