@@ -72,7 +72,7 @@ def test_long_polling_answers_when_the_policy_changes(house: House) -> None:
     waiting.join()
     assert found == [200]
     assert time.monotonic() - began < 20
-    answers = []
+    answers: list[int] = []
     while 304 not in answers and len(answers) < 10:  # the other worker has two seconds to follow
         _, _, headers = fetch(house, PATH)
         began = time.monotonic()
