@@ -1,9 +1,12 @@
 """The pitfalls of the OAuth library, reproduced against its stock behaviour, each kept out by a test here.
 
-Numbered as in the audit of the library. Reachable, and tested below:
+Numbered as in the audit of the library:
 
+ 1  a code, or a token behind it, that several could have (test_oauth_flow_pitfalls.py)
+ 2  PKCE that was "required" and was not (test_oauth_flow_pitfalls.py)
  3  a JWT without `typ` was accepted as an access token
  4  a malformed claim was a 500; an absurd `exp` was accepted
+ 5  garbage at introspection was a 500 (test_oauth_flow_pitfalls.py)
  6  an assertion whose `aud` is an array with others in it was accepted; replay and iat window
  7  a token bound to a key (`cnf`) was accepted as a plain Bearer token
  8  the library's logger prints whole tokens at DEBUG
@@ -12,12 +15,13 @@ Numbered as in the audit of the library. Reachable, and tested below:
 11  secrets in clear (ours are argon2; tokens are not stored; assertions only as digests)
 12  scopes in a list meant any of them (test_oauth_stock.py: a route declares one scope and needs it)
 13  the key cache had no bound in time (a removed key is gone within a second, an unknown kid costs no read)
+14  two grants under one name, of which the order of registration decides (neither is offered)
 15  the good behaviour that must stay: alg none, HMAC with the public key, sizes, tokens in the query
 
-Those of the flows in which a person allows something (1, 2, 5, 8 with all flows run, 14), and 15 at a route of the API,
-are in test_oauth_flow_pitfalls.py.
-
-Where the library's own class can be driven beside ours, test_oauth_stock.py does it: the same token goes to both.
+8 with all flows run, and 15 at a route of the API, are in test_oauth_flow_pitfalls.py. That the library falls for each
+is shown beside ours: for single classes in test_oauth_stock.py (3, 4, 6, 7, 8, 9, 10, 12, 15), for a server as its
+documentation builds one in test_oauth_stock_server.py (1, 2, 9, 10, 11, 13, 14), and for 1, 2 and 5 also in
+test_oauth_flow_pitfalls.py. When the library mends one, those tests say so.
 Of the published advisories, key injection through the `jwk` header, `crit`, and oversized JOSE are in
 test_token_forgery.py; the others concern flows and integrations that are not used.
 """

@@ -6,6 +6,8 @@ the test says so, and the pitfall may be struck from the list in test_oauth_pitf
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import flask
 import pytest
 from authlib.integrations.flask_oauth2 import AuthorizationServer as StockServer
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import MissingAuthorizationError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc6749.resource_protector import ResourceProtector, TokenValidator
@@ -21,9 +24,11 @@ from authlib.oauth2.rfc6750.errors import InsufficientScopeError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from identity_house import House, open_house
-from joserfc.jwk import ECKey, KeySet
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, OctKey
 
 from gateway.identity.errors import AuthenticationError
+from gateway.identity.keys import new_key
 from gateway.identity.tokens import LIFETIME
 from gateway.vocabulary import Scope
 from gateway.web.problems import Problem
@@ -152,6 +157,26 @@ def test_pitfall_12_stock_takes_any_scope_of_a_list_and_our_routes_need_the_one_
             require(caller, Scope.REGISTRY_WRITE)
     assert (refused.value.status, refused.value.code) == (403, "SCOPE_MISSING")
     assert 'scope="registry:write"' in refused.value.headers["WWW-Authenticate"]
+
+
+def test_pitfall_15_what_stock_refuses_well_is_refused_here_too(house: House) -> None:
+    """The good behaviour that must not be lost by mending the rest."""
+    now = int(house.view.now())
+    own = OctKey.import_key(json.dumps(house.keys.jwks()["keys"][0]).encode())
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "at+jwt"}).encode()).rstrip(b"=").decode()
+    unsigned = ".".join((header, house.forge().split(".")[1], ""))
+    for bad in (
+        unsigned,
+        house.forge(key=own, header={"alg": "HS256", "kid": house.keys.jwks()["keys"][0]["kid"]}),  # type: ignore[arg-type]  # on purpose
+        house.forge(key=new_key()),
+        house.forge(aud="https://evil.example"),
+        house.forge(iat=now - 600, exp=now - 300),
+        house.forge(iat=now + 3600, exp=now + 3700),
+        "A" * 200_000,
+    ):
+        with pytest.raises((JoseError, OAuth2Error)):
+            Stock(house).judge(bad)
+        assert house.refusal(bad).startswith("TOKEN_"), bad[:40]
 
 
 def test_pitfall_10_stock_knows_no_scheme_but_bearer(house: House) -> None:
