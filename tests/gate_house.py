@@ -123,7 +123,8 @@ class GateHouse:
         entry = Entry(kind=EntryKind.OUTCOME, clear=clear, disclosed={"candidates": []}, scope=scope)
         with self.pool(DatabaseRole.ENGINE).transaction() as connection:
             sealed = self.services.log.seal(connection, entry, now_ns=database_now(connection))
-            claims.complete(connection, decision_id, sealed, outcome=outcome, refused=refused)
+            ending = claims.Ending(decision_id=decision_id, outcome=outcome, refused=refused, entry=sealed)
+            claims.complete(connection, ending)
 
     def browser(self) -> FlaskClient:
         return application(self.built).test_client()

@@ -126,6 +126,7 @@ def _terms(commit: Commit) -> dict[str, Any]:
         "clear": {
             **commit.clear,
             "probe_source": probe.source if probe else None,
+            "case_scope": commit.digests.scope,
             # The database takes the papers out again and keeps them by themselves (`enforcement.rests_on`).
             **({"_papers": commit.facts.papers()} if commit.facts.papers() else {}),
         },

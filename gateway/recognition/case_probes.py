@@ -7,122 +7,152 @@ allows; only counts leave it. Two probes are one face within `SAME_FACE_MICRO`: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import structlog
 
-from gateway.recognition import sealing
-from gateway.recognition.index import micros
-from gateway.recognition.models import CaseUsage
+from gateway.recognition import sealing, store
+from gateway.recognition.models import DIMENSIONS, CaseUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from uuid import UUID
 
     from gateway.database import Connection
     from gateway.recognition.claims import Permit
     from gateway.recognition.sealing import Template
+    from gateway.recognition.store import Bearing, StoredProbe
 
 SAME_FACE_MICRO: Final = 500_000
-# Probes of other cases that are looked at: the latest of the agency.
-OTHERS: Final = 500
 SOCIAL_MEDIA: Final = "social_media"
 
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A probe that was searched with. `case` is the keyed digest of its case."""
-
-    case: str
-    source: str | None
-    template: Template
-
-
 class CaseProbes:
-    """Measures and remembers probes. What was opened for an agency's search is in memory until its next one."""
+    """The probes of the agencies that search, each opened once.
+
+    What was deleted leaves memory at the next search of its agency.
+    """
 
     def __init__(self, *, master: bytes, pipeline: str) -> None:
         self._master = master
         self._pipeline = pipeline
-        self._opened: dict[str, dict[UUID, Template]] = {}
+        self._agencies: dict[str, _Agency] = {}
 
-    def measure(self, connection: Connection, permit: Permit, template: Template, *, of_staff: bool) -> CaseUsage:
-        """What policy is told of this search: the probe itself is counted."""
-        own = Known(case=permit.scope, source=permit.probe_source, template=template)
-        known = [*self._known(connection, permit), own]
-        of_case = [probe for probe in known if probe.case == permit.scope]
-        same = _within(template, known)
-        return CaseUsage(
-            distinct_probe_subjects=len(_faces(of_case)),
-            social_media_subjects=len(_faces(probe for probe in of_case if probe.source == SOCIAL_MEDIA)),
-            other_cases_of_face=len({probe.case for probe in same if probe.case.startswith("case:")} - {permit.scope}),
-            of_staff=of_staff,
-        )
+    def seal(self, template: Template, *, decision: UUID) -> bytes:
+        return sealing.seal_probe(self._master, template, decision=decision, pipeline=self._pipeline)
 
-    def remember(self, connection: Connection, decision_id: UUID, permit: Permit, template: Template) -> None:
-        """Keeps the probe's template with the end of its permit."""
-        sealed = sealing.seal_probe(self._master, template, decision=decision_id, pipeline=self._pipeline)
-        connection.execute(
-            """
-            INSERT INTO recognition.probes (decision_id, agency, case_scope, source, pipeline, template, created_ns)
-            VALUES (%s, %s, %s, %s, %s, %b, ops.now_ns())
-            """,
-            (decision_id, permit.agency, permit.scope, permit.probe_source, self._pipeline, sealed),
-        )
-
-    def _known(self, connection: Connection, permit: Permit) -> list[Known]:
-        rows = connection.execute(
-            """
-            SELECT decision_id, case_scope, source FROM recognition.probes
-            WHERE agency = %(agency)s AND case_scope = %(case)s AND pipeline = %(pipeline)s
-            UNION ALL
-            SELECT * FROM (
-                SELECT decision_id, case_scope, source FROM recognition.probes
-                WHERE agency = %(agency)s AND case_scope <> %(case)s AND pipeline = %(pipeline)s
-                ORDER BY created_ns DESC LIMIT %(others)s
-            ) AS others
-            """,
-            {"agency": permit.agency, "case": permit.scope, "pipeline": self._pipeline, "others": OTHERS},
-        ).fetchall()
-        templates = self._templates(connection, permit.agency, [row[0] for row in rows])
-        return [
-            Known(case=case, source=source, template=templates[decision])
-            for decision, case, source in rows
-            if decision in templates
-        ]
-
-    def _templates(self, connection: Connection, agency: str, decisions: list[UUID]) -> dict[UUID, Template]:
-        opened = self._opened.get(agency, {})
-        missing = [decision for decision in decisions if decision not in opened]
-        found = {decision: opened[decision] for decision in decisions if decision in opened}
-        if missing:
-            rows = connection.execute(
-                "SELECT decision_id, template FROM recognition.probes WHERE decision_id = ANY(%s)", (missing,)
-            ).fetchall()
-            for decision, sealed in rows:
-                try:
-                    found[decision] = sealing.open_probe(
-                        self._master, bytes(sealed), decision=decision, pipeline=self._pipeline
-                    )
-                except sealing.SealBroken:
-                    _log.error("recognition.probe_seal_broken", decision_id=str(decision))
-        self._opened[agency] = found  # what was deleted is gone from it
+    def catch_up(self, connection: Connection, name: str) -> Bearing:
+        """Takes over what is committed now, and gives what else bears on a search of this agency."""
+        agency = self._agencies.setdefault(name, _Agency())
+        with agency.lock:
+            found = self._bearing(connection, name, agency)
+            if found.probes_deleted != agency.deleted:
+                agency.forget()
+                found = self._bearing(connection, name, agency)
+            for probe in found.probes:
+                if probe.decision_id not in agency.decisions:
+                    self._add(agency, probe)
+            agency.read_to, agency.deleted = found.read_to, found.probes_deleted
         return found
 
+    def measure(self, permit: Permit, template: Template, *, of_staff: bool) -> CaseUsage:
+        """What policy is told of this search: the probe itself is counted."""
+        agency = self._agencies.setdefault(permit.agency, _Agency())
+        with agency.lock:
+            return CaseUsage(
+                distinct_probe_subjects=agency.faces[permit.case_scope].count_with(template),
+                social_media_subjects=agency.from_social_media[permit.case_scope].count_with(
+                    template if permit.probe_source == SOCIAL_MEDIA else None
+                ),
+                other_cases_of_face=len(agency.cases_of(template) - {permit.case_scope}),
+                of_staff=of_staff,
+            )
 
-def _within(template: Template, known: list[Known]) -> list[Known]:
-    distances = micros(template, np.stack([probe.template for probe in known]))
-    return [probe for probe, distance in zip(known, distances, strict=True) if distance <= SAME_FACE_MICRO]
+    def _bearing(self, connection: Connection, name: str, agency: _Agency) -> Bearing:
+        return store.bearing(connection, agency=name, pipeline=self._pipeline, read_to=agency.read_to)
+
+    def _add(self, agency: _Agency, probe: StoredProbe) -> None:
+        agency.decisions.add(probe.decision_id)
+        try:
+            template = sealing.open_probe(
+                self._master, probe.template, decision=probe.decision_id, pipeline=self._pipeline
+            )
+        except sealing.SealBroken:
+            _log.error("recognition.probe_seal_broken", decision_id=str(probe.decision_id))
+            return
+        agency.add(template, case=probe.case_scope, source=probe.source)
 
 
-def _faces(probes: Iterable[Known]) -> list[Template]:
+class _Agency:
+    """All probes of one agency; `read_to` and `deleted` say as of when."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self.read_to = store.FROM_THE_FIRST
+        self.deleted = 0
+        self.decisions: set[UUID] = set()
+        self.faces: dict[str, _Faces] = defaultdict(_Faces)
+        self.from_social_media: dict[str, _Faces] = defaultdict(_Faces)
+        self._templates = _Templates()
+        self._cases: list[str] = []
+
+    def add(self, template: Template, *, case: str, source: str | None) -> None:
+        self.faces[case].add(template)
+        if source == SOCIAL_MEDIA:
+            self.from_social_media[case].add(template)
+        # Only a case can be another case: what an agency does without one is kept under its own name.
+        if case.startswith("case:"):
+            self._templates.add(template)
+            self._cases.append(case)
+
+    def cases_of(self, template: Template) -> set[str]:
+        """Under which cases the face was searched."""
+        return {self._cases[row] for row in self._templates.of_face(template)}
+
+
+class _Faces:
     """One template for each face: a probe that is near none of those before it is another one."""
-    faces: list[Template] = []
-    for probe in probes:
-        if not faces or micros(probe.template, np.stack(faces)).min() > SAME_FACE_MICRO:
-            faces.append(probe.template)
-    return faces
+
+    def __init__(self) -> None:
+        self._templates = _Templates()
+
+    def add(self, template: Template) -> None:
+        if not len(self._templates.of_face(template)):
+            self._templates.add(template)
+
+    def count_with(self, template: Template | None) -> int:
+        """How many there are, this one included."""
+        another = template is not None and not len(self._templates.of_face(template))
+        return len(self._templates) + another
+
+
+class _Templates:
+    """Rows of templates, with room to grow."""
+
+    def __init__(self) -> None:
+        self._rows = np.empty((0, DIMENSIONS), dtype=np.float32)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, template: Template) -> None:
+        if self._count == len(self._rows):
+            grown = np.empty((max(8, 2 * self._count), DIMENSIONS), dtype=np.float32)
+            grown[: self._count] = self._rows
+            self._rows = grown
+        self._rows[self._count] = template
+        self._count += 1
+
+    def of_face(self, template: Template) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        """The rows that show the same face as this template."""
+        apart = self._rows[: self._count] - template
+        squares = np.einsum("ij,ij->i", apart, apart)
+        return np.flatnonzero(squares <= (SAME_FACE_MICRO / 1e6) ** 2)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NO_PERMIT: Final = "WG003"
 PERMIT_SPENT: Final = "WG004"
+# What a permit tells the engine and no entry repeats: where the picture comes from, and the digest of the case.
+FOR_THE_ENGINE: Final = frozenset({"probe_source", "case_scope"})
 
 
 class ClaimRefused(Exception):  # noqa: N818 - it states a condition
@@ -26,8 +28,8 @@ class ClaimRefused(Exception):  # noqa: N818 - it states a condition
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What was permitted. `clear` is what the outcome's entry repeats in clear: agency and operation among it; only
-    where the picture comes from (`probe_source`) is for the engine alone.
+    """What was permitted. `clear` is what the outcome's entry repeats in clear, agency and operation among it, but for
+    what `FOR_THE_ENGINE` names. `scope` names the key of the result; the case has one of its own.
 
     `claimed_ns` is the database's time of the claim, `claimed_at` this process's monotonic clock then, in nanoseconds.
     """
@@ -51,6 +53,11 @@ class Permit:
         """Where the picture comes from, as the caller said."""
         source = self.clear.get("probe_source")
         return None if source is None else str(source)
+
+    @property
+    def case_scope(self) -> str:
+        """The keyed digest of the case, or the agency's name where it asked without one."""
+        return str(self.clear.get("case_scope") or self.scope)
 
     @property
     def examined(self) -> bool:
@@ -85,28 +92,74 @@ def claim(connection: Connection, decision_id: UUID, operation: str) -> Permit:
     return permit
 
 
-def complete(connection: Connection, decision_id: UUID, entry: SealedEntry, *, outcome: str, refused: bool) -> None:
-    """Ends the permit and stages its entry, in one statement; `refused` gives its limits back.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a permit ends: the word for its outcome, whether its limits are given back, and its entry."""
+
+    decision_id: UUID
+    outcome: str
+    refused: bool
+    entry: SealedEntry
+
+    def parameters(self) -> dict[str, Any]:
+        entry = self.entry
+        return {
+            "decision_id": self.decision_id,
+            "outcome": self.outcome,
+            "refused": self.refused,
+            "leaf": entry.leaf,
+            "key_id": entry.key_id,
+            "names": list(entry.names),
+            "ciphertexts": list(entry.ciphertexts),
+            "blind_case": entry.blind_case,
+            "blind_user": entry.blind_user,
+            "blind_probe": entry.blind_probe,
+        }
+
+
+_COMPLETE: Final = """
+SELECT enforcement.complete(
+    %(decision_id)s, %(outcome)s, %(refused)s, %(leaf)s, %(key_id)s, %(names)s::text[], %(ciphertexts)b::bytea[],
+    %(blind_case)b, %(blind_user)b, %(blind_probe)b
+)
+"""
+_KEEPING_THE_PROBE: Final = """
+WITH kept AS (
+    INSERT INTO recognition.probes (decision_id, agency, case_scope, source, pipeline, template, created_ns)
+    VALUES (%(decision_id)s, %(agency)s, %(case_scope)s, %(source)s, %(pipeline)s, %(template)b, ops.now_ns())
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProbe:
+    """The sealed template of a probe, kept for what the next search of its case will be told."""
+
+    permit: Permit
+    pipeline: str
+    template: bytes
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "agency": self.permit.agency,
+            "case_scope": self.permit.case_scope,
+            "source": self.permit.probe_source,
+            "pipeline": self.pipeline,
+            "template": self.template,
+        }
+
+
+def complete(connection: Connection, ending: Ending, probe: KeptProbe | None = None) -> None:
+    """Ends the permit, stages its entry and keeps the probe, in one statement.
 
     Raises:
         ClaimRefused: it was not claimed, or was given up as abandoned meanwhile.
     """
     try:
-        connection.execute(
-            "SELECT enforcement.complete(%s, %s, %s, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
-            (
-                decision_id,
-                outcome,
-                refused,
-                entry.leaf,
-                entry.key_id,
-                list(entry.names),
-                list(entry.ciphertexts),
-                entry.blind_case,
-                entry.blind_user,
-                entry.blind_probe,
-            ),
-        )
+        if probe is None:
+            connection.execute(_COMPLETE, ending.parameters())
+        else:
+            connection.execute(_KEEPING_THE_PROBE + _COMPLETE, ending.parameters() | probe.parameters())
     except psycopg.Error as error:
         if error.sqlstate == PERMIT_SPENT:
             raise ClaimRefused from error

@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
-    from gateway.recognition.claims import Permit
+    from gateway.recognition.claims import KeptProbe, Permit
     from gateway.recognition.feed import Galleries, LoadedGallery
+    from gateway.recognition.store import Bearing
     from gateway.recognition.workers import Encoding, Workers
-
-    Work = Callable[[Connection, Outcome], Outcome]
 
 # What a permit's row and its entry say of an outcome that examiners must judge first.
 WITHHELD: Final = "WITHHELD"
@@ -92,15 +91,13 @@ class LocalEngine:
             _check_digests(permit, [image])
             encoding = self._workers.read(image, gate="probe")
             measured = replace(outcome, quality=(encoding.quality,))
-
-            def look(connection: Connection, so_far: Outcome) -> Outcome:
-                looked = self._candidates(connection, permit, encoding, so_far)
-                of_staff = self._of_staff(connection, permit, encoding)
-                usage = self._probes.measure(connection, permit, encoding.template, of_staff=of_staff)
-                self._probes.remember(connection, decision_id, permit, encoding.template)
-                return replace(looked, case_usage=usage)
-
-            return self._finish(permit, measured, look)
+            with self._database.statement() as connection:
+                bearing = self._probes.catch_up(connection, permit.agency)
+            looked = self._candidates(bearing, permit, encoding, measured)
+            usage = self._probes.measure(permit, encoding.template, of_staff=self._of_staff(bearing, encoding))
+            kept = self._probes.seal(encoding.template, decision=decision_id)
+            probe = claims.KeptProbe(permit=permit, pipeline=self._facts.pipeline, template=kept)
+            return self._finish(permit, replace(looked, case_usage=usage), probe=probe)
         except (Refused, WorkersUnavailable, Stale) as reason:
             return self._refuse(permit, outcome, reason)
 
@@ -120,7 +117,7 @@ class LocalEngine:
                 distance_micro=distance,
                 similarity_thousandths=similarity_thousandths(distance),
             )
-            return self._finish(permit, compared, lambda _, so_far: so_far)
+            return self._finish(permit, compared)
         except (Refused, WorkersUnavailable) as reason:
             return self._refuse(permit, outcome, reason)
 
@@ -166,8 +163,8 @@ class LocalEngine:
             raise Refused(refusal("GALLERY_GONE"))
         return gallery.keep_crops
 
-    def _candidates(self, connection: Connection, permit: Permit, encoding: Encoding, outcome: Outcome) -> Outcome:
-        gallery: LoadedGallery | None = self._galleries.as_of(connection, _gallery(permit))
+    def _candidates(self, bearing: Bearing, permit: Permit, encoding: Encoding, outcome: Outcome) -> Outcome:
+        gallery: LoadedGallery | None = self._galleries.as_of(bearing.newest_change, _gallery(permit))
         if gallery is None:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality)
         floor = thousandths(permit.min_similarity)
@@ -190,17 +187,17 @@ class LocalEngine:
             ),
         )
 
-    def _of_staff(self, connection: Connection, permit: Permit, encoding: Encoding) -> bool:
+    def _of_staff(self, bearing: Bearing, encoding: Encoding) -> bool:
         """Whether the face is that of one of the agency's own people, as far as its galleries of staff can tell."""
-        for gallery_id in store.staff_galleries(connection, permit.agency):
-            gallery = self._galleries.as_of(connection, gallery_id)
+        for gallery_id in bearing.staff:
+            gallery = self._galleries.as_of(bearing.newest_change, gallery_id)
             if gallery and gallery.index.nearest(encoding.template, limit=1, furthest_micro=SAME_FACE_MICRO):
                 return True
         return False
 
     def _finish_enrolment(self, permit: Permit, outcome: Outcome, encoding: Encoding, external_id: str) -> Outcome:
-        def add(connection: Connection, so_far: Outcome) -> Outcome:
-            gallery, face = _gallery(permit), so_far.face_id
+        def add(connection: Connection) -> None:
+            gallery, face = _gallery(permit), outcome.face_id
             key = store.gallery_key(connection, gallery, self._master, make=True)
             if key is None or face is None:
                 raise Refused(refusal("GALLERY_GONE"), encoding.quality)
@@ -217,33 +214,42 @@ class LocalEngine:
                 else sealing.seal_crop(key, encoding.crop, gallery=gallery, face=face),
                 pipeline=self._facts.pipeline,
                 quality=encoding.quality,
-                decision_id=so_far.decision_id,
+                decision_id=outcome.decision_id,
             )
-            return so_far
 
         try:
-            return self._finish(permit, outcome, add, external_id=external_id)
+            return self._finish(permit, outcome, beside=add, external_id=external_id)
         except psycopg.errors.ForeignKeyViolation as error:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality) from error
 
-    def _finish(self, permit: Permit, outcome: Outcome, work: Work, *, external_id: str | None = None) -> Outcome:
-        """The work that needs the database, then the end of the permit with its entry, in one commit.
+    def _finish(
+        self,
+        permit: Permit,
+        outcome: Outcome,
+        *,
+        beside: Callable[[Connection], None] | None = None,
+        probe: KeptProbe | None = None,
+        external_id: str | None = None,
+    ) -> Outcome:
+        """The end of the permit with its entry, what is done beside it and the sealed probe, in one commit.
 
         What examiners must judge first is sealed in that commit, and the entry says its digest and nothing of it.
         """
-        alone = permit.operation == Operation.VERIFY_1_TO_1 and not permit.examined and self._log.knows(permit.scope)
+        alone = beside is None and not permit.examined and self._log.knows(permit.scope)
         with self._database.statement() if alone else self._database.transaction() as connection:
-            finished = work(connection, outcome)
-            result, word = None, _word(finished)
-            if permit.examined and not finished.refused:
-                result, word = wire.seal(connection, self._log, finished, scope=permit.scope), WITHHELD
-            entry = _entry(permit, finished, external_id=external_id, withheld=result and result[1])
+            if beside:
+                beside(connection)
+            result, word = None, _word(outcome)
+            if permit.examined and not outcome.refused:
+                result, word = wire.seal(connection, self._log, outcome, scope=permit.scope), WITHHELD
+            entry = _entry(permit, outcome, external_id=external_id, withheld=result and result[1])
             sealed = self._log.seal(connection, entry, now_ns=permit.now_ns())
-            claims.complete(connection, finished.decision_id, sealed, outcome=word, refused=finished.refused)
+            ending = claims.Ending(decision_id=outcome.decision_id, outcome=word, refused=outcome.refused, entry=sealed)
+            claims.complete(connection, ending, probe)
             if result is not None:
-                claims.withhold(connection, finished.decision_id, *result)
-        _log.info("recognition.outcome", decision_id=str(finished.decision_id), outcome=word)
-        return finished
+                claims.withhold(connection, outcome.decision_id, *result)
+        _log.info("recognition.outcome", decision_id=str(outcome.decision_id), outcome=word)
+        return outcome
 
     def _refuse(self, permit: Permit, outcome: Outcome, reason: Refused | WorkersUnavailable | Stale) -> Outcome:
         if isinstance(reason, Refused):
@@ -252,7 +258,7 @@ class LocalEngine:
         else:
             code = "ENGINE_STALE" if isinstance(reason, Stale) else "ENGINE_BUSY"
             refused = replace(outcome, refusal=refusal(code))
-        return self._finish(permit, refused, lambda _, so_far: so_far)
+        return self._finish(permit, refused)
 
 
 def _check_digests(permit: Permit, images: list[bytes]) -> None:
@@ -284,7 +290,7 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withhel
     """
     blind = {"probe": bytes(permit.probe_sha256[0]).hex()} if permit.probe_sha256 else {}
     clear: dict[str, Any] = {
-        **{name: value for name, value in permit.clear.items() if name != "probe_source"},
+        **{name: value for name, value in permit.clear.items() if name not in claims.FOR_THE_ENGINE},
         "decision_id": str(outcome.decision_id),
         "operation": outcome.operation,
         "outcome": _word(outcome),

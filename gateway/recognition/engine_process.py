@@ -73,7 +73,9 @@ class EngineServer:
             self.workers = undo.enter_context(Workers(settings.encoder_workers))
             deployment = undo.enter_context(Deployment.open(settings))
             database = undo.enter_context(
-                Database(deployment.conninfo(DatabaseRole.ENGINE), name="writgate engine", max_size=16)
+                Database(
+                    deployment.conninfo(DatabaseRole.ENGINE), name="writgate engine", max_size=16, generic_plans=True
+                )
             )
             with database.transaction() as connection:
                 used = store.has_gallery_keys(connection)

@@ -1,6 +1,6 @@
 """All galleries in memory, kept in step with PostgreSQL through the change feed.
 
-What must always hold: `Galleries.as_of` hands out an index only if everything committed before the call is in it, and a
+What must always hold: `Galleries.as_of` hands out an index only if every change that it is asked for is in it, and a
 feed that could not be read for a second makes every search refuse (`Stale`). A deleted face is therefore gone from the
 first search that begins after its deletion. Templates of another pipeline are counted, never loaded.
 """
@@ -82,14 +82,13 @@ class Galleries:
         if time.monotonic() - self._fresh_at > STALE_SECONDS:
             raise Stale
 
-    def as_of(self, connection: Connection, gallery: UUID) -> LoadedGallery | None:
-        """The gallery with everything that is committed now; None when there is no such gallery.
+    def as_of(self, newest: int, gallery: UUID) -> LoadedGallery | None:
+        """The gallery with every change up to the number `newest`; None when there is no such gallery.
 
         Raises:
             Stale: the feed cannot be read.
         """
         self.check_fresh()
-        newest = store.newest_change(connection)
         if newest != self._seq:
             self.catch_up()
             if newest > self._seq:

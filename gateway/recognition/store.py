@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.recognition.models import Quality
 
 BATCH = 2000
+FROM_THE_FIRST = "0"  # older than every transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,52 @@ class Change:
     event: str
     gallery: UUID
     face: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProbe:
+    """One that was searched with. `case_scope` is the keyed digest of its case, or whose it is where it has none."""
+
+    decision_id: UUID
+    case_scope: str
+    source: str | None
+    template: bytes  # sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """What bears on an agency's search, of one moment.
+
+    `probes` were added since the last reading, and `read_to` is where the next one begins, so some come twice;
+    `probes_deleted` counts how often any agency's were deleted. `staff` are the galleries of the agency's own people.
+    """
+
+    newest_change: int
+    staff: list[UUID]
+    probes: list[StoredProbe]
+    probes_deleted: int
+    read_to: str
+
+
+def bearing(connection: Connection, *, agency: str, pipeline: str, read_to: str) -> Bearing:
+    rows = connection.execute(
+        """
+        SELECT feed.seq, feed.probes_deleted, pg_snapshot_xmin(pg_current_snapshot())::text,
+            ARRAY(SELECT g.id FROM recognition.galleries AS g WHERE g.agency = %(agency)s AND g.staff ORDER BY g.id),
+            p.decision_id, p.case_scope, p.source, p.template
+        FROM recognition.feed AS feed
+        LEFT JOIN recognition.probes AS p
+            ON p.agency = %(agency)s AND p.pipeline = %(pipeline)s AND p.added_by >= %(read_to)s::xid8
+        ORDER BY p.added_by, p.decision_id
+        """,
+        {"agency": agency, "pipeline": pipeline, "read_to": read_to},
+        binary=True,
+    ).fetchall()
+    if not rows:
+        raise LookupError("the change feed has no counter")
+    newest, deleted, next_read, staff = rows[0][:4]
+    probes = [StoredProbe(*row[4:]) for row in rows if row[4] is not None]
+    return Bearing(newest, staff, probes, deleted, next_read)
 
 
 def newest_change(connection: Connection) -> int:
@@ -106,16 +153,6 @@ def gallery_key(connection: Connection, gallery_id: UUID, master: bytes, *, make
     if row is None or not isinstance(row[0], bytes):
         return None
     return sealing.open_gallery_key(master, gallery_id, row[0])
-
-
-def staff_galleries(connection: Connection, agency: str) -> list[UUID]:
-    """The galleries of an agency's own people."""
-    return [
-        row[0]
-        for row in connection.execute(
-            "SELECT id FROM recognition.galleries WHERE agency = %s AND staff ORDER BY id", (agency,)
-        ).fetchall()
-    ]
 
 
 def reviewed_gallery(connection: Connection, decision_id: UUID) -> UUID | None:

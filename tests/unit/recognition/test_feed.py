@@ -62,7 +62,7 @@ def add(house: EngineHouse, gallery: UUID, number: int, *, pipeline: str | None 
 def found(house: EngineHouse, gallery: UUID, number: int) -> list[UUID] | None:
     """Faces that a search would find for this template; None when there is no such gallery."""
     with house.own.transaction() as connection:
-        loaded = house.loaded.as_of(connection, gallery)
+        loaded = house.loaded.as_of(store.newest_change(connection), gallery)
         if loaded is None:
             return None
         return [hit.face_id for hit in loaded.index.nearest(TEMPLATES[number], limit=5, furthest_micro=1000)]
@@ -141,7 +141,7 @@ def test_everything_is_there_after_a_restart(house: EngineHouse) -> None:
     again.start()
     try:
         with house.own.transaction() as connection:
-            loaded = again.as_of(connection, gallery)
+            loaded = again.as_of(store.newest_change(connection), gallery)
             assert loaded is not None
             hits = [loaded.index.nearest(TEMPLATES[number], limit=1, furthest_micro=0) for number in range(20)]
         assert [hit.face_id for (hit,) in hits] == faces
@@ -197,7 +197,7 @@ def test_a_feed_that_cannot_be_read_makes_every_search_refuse(
     house.loaded.stop()  # nobody reads the feed any more
     monkeypatch.setattr(time, "monotonic", lambda: now() + 1.5)
     with house.own.transaction() as connection, pytest.raises(Stale):
-        house.loaded.as_of(connection, gallery)
+        house.loaded.as_of(store.newest_change(connection), gallery)
     decision = house.permit(Operation.IDENTIFY_1_TO_N, gallery=gallery)
     with pytest.raises(Stale):
         house.engine.search(decision, b"")
