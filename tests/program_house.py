@@ -126,7 +126,7 @@ class Program:
 
 def program(house: GateHouse, app: Flask, force: Force, **fields: Any) -> Program:
     """A client of the agency that may use every grant, registered by the operator."""
-    key, name = new_key(), f"{force.agency}/program-{next(_numbers)}"
+    key, name = new_key(), fields.get("id", f"{force.agency}/program-{next(_numbers)}")
     values: dict[str, Any] = {
         "id": name,
         "agency": force.agency,

@@ -60,7 +60,7 @@ class Revocations:
                 revoked_by=f"{actor.kind}:{actor.id}",
                 revoked_ns=now_ns,
             )
-            self._log.record(connection, _entry(revocation), now_ns=now_ns)
+            self._log.record(connection, _entry(revocation, by=actor.user), now_ns=now_ns)
         return revocation
 
 
@@ -76,7 +76,7 @@ def _end(connection: Connection, kind: Kind, subject: str, kept_until: int) -> N
             raise Unknown from None
 
 
-def _entry(revocation: Revocation) -> Entry:
+def _entry(revocation: Revocation, *, by: str | None) -> Entry:
     """Whose access ended is in the clear where it is not a person's: the public must be able to count it."""
     named: dict[str, str | None] = {"agency": None, "issuer": None, "client": None, "token_sha256": None}
     name = "token_sha256" if revocation.kind == "token" else revocation.kind
@@ -85,7 +85,7 @@ def _entry(revocation: Revocation) -> Entry:
     return Entry(
         kind=EntryKind.ACCESS_REVOKED,
         clear={"subject_kind": revocation.kind, "decider": revocation.revoked_by, **named},
-        disclosed={"subject": revocation.subject, "statement": revocation.statement},
+        disclosed={"subject": revocation.subject, "statement": revocation.statement, "user": by},
         scope="revocations",
         blind={"user": revocation.subject} if revocation.kind == "user" else {},
     )

@@ -105,8 +105,8 @@ class Sanctions:
             made = connection.execute(
                 """
                 INSERT INTO compliance.sanctions
-                    (id, subject_kind, subject_id, rule, statement, entries, imposed_by, imposed_ns)
-                VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1
+                    (id, subject_kind, subject_id, rule, statement, entries, imposed_by, imposed_ns, imposed_person)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1
                 """,
                 (
                     sanction.id,
@@ -117,6 +117,7 @@ class Sanctions:
                     sanction.entries,
                     sanction.imposed_by,
                     sanction.imposed_ns,
+                    self._person(actor),
                 ),
             ).fetchone()
             if made is None:
@@ -126,7 +127,7 @@ class Sanctions:
                     sentence="There is an open sanction against this subject.",
                     remedy="Lift it first, or leave it as it is.",
                 )
-            self._record(connection, EntryKind.SANCTION_IMPOSED, sanction, sanction.imposed_by, statement)
+            self._record(connection, EntryKind.SANCTION_IMPOSED, sanction, actor, statement)
         return sanction
 
     def lift(self, *, actor: Actor, sanction_id: UUID, statement: str) -> Sanction:
@@ -144,7 +145,7 @@ class Sanctions:
                     sentence="There is no open sanction of that id.",
                     remedy="GET /v1/sanctions lists them.",
                 )
-            if sanction.imposed_by == lifted_by:
+            if sanction.imposed_by == lifted_by or self._is_the_person(connection, sanction_id, actor):
                 raise SanctionRefused(
                     status=403,
                     code="SAME_DECIDER",
@@ -156,7 +157,7 @@ class Sanctions:
                 "UPDATE compliance.sanctions SET lifted_by = %s, lifted_ns = %s, lift_statement = %s WHERE id = %s",
                 (lifted_by, database_now(connection), statement, sanction_id),
             )
-            self._record(connection, EntryKind.SANCTION_LIFTED, sanction, lifted_by, statement)
+            self._record(connection, EntryKind.SANCTION_LIFTED, sanction, actor, statement)
             lifted = _one(connection, sanction_id)
         if lifted is None:
             raise LookupError("the row was locked by this transaction")
@@ -167,7 +168,19 @@ class Sanctions:
             rows = connection.execute(f"{_COLUMNS} ORDER BY imposed_ns DESC LIMIT %s", (limit,)).fetchall()
         return [_sanction(row) for row in rows]
 
-    def _record(self, connection: Connection, kind: EntryKind, sanction: Sanction, by: str, statement: str) -> None:
+    def _person(self, actor: Actor) -> bytes | None:
+        """Who sat behind the program, as far as is known: two programs of one person are not two people."""
+        return None if actor.user is None else self._log.blind("user", actor.user)
+
+    def _is_the_person(self, connection: Connection, sanction_id: UUID, actor: Actor) -> bool:
+        row = connection.execute(
+            "SELECT FROM compliance.sanctions WHERE id = %s AND imposed_person = %s", (sanction_id, self._person(actor))
+        ).fetchone()
+        return row is not None
+
+    def _record(
+        self, connection: Connection, kind: EntryKind, sanction: Sanction, actor: Actor, statement: str
+    ) -> None:
         """Subject and rule are clear: the public must be able to count what was taken from whom."""
         is_user = sanction.subject_kind == "user"
         self._log.record(
@@ -180,9 +193,9 @@ class Sanctions:
                     "subject_kind": sanction.subject_kind,
                     "rule": sanction.rule,
                     "entries": sanction.entries,
-                    "decider": by,
+                    "decider": f"{actor.kind}:{actor.id}",
                 },
-                disclosed={"subject": sanction.subject_id, "statement": statement},
+                disclosed={"subject": sanction.subject_id, "statement": statement, "user": actor.user},
                 scope="sanctions",
                 blind={"user": sanction.subject_id} if is_user else {},
             ),

@@ -37,9 +37,14 @@ class Account:
     active: bool
 
     @property
+    def principal(self) -> str:
+        """What tokens and entries call this person. A user's is the user's id; of nobody else's ids any has a colon."""
+        return principal(self.id, self.role)
+
+    @property
     def scope(self) -> str:
         """The key under which the log seals what is personal: a user's is the one of their registry record."""
-        return f"registry:user:{self.user}" if self.user else f"account:{self.id}"
+        return f"registry:user:{self.user}" if self.user else self.principal
 
     def entry(self, kind: EntryKind, clear: dict[str, Any], disclosed: dict[str, Any] | None = None) -> Entry:
         """An entry about this account. Its id is personal: it is disclosed, and found again blind."""
@@ -48,8 +53,12 @@ class Account:
             clear={"agency": self.agency, "role": str(self.role), **clear},
             disclosed={"account": self.id, **(disclosed or {})},
             scope=self.scope,
-            blind={"user": self.id},
+            blind={"user": self.principal},
         )
+
+
+def principal(account_id: str, role: AccountRole) -> str:
+    return account_id if role is AccountRole.USER else f"account:{account_id}"
 
 
 _SELECT: Final = """

@@ -68,6 +68,11 @@ class Session:
     device: str
 
     @property
+    def principal(self) -> str:
+        """What tokens and entries call the person."""
+        return accounts.principal(self.account, self.role)
+
+    @property
     def age(self) -> int:
         """Seconds since the last authentication, by the database's clock when the session was read (`now`)."""
         return max(0, self.now - self.auth_time)

@@ -178,8 +178,10 @@ class ClientWrite(Write):
     def _user_of_an_agency(self) -> Self:
         if self.agency is None and self.default_user is not None:
             raise ValueError("a client without an agency acts for no user")
-        if self.agency is None and (self.acts_for or set(self.grant_types) != {"client_credentials"}):
-            raise ValueError("a client without an agency asks no people and acts for no agency")
+        if self.agency is None and (
+            self.acts_for or any(kind.endswith(":token-exchange") for kind in self.grant_types)
+        ):
+            raise ValueError("a client without an agency exchanges no tokens and acts for no agency")
         if self.agency in self.acts_for:
             raise ValueError("acts_for names other agencies than the client's own")
         if ("authorization_code" in self.grant_types) != bool(self.redirect_uris):

@@ -1,6 +1,7 @@
 """The answer to a pushed request: a person allows it, and the client gets a code; or it does not.
 
 Whoever answers is signed in, belongs to the client's agency, and is still in good standing when the answer is written.
+A client of no agency asks the people of none: administrators, and auditors, who allow nobody more than an auditor does.
 Policy is asked about the authorization_details with that person in them; its denial is the client's `access_denied`.
 Every answer to the client says who gives it (`iss`, RFC 9207) and repeats its `state`.
 """
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from gateway.audit.entries import Entry
+from gateway.identity import accounts
 from gateway.identity.authorization_details import write_details
 from gateway.identity.caller import SignIn
 from gateway.identity.grants import families, pushed_requests
@@ -19,7 +21,7 @@ from gateway.identity.grants.codes import new_code
 from gateway.identity.issuance import Grant, IssuanceError, decide_details, require_standing
 from gateway.identity.sessions import is_open
 from gateway.registry import queries
-from gateway.vocabulary import Assurance, EntryKind, Scope
+from gateway.vocabulary import AccountRole, Assurance, EntryKind, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,23 @@ if TYPE_CHECKING:
 LONGEST: Final = 12 * 3600  # seconds that a grant lives at most, whatever its session does
 
 
+# What an auditor can allow: to see what happened and to keep it, and to change nothing else.
+AUDITORS: Final = frozenset(
+    {
+        Scope.AUDIT_READ,
+        Scope.AUDIT_DISCLOSE,
+        Scope.AUDIT_EXPORT,
+        Scope.AUDIT_HOLD,
+        Scope.REGISTRY_READ,
+        Scope.INCIDENTS_READ,
+        Scope.DOCKET_READ,
+        Scope.DECISIONS_REPLAY,
+        Scope.GALLERIES_READ,
+        Scope.POLICIES_READ,
+    }
+)
+
+
 class NoSuchRequest(Exception):  # noqa: N818 - names the condition
     """There is no request of that client under that request_uri: it was answered, or is over, or never was."""
 
@@ -42,7 +61,7 @@ class Pending:
     """A request as it is shown to a person."""
 
     client: Client
-    agency_name: str
+    agency_name: str | None
     asked: AuthorizationRequest
 
 
@@ -63,7 +82,9 @@ def take(server: Exchange, client_id: str, request_uri: str) -> Pending:
 def _pending(server: Exchange, client: Client | None, asked: AuthorizationRequest | None) -> Pending:
     if client is None or asked is None or asked.redirect_uri not in client.redirect_uris:  # it may have been taken back
         raise NoSuchRequest
-    agency = queries.agency(server.connection, client.agency) if client.agency is not None else None
+    if client.agency is None:
+        return Pending(client, None, asked)
+    agency = queries.agency(server.connection, client.agency)
     if agency is None:
         raise NoSuchRequest
     return Pending(client, agency.name, asked)
@@ -117,17 +138,17 @@ def decide(
     require_standing(server.connection, client)
     if not is_open(server.connection, session):
         raise IssuanceError(error="access_denied", code="SESSION_ENDED", description="The session has ended.")
-    user = queries.user(server.connection, session.user) if session.user is not None else None
-    if user is None or user.status != "active" or user.agency != client.agency:
+    _require_own_person(server, client, session)
+    if session.role is AccountRole.AUDITOR and not AUDITORS.issuperset(scopes):
         raise IssuanceError(
             error="access_denied",
-            code="USER_OF_ANOTHER_AGENCY",
-            description="Only an active user of the client's own agency can allow this.",
+            code="SCOPE_NOT_OF_ROLE",
+            description="An auditor can allow a program to read, disclose and export, and nothing else.",
         )
     grant = Grant(
         client=client.id,
         agency=client.agency,
-        user=user.id,
+        user=session.principal,
         scopes=scopes,
         details=details,
         strength="authenticated",
@@ -135,6 +156,18 @@ def decide(
         sign_in=SignIn(auth_time=session.auth_time, acr=str(session.acr), amr=session.amr),
     )
     return decide_details(server.connection, grant, policy=server.authority.policy)
+
+
+def _require_own_person(server: Exchange, client: Client, session: Session) -> None:
+    """Raises IssuanceError unless the person belongs where the client does, and is active now."""
+    account = accounts.find(server.connection, session.account)
+    if account is None or not account.active or account.agency != client.agency:
+        raise IssuanceError(
+            error="access_denied",
+            code="USER_OF_ANOTHER_AGENCY",
+            description="Only an active user of the client's own agency can allow this; where it has none, an active"
+            " administrator or auditor.",
+        )
 
 
 def ends_at(session: Session, now: int) -> int:
@@ -155,7 +188,7 @@ def record_refusal(
     details: tuple[FaceSearchAuthorization, ...],
     codes: Sequence[str],
 ) -> None:
-    user = None if session is None else session.user
+    user = None if session is None else session.principal
     server.authority.log.record(
         server.connection,
         Entry(

@@ -65,11 +65,11 @@ class DeviceAuthorization(ClientEndpoint):
     def create_endpoint_response(self, request: Any) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         client = self.authenticate_endpoint_client(request).row
         require_standing(self.server.connection, client)
-        if DEVICE_CODE not in client.grant_types or client.agency is None:
+        if DEVICE_CODE not in client.grant_types:
             raise IssuanceError(
                 error="unauthorized_client",
                 code="GRANT_TYPE_NOT_GRANTED",
-                description="The client is not registered for the device flow, or is of no agency.",
+                description="The client is not registered for the device flow.",
             )
         require_resource(request.form.get("resource"), issuer=self.server.authority.issuer)
         scopes, openid = asked_scopes(client, request.form.get("scope"), openid=True)
@@ -97,7 +97,7 @@ class DeviceAuthorization(ClientEndpoint):
         device_code = secrets.token_urlsafe(32)
         user_code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         key_id, sealed = sealing.seal(
-            self.server, str(client.agency), write_details(details), context=_context(digest(user_code), client.id)
+            self.server, client.agency, write_details(details), context=_context(digest(user_code), client.id)
         )
         self.server.connection.execute("SELECT identity.sweep_grants(%s)", (self.server.now,))
         self.server.connection.execute(
@@ -169,10 +169,12 @@ def find(server: Exchange, session: Session, typed: str) -> Device:
         ).fetchone()
     details = None if row is None else sealing.opened(server, row[3], row[4], context=_context(code, row[0]))
     client = queries.client(server.connection, row[0]) if row is not None else None
-    foreign = client is None or client.agency is None or client.agency != session.agency
+    foreign = client is None or client.agency != session.agency
     if row is None or client is None or details is None or foreign:
         _count_guess(server, session)
-        raise CodeRefused("No device of your agency waits under that code. Look at it again, or begin again there.")
+        raise CodeRefused(
+            "No device that is yours to allow waits under that code. Look at it again, or begin anew there."
+        )
     return Device(
         client=client,
         scopes=tuple(scope for scope in Scope if scope in row[1]),
@@ -207,19 +209,23 @@ def _context(user_code: bytes, client: str) -> str:
     return f"device request:{user_code.hex()}:{client}"
 
 
+def _guesser(server: Exchange, session: Session) -> bytes:
+    return server.authority.log.blind("attempt", f"user codes {session.principal}")
+
+
 def _may_guess(server: Exchange, session: Session) -> bool:
     row = server.connection.execute(
-        "SELECT guesses FROM identity.user_code_guesses WHERE user_id = %s AND first_at > %s FOR UPDATE",
-        (session.account, server.now - WINDOW),
+        "SELECT guesses FROM identity.user_code_guesses WHERE subject = %s AND first_at > %s FOR UPDATE",
+        (_guesser(server, session), server.now - WINDOW),
     ).fetchone()
     return row is None or row[0] < GUESSES
 
 
 def _count_guess(server: Exchange, session: Session) -> None:
     server.connection.execute(
-        "INSERT INTO identity.user_code_guesses AS g (user_id, first_at, guesses) VALUES (%(user)s, %(now)s, 1)"
-        " ON CONFLICT (user_id) DO UPDATE SET"
+        "INSERT INTO identity.user_code_guesses AS g (subject, first_at, guesses) VALUES (%(subject)s, %(now)s, 1)"
+        " ON CONFLICT (subject) DO UPDATE SET"
         " guesses = CASE WHEN g.first_at > %(from)s THEN g.guesses + 1 ELSE 1 END,"
         " first_at = CASE WHEN g.first_at > %(from)s THEN g.first_at ELSE excluded.first_at END",
-        {"user": session.account, "now": server.now, "from": server.now - WINDOW},
+        {"subject": _guesser(server, session), "now": server.now, "from": server.now - WINDOW},
     )

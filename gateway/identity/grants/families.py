@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gateway.registry.records import Client
 
 _COLUMNS: Final = (
-    "id, client, agency, user_id, session, scopes, openid, details, nonce, auth_time, acr, amr, confirmation, rev,"
+    "id, client, agency, session, scopes, openid, allowed, nonce, auth_time, acr, amr, confirmation, rev,"
     " expires_at, ended, key_id"
 )
 
@@ -56,22 +56,22 @@ class Family:
 
 def begin(server: Exchange, grant: Grant, *, openid: bool, nonce: str | None, expires_at: int) -> str:
     """Keeps what was allowed until `expires_at`, with its entry; its id."""
-    if grant.user is None or grant.agency is None or grant.session is None or grant.sign_in is None:
-        raise ValueError("a family begins with a person of an agency who has signed in")
+    if grant.user is None or grant.session is None or grant.sign_in is None:
+        raise ValueError("a family begins with a person who has signed in")
     family = secrets.token_urlsafe(18)
-    key_id, details = sealing.seal(server, grant.agency, write_details(grant.details), context=f"grant:{family}")
+    document = {"user": grant.user, "authorization_details": write_details(grant.details)}
+    key_id, allowed = sealing.seal(server, grant.agency, document, context=f"grant:{family}")
     server.connection.execute(
         f"INSERT INTO identity.grants ({_COLUMNS})"  # noqa: S608 - the names of the columns
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, %s, %s, false, %s)",
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, %s, %s, false, %s)",
         (
             family,
             grant.client,
             grant.agency,
-            grant.user,
             grant.session,
             [str(scope) for scope in grant.scopes],
             openid,
-            details,
+            allowed,
             nonce,
             grant.sign_in.auth_time,
             grant.sign_in.acr,
@@ -93,8 +93,8 @@ def find(server: Exchange, family: str) -> Family | None:
     ).fetchone()
     if row is None:
         return None
-    details = sealing.opened(server, row[16], row[7], context=f"grant:{family}")
-    return None if details is None else _family(row, read_details(details))
+    allowed = sealing.opened(server, row[15], row[6], context=f"grant:{family}")
+    return None if allowed is None else _family(row, allowed["user"], read_details(allowed["authorization_details"]))
 
 
 def of_refresh_token(server: Exchange, text: str) -> Family | None:
@@ -222,25 +222,25 @@ def _bearer(family: Family) -> Caller:
     )
 
 
-def _family(row: tuple[Any, ...], details: tuple[FaceSearchAuthorization, ...]) -> Family:
+def _family(row: tuple[Any, ...], user: str, details: tuple[FaceSearchAuthorization, ...]) -> Family:
     grant = Grant(
         client=row[1],
         agency=row[2],
-        user=row[3],
-        scopes=tuple(scope for scope in Scope if scope in row[5]),
+        user=user,
+        scopes=tuple(scope for scope in Scope if scope in row[4]),
         details=details,
         strength="authenticated",
-        session=row[4],
-        sign_in=SignIn(auth_time=row[9], acr=row[10], amr=tuple(row[11])),
+        session=row[3],
+        sign_in=SignIn(auth_time=row[8], acr=row[9], amr=tuple(row[10])),
         family=row[0],
     )
     return Family(
         id=row[0],
         grant=grant,
-        openid=row[6],
-        nonce=row[8],
-        binding=None if row[12] is None else Binding(*next(iter(row[12].items()))),
-        rev=row[13],
-        expires_at=row[14],
-        ended=row[15],
+        openid=row[5],
+        nonce=row[7],
+        binding=None if row[11] is None else Binding(*next(iter(row[11].items()))),
+        rev=row[12],
+        expires_at=row[13],
+        ended=row[14],
     )

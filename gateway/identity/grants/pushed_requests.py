@@ -86,7 +86,7 @@ class PushedRequests(ClientEndpoint):
     def _keep(self, client: Client, asked: AuthorizationRequest) -> str:
         name = secrets.token_urlsafe(32)
         key_id, sealed = sealing.seal(
-            self.server, str(client.agency), _document(asked), context=_context(digest(name), client.id)
+            self.server, client.agency, _document(asked), context=_context(digest(name), client.id)
         )
         self.server.connection.execute("SELECT identity.sweep_grants(%s)", (self.server.now,))
         self.server.connection.execute(
@@ -104,12 +104,6 @@ def read(client: Client, form: Mapping[str, str], *, issuer: str) -> Authorizati
             error="unauthorized_client",
             code="GRANT_TYPE_NOT_GRANTED",
             description="The client is not registered for the code flow.",
-        )
-    if client.agency is None:
-        raise IssuanceError(
-            error="unauthorized_client",
-            code="AGENCY_MISSING",
-            description="Only a client of an agency can ask people; they belong to agencies.",
         )
     for name, error in (("request", "request_not_supported"), ("request_uri", "invalid_request")):
         if name in form:

@@ -1,12 +1,13 @@
 """What waits for a person, and what a person allowed, under lock until it is over: it may name a case.
 
-The key is that of the agency of the client, under which the log keeps what is the agency's own. A value opens only as
+The key is that of the agency of the client, under which the log keeps what is the agency's own, or the log's general
+one where it has none. A value opens only as
 what it was sealed as: its row is bound to it. One that does not open is as good as none, so whoever asks begins again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 
     from gateway.identity.grants.exchange import Exchange
 
+GENERAL: Final = "general"
+
 log = structlog.get_logger()
 
 
-def seal(server: Exchange, agency: str, document: Any, *, context: str) -> tuple[UUID, bytes]:
+def seal(server: Exchange, agency: str | None, document: Any, *, context: str) -> tuple[UUID, bytes]:
     """The key's id and the sealed document. `context` says what it is and of which row."""
-    return server.authority.log.seal_value(server.connection, f"agency:{agency}", document, context=context)
+    scope = GENERAL if agency is None else f"agency:{agency}"
+    return server.authority.log.seal_value(server.connection, scope, document, context=context)
 
 
 def opened(server: Exchange, key_id: UUID, sealed: bytes, *, context: str) -> Any | None:

@@ -52,7 +52,7 @@ def revocation_routes() -> Blueprint:
             )
         body = read_json(RevocationBody)
         made = services.revocations.revoke(
-            actor=Actor(kind="client", id=caller.client),
+            actor=Actor(kind="client", id=caller.client, user=caller.user),
             kind=body.subject.kind,
             subject=body.subject.id,
             statement=body.statement,

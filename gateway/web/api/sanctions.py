@@ -87,4 +87,4 @@ def _administrator(caller: Caller) -> Actor:
             detail="Only an administrator may decide about sanctions; your client is bound to an agency.",
             remedy="Ask the operator.",
         )
-    return Actor(kind="client", id=caller.client)
+    return Actor(kind="client", id=caller.client, user=caller.user)

@@ -53,7 +53,7 @@ def _declare_authorize(blueprint: Blueprint) -> None:
         return consent_page(
             Asking(
                 client_id=pending.client.id,
-                client_name=f"{pending.client.name} ({pending.agency_name})",
+                client_name=f"{pending.client.name} ({pending.agency_name or 'of no agency'})",
                 scopes=asked.scopes,
                 details=asked.details,
                 redirect_uri=asked.redirect_uri,

@@ -52,6 +52,15 @@ def impose(sanctions: Sanctions, force: Force) -> Callable[..., Sanction]:
     return act
 
 
+def test_two_programs_of_one_person_are_not_two_people(sanctions: Sanctions, impose: Callable[..., Sanction]) -> None:
+    one, another = (dataclasses.replace(who, user="account:jane") for who in (FIRST, SECOND))
+    sanction = impose(actor=one)
+    with pytest.raises(SanctionRefused) as refused:
+        sanctions.lift(actor=another, sanction_id=sanction.id, statement="it was me, and I have changed my mind")
+    assert refused.value.code == "SAME_DECIDER"
+    sanctions.lift(actor=SECOND, sanction_id=sanction.id, statement="the training was repeated")
+
+
 def status(house: GateHouse, kind: str, subject: str) -> str:
     table = {"agency": "agencies", "user": "users", "client": "clients"}[kind]
     return str(house.one(f"SELECT status FROM registry.{table} WHERE id = %s", subject)[0])

@@ -12,7 +12,7 @@ from gateway.identity.clients import DEVICE_CODE
 
 if TYPE_CHECKING:
     from console_house import Person
-    from gate_house import GateHouse
+    from gate_house import Force, GateHouse
 
 CASE = "SEALED-CASE-3391"
 BOUND = json.dumps([{"type": "face_search", "purpose": "locate_missing_person", "case_number": CASE}])
@@ -41,6 +41,20 @@ def test_no_row_tells_the_case_that_a_person_is_asked_about_or_allowed(
     assert introspected["authorization_details"][0]["case_number"] == CASE
 
 
+def test_no_row_of_a_grant_or_of_a_guess_tells_who_the_person_is(
+    house: GateHouse, desk: Program, person: Person, force: Force
+) -> None:
+    user = str(force.caller.user)
+    desk.tokens(person)
+    begin(desk)
+    assert "is yours to allow waits" in person.post("/console/device", {"user_code": "BBBB-BBBB"}).text
+    for table in ("grants", "codes", "refresh_tokens", "grant_tokens", "device_requests", "user_code_guesses"):
+        rows = house.one(f"SELECT count(*), string_agg(t::text, ' ') FROM identity.{table} AS t")
+        assert rows[0] > 0
+        for text in (user, user.encode().hex()):
+            assert text not in rows[1]
+
+
 def test_a_pushed_request_with_the_content_of_another_is_none(house: GateHouse, desk: Program, person: Person) -> None:
     asked, other = desk.pushed(authorization_details=BOUND), desk.pushed(authorization_details=OTHER)
     house.write(
@@ -58,7 +72,7 @@ def test_a_pushed_request_with_the_content_of_another_is_none(house: GateHouse, 
 def test_a_grant_with_the_content_of_another_gives_nothing(house: GateHouse, desk: Program, person: Person) -> None:
     first, second = (desk.tokens(person, authorization_details=details) for details in (BOUND, OTHER))
     house.write(
-        "UPDATE identity.grants AS mine SET details = theirs.details FROM identity.grants AS theirs"
+        "UPDATE identity.grants AS mine SET allowed = theirs.allowed FROM identity.grants AS theirs"
         " WHERE mine.client = %s AND theirs.client = %s AND mine.id <> theirs.id",
         desk.id,
         desk.id,
@@ -72,6 +86,6 @@ def test_a_device_whose_request_was_changed_is_not_connected(house: GateHouse, d
     begun = begin(desk)
     house.write("UPDATE identity.device_requests SET details = details || '\\x00' WHERE client = %s", desk.id)
     page = person.post("/console/device", {"user_code": begun["user_code"], "decision": "allow"})
-    assert "No device of your agency waits under that code" in page.text
+    assert "No device that is yours to allow waits under that code" in page.text
     form = {"grant_type": DEVICE_CODE, "device_code": begun["device_code"]}
     assert refused(desk.send("/oauth/token", form))[0] == "authorization_pending"
