@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.refusal import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,33 +34,19 @@ class GalleryNotEmpty(Exception):  # noqa: N818 - it states what is so
     """The gallery holds faces and the caller did not ask for them to go."""
 
 
-class PersonRefused(Exception):  # noqa: N818 - a refusal with its words
-    """A person may not do this: `code`, a sentence, and what to do next."""
-
-    def __init__(self, *, status: int, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+class PersonRefused(Refusal):
+    """A person may not do this."""
 
 
-class EngineRefusal(Exception):  # noqa: N818 - it states what is so
+class EngineRefusal(Refusal):
     """The engine looked at the picture and cannot use it. The search was not made and nothing was charged for it."""
 
     def __init__(self, *, code: str, sentence: str, remedy: str, quality: Mapping[str, Any]) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+        super().__init__(code=code, sentence=sentence, remedy=remedy)
         self.quality = quality
 
 
-class Unavailable(Exception):  # noqa: N818 - it states what is so
+class Unavailable(Refusal):
     """A part that the operation needs did not answer; nothing was released."""
 
-    def __init__(self, *, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+    status = 503

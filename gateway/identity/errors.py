@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.identity.clients import ASSERTION_ALGORITHMS
+from gateway.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,21 +69,16 @@ def insufficient_authentication_challenge(scheme: str, *, issuer: str, max_age: 
     return f'{asked}, max_age="{max_age}", acr_values="{" ".join(acr_values)}"'
 
 
-class IdentityError(Exception):
+class IdentityError(Refusal):
     """A caller who is refused before anything else is looked at."""
 
-    status: int = 401
+    status = 401
 
     def __init__(
         self, *, code: str, sentence: str, remedy: str, www_authenticate: str | None, status: int | None = None
     ) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+        super().__init__(code=code, sentence=sentence, remedy=remedy, status=status)
         self.www_authenticate = www_authenticate
-        if status is not None:
-            self.status = status
 
 
 class AuthenticationError(IdentityError):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.refusal import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.policy.findings import Finding
 
 
-class PolicyRefused(Exception):  # noqa: N818 - a refusal with its words
-    """The act cannot be. `status` is the HTTP status that the edge answers with."""
+class PolicyRefused(Refusal):
+    """The act cannot be; `findings` say what is wrong with a draft."""
 
     def __init__(self, *, status: int, code: str, sentence: str, remedy: str, findings: Sequence[Finding] = ()) -> None:
-        super().__init__(f"{code}: {sentence}")
-        self.status = status
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+        super().__init__(code=code, sentence=sentence, remedy=remedy, status=status)
         self.findings = list(findings)
 
 

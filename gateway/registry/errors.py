@@ -1,20 +1,12 @@
-"""Why the registry refused: a stable code, a sentence, what to do next, and the HTTP status the edge answers with.
-
-`sentence` and `remedy` never quote a personal value or a key; they may name a field and an identifier that the caller
-itself sent.
-"""
+"""Why the registry refused."""
 
 from __future__ import annotations
 
+from gateway.refusal import Refusal
 
-class RegistryError(Exception):
-    status = 422
 
-    def __init__(self, *, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(f"{code}: {sentence}")
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
+class RegistryError(Refusal):
+    """The registry stays as it was."""
 
 
 class Invalid(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised

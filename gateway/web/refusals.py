@@ -30,7 +30,10 @@ from gateway.web.problems import Problem, answer, log_unavailable, not_found
 from gateway.web.routes import services
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.enforcement.answers import Refused
+    from gateway.refusal import Refusal
 
 
 def denied(refused: Refused) -> Problem:
@@ -106,34 +109,32 @@ def _fixed(error: Exception) -> Response:
     return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
 
 
-def _worded(error: RegistryError | ActRefused | PersonRefused) -> Response:
-    return answer(Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy))
-
-
-def _policy(error: PolicyRefused) -> Response:
-    """What was found in a draft comes twice: as `errors` for whoever shows those of any body, and whole."""
-    found = [{"field": finding.place, "message": finding.sentence} for finding in error.findings[:50]]
-    members = {"findings": [asdict(finding) for finding in error.findings]} if error.findings else {}
+def _worded(error: Refusal, *, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+    """A refusal with its words, as it is answered."""
     return answer(
         Problem(
             status=error.status,
             code=error.code,
             detail=error.sentence,
             remedy=error.remedy,
-            errors=found,
-            headers=_AGAIN if error.code == "CHECK_RUNNING" else None,
+            headers=headers,
             **members,
         )
     )
+
+
+def _policy(error: PolicyRefused) -> Response:
+    """What was found in a draft comes twice: as `errors` for whoever shows those of any body, and whole."""
+    found = [{"field": finding.place, "message": finding.sentence} for finding in error.findings[:50]]
+    members = {"findings": [asdict(finding) for finding in error.findings]} if error.findings else {}
+    return _worded(error, errors=found, headers=_AGAIN if error.code == "CHECK_RUNNING" else None, **members)
 
 
 def _identity(error: IdentityError) -> Response:
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
     if isinstance(error, StaleRevocations | IssuerUnavailable):
         headers |= _AGAIN
-    return answer(
-        Problem(status=error.status, code=error.code, detail=error.sentence, remedy=error.remedy, headers=headers)
-    )
+    return _worded(error, headers=headers)
 
 
 def _suspended(error: CallerSuspended) -> Response:
@@ -156,15 +157,11 @@ def _not_yours(_: NotYours) -> Response:
 
 
 def _engine(error: EngineRefusal) -> Response:
-    return answer(
-        Problem(status=422, code=error.code, detail=error.sentence, remedy=error.remedy, quality=dict(error.quality))
-    )
+    return _worded(error, quality=dict(error.quality))
 
 
 def _unavailable(error: Unavailable) -> Response:
-    return answer(
-        Problem(status=503, code=error.code, detail=error.sentence, remedy=error.remedy, headers=dict(_AGAIN))
-    )
+    return _worded(error, headers=_AGAIN)
 
 
 _HANDLERS: Final[dict[type[Exception], Any]] = {

@@ -7,6 +7,7 @@ and a refusal of an authenticated client is an entry. Refused requests commit as
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -156,7 +157,7 @@ class TooManyRequests(OAuth2Error):  # type: ignore[misc]  # noqa: N818 - the li
         return [*super().get_headers(), *self.allowance.headers().items()]
 
 
-class TokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # the library ships no types
+class TokenGrant(BaseGrant, TokenEndpointMixin, ABC):  # type: ignore[misc]  # the library ships no types
     """A grant of the token endpoint: GRANT_TYPE, and what `answer` makes of a request of its client."""
 
     server: Exchange
@@ -173,9 +174,9 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # the li
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         return 200, self.answer(self.request.client), default_json_headers
 
+    @abstractmethod
     def answer(self, client: RegisteredClient) -> dict[str, Any]:
         """The token response. Raises OAuth2Error."""
-        raise NotImplementedError
 
     def parameter(self, name: str) -> str:
         """A required parameter. Raises IssuanceError."""
