@@ -92,14 +92,13 @@ def _pending(server: Exchange, client: Client | None, asked: AuthorizationReques
 
 def must_sign_in(asked: AuthorizationRequest, session: Session | None, *, now: int) -> bool:
     """Whether this person must be authenticated (again), or more strongly, before the request can be put to them."""
-    if session is None:
+    if session is None or not _reaches(session.acr, asked.acr_values):
         return True
-    if asked.max_age is not None and now - session.auth_time > asked.max_age:
-        return True
-    # Between the push and this look: whoever signed in since then did so for this request.
-    if "login" in asked.prompt and session.auth_time < asked.pushed_at:
-        return True
-    return not _reaches(session.acr, asked.acr_values)
+    # Who signed in since the push did so for this request, however long they then look at the page: with max_age=0, or
+    # a few seconds, they would else be sent away from it for ever. The push itself is minutes old at most.
+    if session.auth_time >= asked.pushed_at:
+        return False
+    return "login" in asked.prompt or (asked.max_age is not None and now - session.auth_time > asked.max_age)
 
 
 def wanted_acr(asked: AuthorizationRequest) -> Assurance | None:

@@ -2,7 +2,7 @@
 
 Whoever asks proves who it is, and learns something of its own agency's tokens only; a client that no agency binds, such
 as an administrator's, of all. For everything else, garbage and another agency's token alike, the answer is that it is
-not active. A refresh token is shown to the client that holds it and to nobody else.
+not active. A refresh token is shown to the client that holds it and to nobody else. Who is suspended learns nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from authlib.consts import default_json_headers
 from gateway.identity.authorization_details import write_details
 from gateway.identity.grants import families, own_tokens
 from gateway.identity.grants.exchange import ClientEndpoint, missing
+from gateway.identity.issuance import require_standing
 
 if TYPE_CHECKING:
     from gateway.identity.caller import Caller
@@ -27,6 +28,7 @@ class Introspection(ClientEndpoint):
 
     def create_endpoint_response(self, request: Any) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         client = self.authenticate_endpoint_client(request).row
+        require_standing(self.server.connection, client)
         text = request.form.get("token")
         if not text:
             raise missing("token")

@@ -99,6 +99,21 @@ def test_an_old_or_a_weak_sign_in_does_not_do_where_the_program_wants_better(
         assert person.get(desk.place(desk.pushed(acr_values="mfa unknown"))).status_code == 200
 
 
+def test_who_signs_in_again_for_a_request_is_not_sent_away_from_its_page_for_taking_their_time(
+    desk: Program, person: Person, house: GateHouse
+) -> None:
+    """With max_age=0 everybody is asked to sign in, and whoever has done so is let in, also some seconds later."""
+    waiting = desk.pushed(max_age="0")
+    house.write("UPDATE identity.sessions SET auth_ns = auth_ns - 60000000000")
+    assert person.get(desk.place(waiting)).status_code == 303
+    assert desk.answer(person, waiting).status_code == 303  # nor does a form that was kept open do
+    assert person.sign_in(str(person.account)).status_code in {200, 303}
+    house.write("UPDATE identity.sessions SET auth_ns = auth_ns - 30000000000")
+    house.write("UPDATE identity.pushed_requests SET pushed_at = pushed_at - 30")
+    assert person.get(desk.place(waiting)).status_code == 200
+    assert "code" in told(desk.answer(person, waiting))
+
+
 def test_an_id_token_comes_with_openid_and_only_then(desk: Program, person: Person, house: GateHouse) -> None:
     assert "id_token" not in desk.tokens(person)
     answer = desk.tokens(person, scope="openid searches:write", nonce="n-1")

@@ -89,3 +89,14 @@ def test_an_expired_token_is_not_active(desk: Program, house: GateHouse) -> None
         assert desk.introspect(token) == INACTIVE
     finally:
         house.write("UPDATE ops.clock_offset SET nanoseconds = nanoseconds - %s", 301 * 10**9)
+
+
+def test_who_is_suspended_learns_nothing_of_the_tokens_of_others(
+    desk: Program, house: GateHouse, app: Flask, force: Force
+) -> None:
+    colleague = program(house, app, force)
+    token = own_token(colleague)
+    assert desk.introspect(token)["active"] is True
+    house.services.registry.set_status("client", desk.id, "suspended", actor=OPERATOR)
+    assert refused(desk.send("/oauth/introspect", {"token": token})) == ("unauthorized_client", "CLIENT_SUSPENDED")
+    assert colleague.introspect(token)["active"] is True
