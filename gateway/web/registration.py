@@ -68,7 +68,7 @@ class Change(BaseModel):
 def registration_routes() -> Blueprint:
     blueprint = Blueprint("registration", __name__)
 
-    @route(blueprint, "POST", PATH, scope=Scope.REGISTRY_WRITE, body=Metadata)
+    @route(blueprint, "POST", PATH, scope=Scope.REGISTRY_WRITE, body=Metadata, fresh=True)
     def register(caller: Caller, services: Services) -> Any:
         write = _write(_metadata(read_object()))
         actor = Actor(kind="client", id=caller.client, agency=caller.agency, user=caller.user)
@@ -100,6 +100,10 @@ def registration_routes() -> Blueprint:
             redirect_uris=asked.redirect_uris,
             acts_for=list(before.acts_for),
             default_user=before.default_user,
+            affiliation=before.affiliation if before.agency is None else None,
+            requests_per_minute=before.requests_per_minute,
+            certificates=list(before.certificates),
+            certificate_subject=before.certificate_subject,
         )
         with services.database.transaction() as connection:
             _own(connection, client_id)

@@ -254,7 +254,14 @@ def _holding(blueprint: Blueprint) -> None:
         found = services.holds.newest(limit=limit())
         return {"items": found if caller.agency is None else [_told(one) for one in found if _concerns(one, caller)]}
 
-    @route(blueprint, "POST", "/v1/policies/holds/<uuid:hold_id>/lift", scope=Scope.POLICIES_REVIEW, body=ReasonBody)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/policies/holds/<uuid:hold_id>/lift",
+        scope=Scope.POLICIES_REVIEW,
+        body=ReasonBody,
+        fresh=True,
+    )
     def lift(caller: Caller, services: Services, hold_id: UUID) -> Any:
         body = read_json(ReasonBody)
         return services.holds.lift(administrator(caller), hold_id, reason=body.reason)

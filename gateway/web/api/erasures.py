@@ -107,7 +107,14 @@ def _holds(blueprint: Blueprint) -> None:
         )
         return made, 201
 
-    @route(blueprint, "POST", "/v1/audit/holds/<uuid:hold_id>/lift", scope=Scope.AUDIT_HOLD, body=StatementBody)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/audit/holds/<uuid:hold_id>/lift",
+        scope=Scope.AUDIT_HOLD,
+        body=StatementBody,
+        fresh=True,
+    )
     def lift(caller: Caller, services: Services, hold_id: UUID) -> Any:
         body = read_json(StatementBody)
         return services.legal_holds.lift(actor=_administrator(caller), hold_id=hold_id, statement=body.statement)

@@ -33,7 +33,7 @@ class ExportBody(Body):
 def export_routes() -> Blueprint:
     blueprint = Blueprint("exports", __name__)
 
-    @route(blueprint, "POST", "/v1/audit/exports", scope=Scope.AUDIT_EXPORT, body=ExportBody)
+    @route(blueprint, "POST", "/v1/audit/exports", scope=Scope.AUDIT_EXPORT, body=ExportBody, fresh=True)
     def make(caller: Caller, services: Services) -> Any:
         body = read_json(ExportBody)
         try:

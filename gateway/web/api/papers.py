@@ -151,7 +151,14 @@ def _proposals(blueprint: Blueprint) -> None:
             return {"items": []}
         return {"items": services.proposals.list(limit=limit())}
 
-    @route(blueprint, "POST", "/v1/proposals/<uuid:proposal>/approve", scope=Scope.REGISTRY_WRITE, body=DecisionBody)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/proposals/<uuid:proposal>/approve",
+        scope=Scope.REGISTRY_WRITE,
+        body=DecisionBody,
+        fresh=True,
+    )
     def approve(caller: Caller, services: Services, proposal: UUID) -> Any:
         reason = read_json(DecisionBody).reason
         return services.proposals.decide(proposal, approve=True, reason=reason, actor=actor(caller))

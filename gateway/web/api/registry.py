@@ -129,7 +129,7 @@ def _declare_pairs(blueprint: Blueprint, resource: Resource, place: str, names: 
     """Records that only administrators see, each named by two parts."""
     one, many = f"/v1/{resource.path}/{place}", f"/v1/{resource.path}"
 
-    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write)
+    @route(blueprint, "PUT", one, scope=Scope.REGISTRY_WRITE, body=resource.write, fresh=True)
     def put(caller: Caller, services: Services, **key: str) -> Any:
         """A court's key is only proposed; another person, one of the two from outside the vendor, approves it."""
         if resource is not COURT_KEYS:

@@ -135,6 +135,26 @@ def test_the_client_replaces_its_key_and_nothing_that_matters_more(house: GateHo
     ok(token_of(house, app, made, new))
 
 
+def test_a_client_does_not_lift_the_limits_that_an_administrator_set_by_writing_its_registration_anew(
+    house: GateHouse, app: Flask
+) -> None:
+    key = new_key()
+    made = registered(house, app, key)
+    certificate = "A" * 43
+    house.write(
+        "UPDATE registry.clients SET requests_per_minute = 7, certificates = %s, certificate_subject = 'CN=desk'"
+        " WHERE id = %s",
+        [certificate],
+        made["client_id"],
+    )
+    assert manage(app, made, "PUT", metadata(key)).status_code == 200
+    kept = house.one(
+        "SELECT requests_per_minute, certificates, certificate_subject FROM registry.clients WHERE id = %s",
+        made["client_id"],
+    )
+    assert kept == (7, [certificate], "CN=desk")
+
+
 def test_only_its_own_registration_token_opens_a_registration(house: GateHouse, app: Flask) -> None:
     one, other = registered(house, app, new_key()), registered(house, app, new_key())
     crossed = other | {"registration_access_token": one["registration_access_token"]}

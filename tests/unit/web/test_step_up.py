@@ -25,6 +25,13 @@ DANGEROUS = {
     ("POST", "/v1/revocations"),
     ("POST", "/v1/sanctions"),
     ("POST", "/v1/sanctions/<uuid:sanction_id>/lift"),
+    ("POST", "/v1/audit/exports"),
+    ("POST", "/v1/audit/holds/<uuid:hold_id>/lift"),
+    ("POST", "/v1/policies/holds/<uuid:hold_id>/lift"),
+    ("POST", "/v1/proposals/<uuid:proposal>/approve"),
+    ("PUT", "/v1/court-keys/some-court/some-key"),
+    ("PUT", "/v1/user-links/county/some-subject"),
+    ("POST", "/oauth/register"),
     ("POST", "/v1/invitations"),
     ("PATCH", "/v1/accounts/<path:account_id>"),
     ("DELETE", "/v1/accounts/<path:account_id>/sessions"),
@@ -100,7 +107,7 @@ def test_what_is_dangerous_is_declared_so(house: GateHouse, app: Flask) -> None:
     for method, path in DANGEROUS | registry:
         filled = path.replace("<path:record_id>", "some/thing").replace("<path:account_id>", "some/thing")
         filled = filled.replace("<int:index>", "7")
-        for name in ("draft_id", "sanction_id", "order_id"):
+        for name in ("draft_id", "sanction_id", "order_id", "hold_id", "proposal"):
             filled = filled.replace(f"<uuid:{name}>", str(uuid4()))
         refused = ask(app, token, method, filled)
         assert refused.json is not None
