@@ -320,8 +320,9 @@ SELECT s.id, s.account, a.role, a.user_id, u.agency, coalesce(u.name, a.name), c
     a.status <> 'active' OR EXISTS (
         SELECT FROM identity.revocations AS r
         WHERE (r.suspended OR r.killed_seq > s.rev) AND (
-            (r.kind = 'user' AND r.id = a.user_id) OR (r.kind = 'agency' AND r.id = u.agency)
-            OR (r.kind = 'issuer' AND r.id IN ('self', s.issuer)) OR (r.kind = 'session' AND r.id = s.id::text)
+            (r.kind = 'user' AND r.id = coalesce(a.user_id, 'account:' || a.id))
+            OR (r.kind = 'agency' AND r.id = u.agency) OR (r.kind = 'issuer' AND r.id IN ('self', s.issuer))
+            OR (r.kind = 'session' AND r.id = s.id::text)
         )
     )
 FROM identity.sessions AS s

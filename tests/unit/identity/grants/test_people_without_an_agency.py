@@ -115,6 +115,7 @@ def test_the_suspension_of_the_account_ends_what_it_allowed_and_its_lift_brings_
     assert code() == "USER_SUSPENDED"
     assert refused(terminal.refresh(got["refresh_token"])) == ("invalid_grant", "USER_SUSPENDED")
     set_status("active")
+    assert not administrator.is_signed_in()  # the session that nobody looked at meanwhile is over, too
     assert code() == "TOKEN_REVOKED"
     assert refused(terminal.refresh(got["refresh_token"])) == ("invalid_grant", "TOKEN_REVOKED")
 
