@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 SMALLEST_RSA_BITS: Final = 2048
 LARGEST_RSA_BITS: Final = 4096
+# FIPS 186-5 section 5.1 has it above 2^16. Checking a signature takes as long as the exponent is, and a stranger may
+# bring the key (DPoP): one as long as the modulus cost twelve milliseconds a proof.
+SMALLEST_RSA_EXPONENT: Final = 65537
+LARGEST_RSA_EXPONENT: Final = (1 << 32) - 1
 KEYS_IN_A_SET: Final = 8
 LONGEST_KID: Final = 128
 
@@ -65,6 +69,8 @@ def _import(kty: str, material: dict[str, str | list[str]]) -> PublicKey:
     modulus = base64_to_int(str(material["n"]))
     if not SMALLEST_RSA_BITS <= modulus.bit_length() <= LARGEST_RSA_BITS:
         raise ValueError("RSA keys have 2048 to 4096 bits")
+    if not SMALLEST_RSA_EXPONENT <= base64_to_int(str(material["e"])) <= LARGEST_RSA_EXPONENT:
+        raise ValueError("the exponent of an RSA key is 65537, or has at most 32 bits")
     return RSAKey.import_key(material)
 
 

@@ -5,6 +5,8 @@ The forger signs with the right key throughout, so that only the check named by 
 
 from __future__ import annotations
 
+import base64
+import json
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -143,6 +145,19 @@ def test_an_rsa_key_of_1024_bits_is_refused() -> None:
     with pytest.warns(match="2048"):
         weak = RSAKey.generate_key(1024, private=True)
     assert "not a usable public key" in refusal(forged(weak, header={"alg": "PS256"}))[1]
+
+
+@pytest.mark.parametrize("exponent", [3, 1 << 32 | 1, 1 << 2047 | 1], ids=["small", "large", "whole"])
+def test_a_key_that_is_dear_to_check_or_cheap_to_break_is_refused_before_it_is_used(exponent: int) -> None:
+    """A proof is judged before anybody has shown who they are; a long exponent costs a hundredfold."""
+    modulus = RSAKey.generate_key(2048, private=True).as_dict(private=False)["n"]
+    text = base64.urlsafe_b64encode(exponent.to_bytes((exponent.bit_length() + 7) // 8)).rstrip(b"=").decode()
+    proof = forged(RSAKey.generate_key(2048, private=True), header={"alg": "PS256"})
+    _, claims, signature = proof.split(".")
+    jwk = {"kty": "RSA", "n": modulus, "e": text}
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "PS256", "typ": "dpop+jwt", "jwk": jwk}).encode())
+    dear = f"{header.rstrip(b'=').decode()}.{claims}.{signature}"
+    assert "not a usable public key" in refusal(dear)[1]
 
 
 def test_ten_seconds_ahead_is_the_skew_of_an_honest_clock() -> None:
