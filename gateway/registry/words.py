@@ -91,6 +91,9 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+_PLACE: Final = re.compile(r"([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?")
+
+
 def _redirect_uri(value: str) -> str:
     """Https to anywhere, http to this machine alone (RFC 8252 section 7.3); no fragment, nobody's name and password."""
     if not value.isascii() or not value.isprintable() or " " in value:
@@ -101,6 +104,8 @@ def _redirect_uri(value: str) -> str:
         raise ValueError("must begin with https://, or with http://127.0.0.1 or http://[::1] for a native program")
     if "#" in value or "@" in parts.netloc or "\\" in value:
         raise ValueError("must not have a fragment or credentials")
+    if not _PLACE.fullmatch(parts.netloc):  # it is named to the browser, among the places where a form may lead
+        raise ValueError("must name a host in letters, digits, dots and hyphens")
     return value
 
 

@@ -94,6 +94,12 @@ def test_nobody_else_registers_anything(house: GateHouse, app: Flask, client: st
         ({"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["https://a.example/#x"]}, "invalid_redirect_uri"),
         ({"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["https://u:p@a.example/"]}, "invalid_redirect_uri"),
         ({"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"),
+        (
+            {"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["https://a.example;sandbox/"]},
+            "invalid_redirect_uri",
+        ),
+        ({"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["https://a.example,b/"]}, "invalid_redirect_uri"),
+        ({"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["https://*/"]}, "invalid_redirect_uri"),
         ({"grant_types": [AUTHORIZATION_CODE], "redirect_uris": ["http://localhost/x"]}, "invalid_redirect_uri"),
     ],
 )
