@@ -387,13 +387,12 @@ def sqlstate(error: psycopg.Error) -> str:
 
 
 @contextmanager
-def gate_house(copies: Copies, cluster_home: Path, *, with_engine: bool = False) -> Iterator[GateHouse]:
+def gate_house(copies: Copies, cluster_home: Path, *, with_engine: bool = False, **changes: Any) -> Iterator[GateHouse]:
     url = copies.take()
     home = new_home()
     # Bearer tokens: what is tested here lies behind the door, and the door has tests of its own.
-    settings = Settings(
-        home=home, database_url=url, allow_injected_clock=True, allow_bearer_tokens=True, encoder_workers=1
-    )
+    usual = {"allow_injected_clock": True, "allow_bearer_tokens": True, "encoder_workers": 1}
+    settings = Settings(home=home, database_url=url, **(usual | changes))
     settings.create_folders()
     shutil.copy2(credentials_file(cluster_home / "keys"), credentials_file(settings.keys))
     create_keys(settings)

@@ -13,15 +13,19 @@ import re
 import socket
 import ssl
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from gateway.audit.errors import AuditError
+from gateway.audit.export_parquet import FORMAT as PARQUET
 from gateway.outbound import OutboundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,9 +44,27 @@ class NotDelivered(AuditError):  # noqa: N818 - states a condition
     """The lines did not arrive, or nobody said that they did."""
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is sent at once: `count` events of the export `name`, from the index `first` on.
+
+    `lines` is empty where the form is none of lines; `content` is always the whole.
+    """
+
+    name: str
+    first: int
+    count: int
+    content: bytes
+    lines: tuple[str, ...] = ()
+
+    @classmethod
+    def of_lines(cls, name: str, first: int, lines: list[str]) -> Delivery:
+        return cls(name, first, len(lines), "".join(f"{line}\n" for line in lines).encode(), tuple(lines))
+
+
 class Destination(Protocol):
-    def deliver(self, lines: list[str], *, name: str, first: int) -> None:
-        """`name` is the export's, `first` the index of the first entry. Raises NotDelivered."""
+    def deliver(self, delivery: Delivery) -> None:
+        """Raises NotDelivered."""
 
 
 class File:
@@ -52,22 +74,51 @@ class File:
         self._path = path
         self._header = header
 
-    def deliver(self, lines: list[str], *, name: str, first: int) -> None:  # noqa: ARG002 - the protocol's
+    def deliver(self, delivery: Delivery) -> None:
+        with _writing(self._path, os.O_APPEND) as file:
+            if self._header and os.fstat(file).st_size == 0:
+                _write(file, f"{self._header}\n".encode())
+            _write(file, delivery.content)
+
+
+class Folder:
+    """A file for each delivery, named by its first index, so that a repeat replaces it; whole, or not there."""
+
+    def __init__(self, path: Path, *, suffix: str) -> None:
+        self._path = path
+        self._suffix = suffix
+
+    def deliver(self, delivery: Delivery) -> None:
+        name = f"{delivery.first:020d}.{self._suffix}"
         try:
-            self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            file = os.open(self._path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CREAT | os.O_APPEND, 0o600)
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._path.is_symlink():
+                raise NotDelivered("the folder is a link")
+            with _writing(self._path / f".{name}", os.O_TRUNC) as file:
+                _write(file, delivery.content)
+            (self._path / f".{name}").replace(self._path / name)
         except OSError as error:
             raise NotDelivered("the file cannot be written") from error
+
+
+@contextmanager
+def _writing(path: Path, how: int) -> Iterator[int]:
+    """A file that is no link, and on the disk at the end. Raises NotDelivered."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CREAT | how, 0o600)
         try:
-            head = [self._header] if self._header and os.fstat(file).st_size == 0 else []
-            content = "".join(f"{line}\n" for line in [*head, *lines]).encode()
-            while content:
-                content = content[os.write(file, content) :]
+            yield file
             os.fsync(file)
-        except OSError as error:
-            raise NotDelivered("the file cannot be written") from error
         finally:
             os.close(file)
+    except OSError as error:
+        raise NotDelivered("the file cannot be written") from error
+
+
+def _write(file: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(file, content) :]
 
 
 class Syslog:
@@ -78,24 +129,27 @@ class Syslog:
         self._address = (host, port)
         self._authorities = authorities
 
-    def deliver(self, lines: list[str], *, name: str, first: int) -> None:  # noqa: ARG002 - the protocol's
-        messages = [self._message(line, name=name) for line in lines]
+    def deliver(self, delivery: Delivery) -> None:
+        messages = [self._message(line, name=delivery.name) for line in delivery.lines]
         try:
             if self._scheme == "syslog+udp":
                 with socket.socket(_family(self._address), socket.SOCK_DGRAM) as sender:
                     for message in messages:
                         sender.sendto(message, self._address)
                 return
+            framed = b"".join(str(len(message)).encode() + b" " + message for message in messages)
             with socket.create_connection(self._address, timeout=SECONDS) as plain:
-                stream = plain
-                if self._scheme == "syslog+tls":
-                    context = ssl.create_default_context(cafile=self._authorities)
-                    stream = context.wrap_socket(plain, server_hostname=self._address[0])
-                stream.sendall(b"".join(str(len(message)).encode() + b" " + message for message in messages))
-                # A server that was gone before it read is told apart from one that closed in its time.
-                stream.shutdown(socket.SHUT_WR)
-                while stream.recv(4096):
-                    pass
+                if self._scheme == "syslog+tcp":
+                    plain.sendall(framed)
+                    # A server that was gone before it read is told apart from one that closed in its time.
+                    plain.shutdown(socket.SHUT_WR)
+                    while plain.recv(4096):
+                        pass
+                    return
+                context = ssl.create_default_context(cafile=self._authorities)
+                with context.wrap_socket(plain, server_hostname=self._address[0]) as stream:
+                    stream.sendall(framed)
+                    _take_leave(stream)
         except OSError as error:
             raise NotDelivered("the syslog server did not take it") from error
 
@@ -103,6 +157,17 @@ class Syslog:
     def _message(line: str, *, name: str) -> bytes:
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return f"<{_PRIORITY}>1 {stamp} {socket.gethostname()} writgate {os.getpid()} {name} - {line}".encode()
+
+
+def _take_leave(stream: ssl.SSLSocket) -> None:
+    """Says that this is all (RFC 5425 section 4.4) and waits for the same; OSError where the other side broke off."""
+    try:
+        stream.unwrap()
+    except ssl.SSLEOFError:
+        return  # it closed without a word, as many do, after it had read to the end
+    except OSError as error:
+        if error.errno != 0:  # 0 is how Python says the same
+            raise
 
 
 class Webhook:
@@ -114,11 +179,11 @@ class Webhook:
         self._key = key
         self._media_type = media_type
 
-    def deliver(self, lines: list[str], *, name: str, first: int) -> None:
-        body = "".join(f"{line}\n" for line in lines).encode()
+    def deliver(self, delivery: Delivery) -> None:
         # The same for a repeat, so that the receiver may pass it over.
-        identity, stamp = f"{name}.{first}.{len(lines)}", str(int(time.time()))
-        signature = base64.b64encode(self._key.sign(f"{identity}.{stamp}.".encode() + body)).decode()
+        identity, stamp = f"{delivery.name}.{delivery.first}.{delivery.count}", str(int(time.time()))
+        signed = f"{identity}.{stamp}.".encode() + delivery.content
+        signature = base64.b64encode(self._key.sign(signed)).decode()
         headers = {
             "Content-Type": self._media_type,
             "webhook-id": identity,
@@ -126,7 +191,7 @@ class Webhook:
             "webhook-signature": f"v1a,{signature}",
         }
         try:
-            reply = self._outbound.post(self._url, body, headers=headers, seconds=SECONDS)
+            reply = self._outbound.post(self._url, delivery.content, headers=headers, seconds=SECONDS)
         except OutboundError as error:
             raise NotDelivered(f"the webhook was not reached: {error.code}") from error
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -149,11 +214,10 @@ class S3:
         _require_allowed(outbound, str(self._client.meta.endpoint_url))
         self._bucket, self._prefix, self._suffix = bucket, prefix, suffix
 
-    def deliver(self, lines: list[str], *, name: str, first: int) -> None:
-        key = f"{self._prefix}{name}/{first:020d}.{self._suffix}"
-        body = "".join(f"{line}\n" for line in lines).encode()
+    def deliver(self, delivery: Delivery) -> None:
+        key = f"{self._prefix}{delivery.name}/{delivery.first:020d}.{self._suffix}"
         try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=delivery.content)
         except Exception as error:
             raise NotDelivered(f"the store did not take it: {type(error).__name__}") from error
 
@@ -177,8 +241,11 @@ def destination(
         port = parts.port
     except ValueError as error:
         raise NotDelivered("the destination is not a URL") from error
+    if form == PARQUET and parts.scheme not in {"file", "s3"}:
+        raise NotDelivered("a Parquet file goes to file:NAME or to s3://…")
     if parts.scheme == "file" and not parts.netloc and _FILE.fullmatch(parts.path):
-        return File(folder / parts.path, header=header)
+        place = folder / parts.path
+        return Folder(place, suffix=form) if form == PARQUET else File(place, header=header)
     if parts.scheme in _SYSLOG_PORTS and parts.hostname:
         port = port or _SYSLOG_PORTS[parts.scheme]
         _require_allowed(outbound, *(f"{scheme}://{parts.hostname}:{port}" for scheme in ("https", "http")))

@@ -2,7 +2,8 @@
 
 Only what is clear is ever in an event: exports open no disclosure, so what is sealed, withheld or erased is in none.
 OCSF is pinned at 1.6.0: API Activity (6003), Authentication (3002) for tokens, Entity Management (3004) for what
-administers. CloudEvents 1.0, Elastic Common Schema 8.11, CEF 0, the decision log of OPA, JSON Lines and CSV.
+administers. CloudEvents 1.0, Elastic Common Schema 8.11, CEF 0, the decision log of OPA, JSON Lines and CSV; Parquet,
+which is no text of lines, is `export_parquet`'s.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def ocsf(entry: StoredEntry, origin: str) -> dict[str, Any]:
     leaf = json.loads(entry.leaf)
     subject, _, event = leaf["kind"].partition(".")
     denied = leaf.get("permit") is False or "refused" in (event, leaf.get("refused") and "refused")
-    actor = {"application": {"name": "writgate", "uid": leaf.get("client") or "writgate"}}
+    actor: dict[str, Any] = {"app_name": "writgate", "app_uid": leaf.get("client") or "writgate"}
     base: dict[str, Any] = {
         "time": leaf["time"] // 1_000_000,
         "severity_id": 3 if denied else 1,
@@ -82,7 +83,11 @@ def ocsf(entry: StoredEntry, origin: str) -> dict[str, Any]:
     }
     if leaf["kind"] in _TOKENS:
         activity, name = _TOKENS[leaf["kind"]]
-        own = {"user": {"uid": leaf.get("client") or "unknown", "type_id": 99}, "auth_protocol_id": 6}
+        own = {
+            "user": {"uid": leaf.get("client") or "unknown", "type_id": 99},
+            "auth_protocol_id": 6,
+            "service": {"name": "writgate"},
+        }
         return _classed(base | own, 3002, 3, activity, name)
     activity = _ACTIVITIES.get(event, 99)
     if subject in _ADMINISTERS:
@@ -210,7 +215,16 @@ def _classed(event: dict[str, Any], class_uid: int, category: int, activity: int
         "activity_name": name,
         "type_uid": class_uid * 100 + activity,
     }
-    return {key: value for key, value in (event | classed).items() if value is not None}
+    return _stated(event | classed)
+
+
+def _stated(members: dict[str, Any]) -> dict[str, Any]:
+    """Without what is not said: OCSF has no nulls. The leaf itself stays as it is."""
+    return {
+        name: _stated(value) if isinstance(value, dict) and name != "leaf" else value
+        for name, value in members.items()
+        if value is not None
+    }
 
 
 def _clear(leaf: dict[str, Any]) -> dict[str, Any]:

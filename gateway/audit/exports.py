@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from gateway.audit import queries, search
+from gateway.audit import export_parquet, queries, search
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError
-from gateway.audit.export_destinations import NotDelivered, destination
+from gateway.audit.export_destinations import Delivery, NotDelivered, destination
 from gateway.audit.export_formats import CSV_HEADER, FORMATS, lines
 from gateway.audit.keys import export_key
 from gateway.audit.log import database_now
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 BATCH: Final = 500
+# A Parquet file of few rows is mostly its own description.
+PARQUET_BATCH: Final = 10_000
+ALL_FORMATS: Final = (*FORMATS, export_parquet.FORMAT)
 PAUSE_SECONDS: Final = 5.0
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COLUMNS: Final = (
@@ -98,8 +101,10 @@ class Exports:
         """A new export, from the first entry on. Raises ExportRefused, QuestionError; DatabaseUnavailable."""
         if not _NAME.fullmatch(name):
             raise ExportRefused("A name is of small letters, digits and hyphens, at most 63.")
-        if form not in FORMATS:
-            raise ExportRefused(f"A format is one of {', '.join(FORMATS)}.")
+        if form not in ALL_FORMATS:
+            raise ExportRefused(f"A format is one of {', '.join(ALL_FORMATS)}.")
+        if form == export_parquet.FORMAT:
+            _require_parquet()
         question(parse(asked), blind=self._log.blind, agency=agency)
         try:
             self._destination(url, form)
@@ -183,13 +188,11 @@ class Exports:
                     "UPDATE audit.exports SET next_index = %s WHERE name = %s", (next_index, export.name)
                 )
             return 0
-        made = lines(entries, form=export.form, origin=self._settings.log_origin)
         try:
-            if made:
-                self._destination(export.destination, export.form).deliver(
-                    made, name=export.name, first=entries[0].index
-                )
-        except NotDelivered as error:
+            made = self._made(export, entries)
+            if made.count:
+                self._destination(export.destination, export.form).deliver(made)
+        except (NotDelivered, export_parquet.ParquetUnavailable) as error:
             _events.warning("audit.exports.not_delivered", export=export.name)
             connection.execute(
                 "UPDATE audit.exports SET failure = %s, failures = failures + 1, tried_ns = ops.now_ns()"
@@ -201,7 +204,7 @@ class Exports:
             connection.execute(
                 "UPDATE audit.exports SET next_index = %s, delivered = delivered + %s, failure = NULL,"
                 " tried_ns = ops.now_ns() WHERE name = %s",
-                (next_index, len(made), export.name),
+                (next_index, made.count, export.name),
             )
             # An entry for a delivery of nothing but such entries would make the next delivery, without end.
             if any(json.loads(entry.leaf)["kind"] != EntryKind.ENTRIES_EXPORTED for entry in entries):
@@ -211,10 +214,16 @@ class Exports:
                     "format": export.form,
                     "first": entries[0].index,
                     "last": entries[-1].index,
-                    "count": len(made),
+                    "count": made.count,
                 }
                 self._record(connection, EntryKind.ENTRIES_EXPORTED, clear, {})
-        return len(made)
+        return made.count
+
+    def _made(self, export: Export, entries: list[StoredEntry]) -> Delivery:
+        origin, first = self._settings.log_origin, entries[0].index
+        if export.form == export_parquet.FORMAT:
+            return Delivery(export.name, first, len(entries), export_parquet.parquet(entries, origin=origin))
+        return Delivery.of_lines(export.name, first, lines(entries, form=export.form, origin=origin))
 
     def _read(self, export: Export) -> tuple[list[StoredEntry], int]:
         """The next entries, and the index to go on from: past them, or past all that there are."""
@@ -223,7 +232,8 @@ class Exports:
             queries.see(connection, export.agency)
             row = connection.execute("SELECT size FROM audit.head").fetchone()
             size = int(row[0]) if row else 0
-            found = search.page(connection, asked, after=export.next_index - 1, limit=BATCH, newest_first=False)
+            limit = PARQUET_BATCH if export.form == export_parquet.FORMAT else BATCH
+            found = search.page(connection, asked, after=export.next_index - 1, limit=limit, newest_first=False)
         return found, (found[-1].index + 1 if found else size)
 
     def _destination(self, url: str, form: str) -> Any:
@@ -246,3 +256,10 @@ class Exports:
     def _rows(connection: Connection, condition: str, values: tuple[Any, ...]) -> list[Export]:
         statement = f"SELECT {_COLUMNS} FROM audit.exports WHERE {condition} ORDER BY name"  # noqa: S608  ours
         return [Export(*row) for row in connection.execute(statement, values)]
+
+
+def _require_parquet() -> None:
+    try:
+        export_parquet.require_parquet()
+    except export_parquet.ParquetUnavailable as error:
+        raise ExportRefused(f"Parquet cannot be written here: {error}.") from None

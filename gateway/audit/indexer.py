@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from gateway.audit.postings import SEGMENT, bits_of, bits_text
-from gateway.audit.words import NOT_WORDS, words_of
+from gateway.audit.words import said, words_of
 from gateway.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -41,15 +41,13 @@ def segment_of(leaves: Iterable[str]) -> Segment:
     """The index of a full segment, from its leaves in their order."""
     times: list[int] = []
     alike: defaultdict[bytes, list[int]] = defaultdict(list)
-    for place, text in enumerate(leaves):
-        leaf: dict[str, Any] = msgspec.json.decode(text)
+    for place, written in enumerate(leaves):
+        leaf: dict[str, Any] = msgspec.json.decode(written)
         times.append(leaf["time"])
-        for field in NOT_WORDS:
-            leaf.pop(field, None)
-        alike[msgspec.json.encode(leaf)].append(place)
+        alike[said(leaf)].append(place)
     places: defaultdict[str, list[int]] = defaultdict(list)
-    for said, held in alike.items():
-        for word in words_of(msgspec.json.decode(said)):
+    for text, held in alike.items():
+        for word in words_of(msgspec.json.decode(text)):
             places[word] += held
     runs = range(0, SEGMENT, RUN)
     return Segment(
@@ -70,9 +68,32 @@ def disagreement(connection: Connection, number: int, leaves: Iterable[str]) -> 
         return None
     made = segment_of(leaves)
     held = connection.execute("SELECT word, bits FROM audit.segment_seen(%s)", (number,), binary=True).fetchall()
-    if dict(held) != made.postings or (bytes(row[0]), bytes(row[1])) != (made.earliest, made.latest):
+    if sorted(held) != sorted(made.postings.items()) or (bytes(row[0]), bytes(row[1])) != (made.earliest, made.latest):
         return "the index by which entries are found says something else than they do"
     return None
+
+
+def index_next(connection: Connection) -> bool:
+    """Writes the next segment, in the caller's transaction; False where none is full."""
+    number = _next(connection)
+    if number is None:
+        return False
+    rows = connection.execute(
+        "SELECT leaf FROM audit.entries WHERE index >= %s AND index < %s ORDER BY index",
+        (number * SEGMENT, (number + 1) * SEGMENT),
+    ).fetchall()
+    made = segment_of(leaf for (leaf,) in rows)
+    connection.execute(
+        "SELECT audit.add_segment(%s, %b, %b, %s::text[], %s::varbit[])",
+        (
+            number,
+            made.earliest,
+            made.latest,
+            list(made.postings),
+            [bits_text(bits) for bits in made.postings.values()],
+        ),
+    )
+    return True
 
 
 class Indexer:
@@ -84,25 +105,7 @@ class Indexer:
     def run_once(self) -> bool:
         """Writes the next segment; False where none is full. Raises DatabaseUnavailable."""
         with self._database.transaction() as connection:
-            number = _next(connection)
-            if number is None:
-                return False
-            rows = connection.execute(
-                "SELECT leaf FROM audit.entries WHERE index >= %s AND index < %s ORDER BY index",
-                (number * SEGMENT, (number + 1) * SEGMENT),
-            ).fetchall()
-            made = segment_of(leaf for (leaf,) in rows)
-            connection.execute(
-                "SELECT audit.add_segment(%s, %b, %b, %s::text[], %s::varbit[])",
-                (
-                    number,
-                    made.earliest,
-                    made.latest,
-                    list(made.postings),
-                    [bits_text(bits) for bits in made.postings.values()],
-                ),
-            )
-        return True
+            return index_next(connection)
 
     def run(self, stop: threading.Event) -> None:
         """Indexes until told to stop. A failure is logged and tried again; meanwhile the log is searched unindexed."""

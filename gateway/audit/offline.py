@@ -88,7 +88,9 @@ class _Offline:
         self._read_checkpoints()
         singles = self._singles()
         bounds = cosigned_bounds(self._checkpoints, self._policy, self._findings)
-        bounds += stamped_bounds(self._bundle.files, self._checkpoints, self._roots, self._findings)
+        files = self._bundle.files
+        stamps = ((name, files.read(f"timestamps/{name}") or b"") for name in files.names("timestamps"))
+        bounds += stamped_bounds(stamps, self._checkpoints, self._roots, self._findings)
         self._times = Times(bounds, self._findings)
         tree = CompactRange()
         if self._bundle.first is not None:

@@ -56,17 +56,21 @@ def verify_files(
     path: Path, key: str, *, policy: Path | None, roots: Path | None, progress: Callable[[int, int], None]
 ) -> Report:
     """As `verify_bundle`, from the files that a reader has. Raises AuditError, OSError."""
-    try:
-        certificates = x509.load_pem_x509_certificates(roots.read_bytes()) if roots else []
-    except ValueError:
-        raise BundleMalformed("the file of root certificates holds none") from None
     return verify_bundle(
         Bundle.open(path),
         key,
         policy=WitnessPolicy.load(policy) if policy else None,
-        roots=certificates,
+        roots=root_certificates(roots),
         progress=progress,
     )
+
+
+def root_certificates(path: Path | None) -> list[x509.Certificate]:
+    """Those of a file in PEM; none where there is no file. Raises BundleMalformed, OSError."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes()) if path else []
+    except ValueError:
+        raise BundleMalformed("the file of root certificates holds none") from None
 
 
 def as_text(report: Report) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.audit.notes import open_signed
-from gateway.audit.offline_time import DELAY_NS, SKEW_NS, SignedCheckpoint
+from gateway.audit.offline_time import DELAY_NS, SKEW_NS, SignedCheckpoint, time_verdict, witness_verdict
 from gateway.audit.report import Check, Report, Verdict
-from gateway.audit.witness_policy import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +52,13 @@ class Found:
         last = max(self.proven, default=0)
         signed = self.checkpoints.get(last)
         verdicts = self._range(tree.size, last) if ranged else self._singles()
-        verdicts += [self._content(), self._witnesses(), self._time(), *self._receipts(ranged=ranged)]
+        stamps = len(self.bundle.files.names("timestamps"))
+        verdicts += [
+            self._content(),
+            witness_verdict(self.findings, self.checkpoints, self.proven, self.policy, self.whose),
+            time_verdict(self.findings, self.times.bounds, stamps),
+            *self._receipts(ranged=ranged),
+        ]
         return Report(
             verdicts=tuple(verdicts),
             size=tree.size if ranged else last,
@@ -103,35 +107,6 @@ class Found:
             return self.findings.verdict(Check.CONTENT, "No value is disclosed.", judged=False)
         return self.findings.verdict(
             Check.CONTENT, f"{self.values} disclosed values are those that their leaves committed to."
-        )
-
-    def _witnesses(self) -> Verdict:
-        if self.policy.quorum == NONE:
-            return self.findings.verdict(Check.WITNESSES, f"There are no witnesses in {self.whose}.", judged=False)
-        for size in sorted(self.proven):
-            signed = self.checkpoints.get(size)
-            # A wrong signature was found where the bounds were read.
-            if signed is None or self.findings.failed(Check.WITNESSES):
-                continue
-            if not self.policy.is_met(open_signed(signed.note, self.policy.verifiers).signatures):
-                self.findings.fail(Check.WITNESSES, size, f"The checkpoint of {size} has no quorum by {self.whose}.")
-        return self.findings.verdict(
-            Check.WITNESSES,
-            f"A quorum of witnesses by {self.whose} has seen the tree of {max(self.proven, default=0)} entries.",
-            judged=bool(self.proven & self.checkpoints.keys()),
-        )
-
-    def _time(self) -> Verdict:
-        bounds = self.times.bounds
-        if bounds:
-            size = max(bound.size for bound in bounds)
-            return self.findings.verdict(
-                Check.TIME, f"The entries' times agree with {len(bounds)} from outside, the last over {size} entries."
-            )
-        stamps = len(self.bundle.files.names("timestamps"))
-        reason = f"{stamps} time stamps are here; give the roots that you trust, to judge them."
-        return self.findings.verdict(
-            Check.TIME, reason if stamps else "Nobody outside said when anything was there.", judged=False
         )
 
     def _receipts(self, *, ranged: bool) -> list[Verdict]:

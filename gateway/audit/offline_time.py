@@ -16,14 +16,15 @@ from gateway.audit.errors import NoteMalformed, SignatureInvalid, TimestampInval
 from gateway.audit.notes import Checkpoint, cosigned_at, open_signed
 from gateway.audit.report import Check
 from gateway.audit.timestamps import verify_timestamp
+from gateway.audit.witness_policy import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cryptography import x509
 
-    from gateway.audit.bundle import BundleFiles
-    from gateway.audit.report import Findings
+    from gateway.audit.report import Findings, Verdict
     from gateway.audit.witness_policy import WitnessPolicy
 
 NS: Final = 10**9
@@ -69,14 +70,17 @@ def cosigned_bounds(
 
 
 def stamped_bounds(
-    files: BundleFiles,
+    stamps: Iterable[tuple[str, bytes]],
     checkpoints: Mapping[int, SignedCheckpoint],
     roots: Sequence[x509.Certificate],
     findings: Findings,
 ) -> list[Bound]:
-    """A bound for each time stamp that a trusted root stands behind; another is a failure of the time."""
+    """A bound for each time stamp that a trusted root stands behind; another is a failure of the time.
+
+    The name of a stamp begins with the size of the checkpoint that it is of.
+    """
     found = []
-    for name in files.names("timestamps") if roots else []:
+    for name, response in stamps if roots else ():
         number = name.partition(".")[0]
         size = int(number) if number.isascii() and number.isdecimal() and len(number) < 20 else -1  # noqa: PLR2004  64 bits
         signed = checkpoints.get(size)
@@ -84,12 +88,49 @@ def stamped_bounds(
             findings.fail(Check.TIME, max(size, 0), f"The time stamp {name} is of no checkpoint that is here.")
             continue
         try:
-            time = verify_timestamp(files.read(f"timestamps/{name}") or b"", signed.note.encode(), roots)
+            time = verify_timestamp(response, signed.note.encode(), roots)
         except TimestampInvalid as error:
             findings.fail(Check.TIME, size, f"The time stamp {name} fails: {error}.")
             continue
         found.append(Bound(size, int(time.timestamp()) * NS, f"the time stamp of {size} entries"))
     return found
+
+
+def witness_verdict(
+    findings: Findings,
+    checkpoints: Mapping[int, SignedCheckpoint],
+    sizes: AbstractSet[int],
+    policy: WitnessPolicy,
+    whose: str,
+) -> Verdict:
+    """Whether a quorum has seen the trees of these sizes; `whose` is the policy's, in words."""
+    if policy.quorum == NONE:
+        return findings.verdict(Check.WITNESSES, f"There are no witnesses in {whose}.", judged=False)
+    for size in sorted(sizes):
+        signed = checkpoints.get(size)
+        # A wrong signature was found where the bounds were read.
+        if signed is None or findings.failed(Check.WITNESSES):
+            continue
+        if not policy.is_met(open_signed(signed.note, policy.verifiers).signatures):
+            findings.fail(Check.WITNESSES, size, f"The checkpoint of {size} has no quorum by {whose}.")
+    return findings.verdict(
+        Check.WITNESSES,
+        f"A quorum of witnesses by {whose} has seen the tree of {max(sizes, default=0)} entries.",
+        judged=bool(sizes & checkpoints.keys()),
+    )
+
+
+def time_verdict(findings: Findings, bounds: Sequence[Bound], stamps: int) -> Verdict:
+    """Whether the entries' times agree with the bounds; `stamps` is how many are there, judged or not."""
+    if bounds:
+        size = max(bound.size for bound in bounds)
+        return findings.verdict(
+            Check.TIME, f"The entries' times agree with {len(bounds)} from outside, the last over {size} entries."
+        )
+    reason = f"{stamps} time stamps are here; give the roots that you trust, to judge them."
+    return findings.verdict(
+        Check.TIME, reason if stamps else "Nobody outside said when anything was there.", judged=False
+    )
 
 
 class Times:

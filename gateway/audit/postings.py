@@ -1,7 +1,8 @@
 """Postings: which of a segment's entries hold a word, and sets of entries as one long bitmap.
 
 A segment has 4,096 entries; bit 0, the highest of the first byte, is its first. A set of entries of many segments is
-their bitmaps one after another, in a numpy array of bytes.
+their bitmaps one after another, in a numpy array of bytes. The bitmap of sixteen segments that begin at a multiple of
+sixteen, a block, is one row, so whoever asks for a range of segments asks for whole blocks.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SEGMENT: Final = 4096
 SEGMENT_BYTES: Final = SEGMENT // 8
+BLOCK: Final = 16  # segments
 # PostgreSQL's binary form of bit(n) begins with n, in four bytes.
 _PREFIX: Final = SEGMENT.to_bytes(4)
 
@@ -37,12 +39,11 @@ def bits_text(bits: bytes) -> str:
 
 def assemble(rows: Iterable[tuple[int, bytes]], *, segments: int) -> Bits:
     """One bitmap over `segments` segments, of postings as PostgreSQL sends them, each with its segment from 0 on."""
-    frame = np.zeros((segments, SEGMENT_BYTES), dtype=np.uint8)
-    known = list(rows)
-    if known:
-        joined = np.frombuffer(b"".join(bits for _, bits in known), dtype=np.uint8)
-        frame[[segment for segment, _ in known]] = joined.reshape(len(known), -1)[:, len(_PREFIX) :]
-    return frame.reshape(-1)
+    frame = bytearray(segments * SEGMENT_BYTES)
+    for segment, bits in rows:
+        start, length = segment * SEGMENT_BYTES, len(bits) - len(_PREFIX)
+        frame[start : start + length] = memoryview(bits)[len(_PREFIX) :]
+    return np.frombuffer(frame, dtype=np.uint8)
 
 
 def set_bits(bits: Bits, places: NDArray[Any]) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 from psycopg import sql
 
 from gateway.audit import queries
-from gateway.audit.postings import SEGMENT, assemble, count, places_of, set_bits
-from gateway.audit.words import EVERY, as_text, words_of
+from gateway.audit.postings import BLOCK, SEGMENT, assemble, count, places_of, set_bits
+from gateway.audit.words import EVERY, LONGEST, as_text, words_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 RUN: Final = 256
 _RUN_BYTES: Final = RUN // 8
 _FIRST_WINDOW: Final = 64
+_COLUMNS: Final = frozenset({"kind", "agency", "operation", "purpose", "permit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,11 @@ def page(
     ]
     if newest_first:
         indexes = tail[::-1][:limit]
-        past = segments if after is None else min(segments, after // SEGMENT + 1)
+        past = segments if after is None else min(segments, _block_end(after // SEGMENT))
         windows = _windows(past, 0)
     else:
         indexes = []
-        windows = _windows(0 if after is None else after // SEGMENT, segments)
+        windows = _windows(0 if after is None else _block_start(after // SEGMENT), segments)
     for first, past in windows:
         if len(indexes) >= limit:
             break
@@ -101,8 +102,7 @@ def histogram(connection: Connection, question: Question, edges: Sequence[int]) 
     times = _times(connection, 0, len(found.bits) * 8 // SEGMENT)
     whole = np.bitwise_count(found.bits).reshape(-1, _RUN_BYTES).sum(axis=1, dtype=np.int64)
     runs = sorted({run for edge in edges for run in times.straddling(edge)})
-    indexes, exact = _times_of_runs(connection, times, runs)
-    exact = exact[(found.bits[indexes >> 3] & (0x80 >> (indexes & 7)).astype(np.uint8)) != 0]
+    exact = _times_at(connection, _places_in_runs(found.bits, runs))
     whole[runs] = 0
     loose = np.concatenate([exact, np.fromiter((time for _, time in found.tail), dtype=np.int64)])
     spans = np.asarray(edges)
@@ -135,16 +135,27 @@ def _segments(connection: Connection) -> int:
 
 
 def _windows(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Ranges of segments from `start` towards `end`, each four times as long: most pages end in the first."""
+    """Ranges of segments from `start` towards `end`, each four times as long: most pages end in the first.
+
+    None of them divides a block.
+    """
     size = _FIRST_WINDOW
     while start != end:
-        stop = max(end, start - size) if end < start else min(end, start + size)
+        stop = max(end, _block_start(start - size)) if end < start else min(end, start + size)
         yield min(start, stop), max(start, stop)
         start, size = stop, size * 4
 
 
+def _block_start(segment: int) -> int:
+    return segment - segment % BLOCK
+
+
+def _block_end(segment: int) -> int:
+    return _block_start(segment) + BLOCK
+
+
 def _indexed(connection: Connection, question: Question, first: int, past: int) -> Bits:
-    """What is asked for of the segments [first, past)."""
+    """What is asked for of the segments [first, past), which divide no block."""
     groups = question.all_of or ((EVERY,),)
     words = sorted({word for group in groups for word in group} | set(question.none_of))
     bits = np.full((past - first) * SEGMENT // 8, 0xFF, dtype=np.uint8)
@@ -156,7 +167,8 @@ def _indexed(connection: Connection, question: Question, first: int, past: int) 
         bits &= chosen
         if not bits.any():
             return bits
-        low, high = max(low, first + int(places[0]) // SEGMENT), min(high, first + int(places[-1]) // SEGMENT + 1)
+        low = max(low, _block_start(first + int(places[0]) // SEGMENT))
+        high = min(high, _block_end(first + int(places[-1]) // SEGMENT))
     held = _postings(connection, words, (low, high), (first, past))
     for group in groups:
         bits &= np.bitwise_or.reduce([held[word] for word in group])
@@ -197,14 +209,13 @@ def _places(
 
 
 def _times(connection: Connection, first: int, past: int) -> Times:
-    rows = connection.execute(
-        "SELECT earliest, latest FROM audit.segments WHERE segment >= %s AND segment < %s ORDER BY segment",
+    row = connection.execute(
+        "SELECT string_agg(earliest, '' ORDER BY segment), string_agg(latest, '' ORDER BY segment)"
+        " FROM audit.segments WHERE segment >= %s AND segment < %s",
         (first, past),
         binary=True,
-    ).fetchall()
-    earliest, latest = (
-        np.frombuffer(b"".join(row[side] for row in rows), dtype=">i8").astype(np.int64) for side in (0, 1)
-    )
+    ).fetchone()
+    earliest, latest = (np.frombuffer(held or b"", dtype=">i8").astype(np.int64) for held in row or ())
     return Times(first * SEGMENT // RUN, earliest, latest)
 
 
@@ -242,6 +253,23 @@ def _times_of_runs(
     return pairs[:, 0] - times.first * RUN, pairs[:, 1]
 
 
+def _places_in_runs(bits: Bits, runs: list[int]) -> NDArray[np.int64]:
+    """The places in some runs of the index that are set."""
+    held = np.unpackbits(bits.reshape(-1, _RUN_BYTES)[runs], axis=1)
+    which, place = np.nonzero(held)
+    return np.asarray(runs, dtype=np.int64)[which] * RUN + place
+
+
+def _times_at(connection: Connection, indexes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The times of entries, in no order."""
+    row = connection.execute(
+        "SELECT string_agg(pg_catalog.int8send(time_ns), '') FROM audit.entries WHERE index = ANY(%b::bigint[])",
+        (indexes.tolist(),),
+        binary=True,
+    ).fetchone()
+    return np.frombuffer((row and row[0]) or b"", dtype=">i8").astype(np.int64)
+
+
 def _tail(connection: Connection, question: Question, start: int) -> list[tuple[int, int]]:
     conditions: list[sql.Composable] = [sql.SQL("index >= %(start)s")]
     values: dict[str, Any] = {"start": start, "from": question.time_from, "to": question.time_to}
@@ -254,15 +282,28 @@ def _tail(connection: Connection, question: Question, start: int) -> list[tuple[
         conditions.append(
             sql.SQL("{} = ANY({})").format(sql.Identifier(column), sql.Placeholder(f"v{number}", format="b"))
         )
-    statement = sql.SQL("SELECT index, time_ns, leaf FROM audit.entries WHERE {} ORDER BY index")
-    rows = connection.execute(statement.format(sql.SQL(" AND ").join(conditions)), values)
-    return [(index, time) for index, time, leaf in rows if _holds(question, leaf)]
+    for number, (column, texts) in enumerate(_in_columns(question)):
+        values[f"c{number}"] = texts
+        conditions.append(sql.SQL("{}::text = ANY({})").format(sql.Identifier(column), sql.Placeholder(f"c{number}")))
+    leaf = sql.SQL("leaf" if question.all_of or question.none_of else "NULL")
+    statement = sql.SQL("SELECT index, time_ns, {} FROM audit.entries WHERE {} ORDER BY index")
+    rows = connection.execute(statement.format(leaf, sql.SQL(" AND ").join(conditions)), values)
+    return [(index, time) for index, time, leaf in rows if leaf is None or _holds(question, leaf)]
+
+
+def _in_columns(question: Question) -> Iterator[tuple[str, list[str]]]:
+    """What is asked of fields that the database has columns for; they are scalars in every leaf."""
+    for group in question.all_of:
+        named = [word.partition("=") for word in group]
+        fields = {field for field, equals, _ in named if equals}
+        texts = [text for _, _, text in named]
+        whole = all(equals for _, equals, _ in named) and max(map(len, texts)) < LONGEST
+        if whole and len(fields) == 1 and fields < _COLUMNS:
+            yield fields.pop(), texts
 
 
 def _holds(question: Question, leaf: str) -> bool:
-    if not (question.all_of or question.none_of):
-        return True
-    words = words_of(json.loads(leaf))
+    words = words_of_text(leaf)
     return all(not words.isdisjoint(group) for group in question.all_of) and words.isdisjoint(question.none_of)
 
 

@@ -4,7 +4,8 @@ Every leaf is hashed from its text and compared with the hash tile, the tree is 
 with every checkpoint, and what stands beside the leaves is compared with them. So an edited leaf is named by its index;
 a leaf edited together with its tile breaks the first checkpoint that covers it, which bounds it. What the database
 alone cannot show, a whole log rewritten and signed with a stolen key, or one cut back together with its checkpoints, is
-shown by a checkpoint that the auditor kept: give it in `held`.
+shown by a checkpoint that the auditor kept: give it in `held`. What outsiders say, witnesses and authorities of time,
+is judged by a policy and by roots that are the auditor's own, as it is of a bundle.
 """
 
 from __future__ import annotations
@@ -18,14 +19,26 @@ from gateway.audit.indexer import disagreement as index_disagreement
 from gateway.audit.keyring import Keyring
 from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint
+from gateway.audit.offline_time import (
+    SignedCheckpoint,
+    Times,
+    cosigned_bounds,
+    stamped_bounds,
+    time_of,
+    time_verdict,
+    witness_verdict,
+)
 from gateway.audit.postings import SEGMENT
 from gateway.audit.queries import epoch_of, log_keys, see
 from gateway.audit.report import Check, Findings, Report
 from gateway.audit.tile_paths import WIDTH
 from gateway.audit.tiles import TileEdge
+from gateway.audit.witness_policy import WitnessPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from cryptography import x509
 
     from gateway.audit.disclosures import DisclosureKeys
     from gateway.database import Connection
@@ -40,6 +53,8 @@ def verify_online(
     *,
     keys: DisclosureKeys | None = None,
     held: Sequence[str] = (),
+    policy: WitnessPolicy | None = None,
+    roots: Sequence[x509.Certificate] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Verifies the whole log.
@@ -49,6 +64,8 @@ def verify_online(
         verifier_key: the log's vkey, as `writgate init` printed it.
         keys: opens disclosures to check them too; without it they are tied to their leaf by digest only.
         held: checkpoint notes kept outside the database, which the log must extend.
+        policy: on witnesses; without it they are not judged.
+        roots: of the authorities of time that the auditor trusts; without them time stamps are not judged.
         progress: called with (entries done, entries in all).
 
     Raises:
@@ -57,15 +74,26 @@ def verify_online(
     see(connection, None)
     trusted = Keyring.of(verifier_key)
     epoch = epoch_of(connection, trusted.origin)
-    verification = _Verification(connection, keys, epoch)
+    verification = _Verification(connection, keys, epoch, policy or WitnessPolicy(), roots)
     return verification.run(verification.keyring(trusted), held, progress or (lambda _done, _total: None))
 
 
 class _Verification:
-    def __init__(self, connection: Connection, keys: DisclosureKeys | None, epoch: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        keys: DisclosureKeys | None,
+        epoch: int,
+        policy: WitnessPolicy,
+        roots: Sequence[x509.Certificate],
+    ) -> None:
         self._connection = connection
         self._keys = keys
         self._epoch = epoch
+        self._policy = policy
+        self._roots = roots
+        self._notes: dict[int, SignedCheckpoint] = {}
+        self._stamps: list[tuple[str, bytes]] = []
         self._findings = Findings()
         self._tree = CompactRange()
         self._edge = TileEdge(0, [])
@@ -74,6 +102,7 @@ class _Verification:
         self._ahead: list[Checkpoint] = []
         self._agreed = 0
         self._erasures = Erasures.load(connection)
+        self._times = Times([], self._findings)
 
     def keyring(self, trusted: Keyring) -> Keyring:
         """The keys that can be reached from the one that is trusted, by what the database says of them."""
@@ -87,6 +116,7 @@ class _Verification:
         head_size, head_root = self._head()
         signed = self._signed(keyring, held)
         total = max(head_size, signed)
+        self._ask_outsiders()
         if head_size < signed:
             self._findings.fail(
                 Check.COMPLETENESS, head_size, f"The log ends at {head_size}, but {signed} entries were signed."
@@ -127,9 +157,25 @@ class _Verification:
             if size is not None and (checkpoint.size, checkpoint.root) != (size, bytes(root)):
                 self._findings.fail(Check.SIGNATURE, size, f"The row of checkpoint {size} is not what its note signs.")
             self._ahead.append(checkpoint)
+            self._notes[checkpoint.size] = SignedCheckpoint(checkpoint, note)
         if not (rows or self._ahead):
             self._findings.fail(Check.SIGNATURE, 0, "There is no checkpoint that the log's key signed.")
         return max((checkpoint.size for checkpoint in self._ahead), default=0)
+
+    def _ask_outsiders(self) -> None:
+        """When which tree was there, by cosignatures and time stamps."""
+        rows = self._connection.execute(
+            "SELECT size, response FROM audit.timestamps WHERE epoch = %s ORDER BY size", (self._epoch,)
+        )
+        self._stamps = [(str(size), bytes(response)) for size, response in rows]
+        bounds = cosigned_bounds(self._notes, self._policy, self._findings)
+        bounds += stamped_bounds(self._stamps, self._notes, self._roots, self._findings)
+        self._times = Times(bounds, self._findings)
+
+    def _compare_times(self, start: int, leaves: list[str]) -> None:
+        times = [time_of(leaf.encode()) for leaf in leaves] if self._times.bounds else []
+        if times:
+            self._times.compare(start, len(times), (min(times), max(times)), times.copy)
 
     def _batch(self, start: int, end: int) -> None:
         tiles = self._tiles(start, end)
@@ -150,6 +196,8 @@ class _Verification:
             hashes.append(tile_hash or own_hash or bytes(HASH_BYTES))
             self._tree.append(hashes[-1])
             self._compare_roots()
+        if len(leaves) == end - start:
+            self._compare_times(start, leaves)
         if len(leaves) == SEGMENT:
             self._index(start // SEGMENT, leaves)
         self._edge.extend(hashes)
@@ -258,7 +306,11 @@ class _Verification:
             Check.CONTENT: f"What stands beside each leaf agrees with it; disclosures were {opened}.{gone}",
         }
         return Report(
-            verdicts=tuple(self._findings.verdict(check, sentence) for check, sentence in sentences.items()),
+            verdicts=(
+                *(self._findings.verdict(check, sentence) for check, sentence in sentences.items()),
+                witness_verdict(self._findings, self._notes, {signed} - {0}, self._policy, "the policy given"),
+                time_verdict(self._findings, self._times.bounds, len(self._stamps)),
+            ),
             size=head_size,
             signed=signed,
             root=self._tree.root(),

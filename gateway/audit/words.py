@@ -13,6 +13,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -23,6 +25,27 @@ LONGEST: Final = 128
 _DIGEST: Final = re.compile(r"[0-9a-f]{32,}|[A-Za-z0-9_-]{43}=?")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RUN: Final = re.compile(r"[^\W_]+")
+
+
+def words_of_text(leaf: str) -> frozenset[str]:
+    """Every word of a leaf. Most entries say the same but for their ids, so words are made once for each clear text.
+
+    Raises:
+        ValueError, TypeError, AttributeError: the text is no leaf.
+    """
+    return _words_of_said(said(msgspec.json.decode(leaf)))
+
+
+def said(leaf: dict[str, Any]) -> bytes:
+    """What of a parsed leaf words are made of, as text; entries of the same text have the same words."""
+    for field in NOT_WORDS:
+        leaf.pop(field, None)
+    return msgspec.json.encode(leaf)
+
+
+@functools.lru_cache(maxsize=4096)
+def _words_of_said(text: bytes) -> frozenset[str]:
+    return frozenset(words_of(msgspec.json.decode(text)))
 
 
 def words_of(leaf: Mapping[str, Any]) -> set[str]:

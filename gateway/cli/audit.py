@@ -19,11 +19,13 @@ from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError
 from gateway.audit.keys import signing_key
 from gateway.audit.notes import NoteSigner
-from gateway.audit.offline_main import MARKS, as_text, verify_files
+from gateway.audit.offline_main import MARKS, as_text, root_certificates, verify_files
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
-from gateway.cli import erasures, exports
-from gateway.cli.bundles import export, verifier
+from gateway.audit.witness_policy import WitnessPolicy
+from gateway.cli import erasures, streams
+from gateway.cli.bundles import bundle as take_bundle
+from gateway.cli.bundles import verifier
 from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
 from gateway.cli.monitor import monitor
@@ -56,10 +58,10 @@ for _command in (
     erasures.hold,
     erasures.erase,
     erasures.generation,
-    exports.exports,
+    streams.stream,
 ):
     audit.add_command(_command)
-for _command in (export, verifier, rotate_key, recover, monitor):
+for _command in (take_bundle, verifier, rotate_key, recover, monitor):
     audit.add_command(_command)
 
 
@@ -67,8 +69,8 @@ for _command in (export, verifier, rotate_key, recover, monitor):
 @click.argument("bundle", required=False, type=click.Path(path_type=Path, exists=True))
 @_HOME
 @_KEY
-@click.option("--policy", type=_FILE, help="With BUNDLE: your own policy on witnesses (tlog-policy).")
-@click.option("--roots", type=_FILE, help="With BUNDLE: root certificates of authorities of time that you trust.")
+@click.option("--policy", type=_FILE, help="Your own policy on witnesses (tlog-policy); else this home's.")
+@click.option("--roots", type=_FILE, help="Root certificates of authorities of time that you trust; else this home's.")
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -96,8 +98,9 @@ def verify(
         sys.exit(0 if report.ok else 1)
     with local_services(home) as services:
         try:
-            report = _verified(services, key=key, held=tuple(path.read_text() for path in checkpoints), opened=opened)
-        except AuditError as error:
+            held = tuple(path.read_text() for path in checkpoints)
+            report = _verified(services, key=key, held=held, opened=opened, policy=policy, roots=roots)
+        except (AuditError, OSError) as error:
             raise click.ClickException(str(error)) from None
         except DatabaseUnavailable:
             raise click.ClickException("The database cannot be reached.") from None
@@ -155,7 +158,17 @@ def _progress() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _verified(services: LocalServices, *, key: str | None, held: tuple[str, ...], opened: bool) -> Report:
+def _verified(
+    services: LocalServices,
+    *,
+    key: str | None,
+    held: tuple[str, ...],
+    opened: bool,
+    policy: Path | None,
+    roots: Path | None,
+) -> Report:
+    policy = policy or services.settings.witness_policy
+    certificates = root_certificates(roots or services.settings.timestamp_roots)
     with (
         _progress() as bar,
         services.auditor.snapshot() as connection,
@@ -166,6 +179,8 @@ def _verified(services: LocalServices, *, key: str | None, held: tuple[str, ...]
             key or _own_key(services),
             keys=DisclosureKeys.load(services.settings.keys) if opened else None,
             held=held,
+            policy=WitnessPolicy.load(policy) if policy else None,
+            roots=certificates,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
 

@@ -19,6 +19,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
+from gateway.compliance.recorded import decide
 from gateway.compliance.refusals import ActRefused
 from gateway.compliance.subjects import Subject, decider, found_by, named
 from gateway.database import DatabaseUnavailable
@@ -156,20 +157,11 @@ class Erasures:
         """Ends an order without erasing; who gave it may take it back. Raises ActRefused; DatabaseUnavailable."""
         with self._database.transaction() as connection:
             found = self._one(connection, order_id)
-            row = connection.execute("SELECT audit.refuse_erasure(%s, %s)", (order_id, decider(actor))).fetchone()
-            if found is None or row is None or not row[0]:
+            if found is None or not decide(
+                connection, self._log, "refuse_erasure", order_id, actor=actor, entry=_refusal(found, actor, statement)
+            ):
                 status, code, sentence, remedy = _REFUSALS["WA005"]
                 raise ActRefused(status=status, code=code, sentence=sentence, remedy=remedy)
-            self._log.record(
-                connection,
-                Entry(
-                    EntryKind.ERASURE_REFUSED,
-                    {"order": str(order_id), "agency": found.agency, **named(actor)},
-                    {"statement": statement, "user": actor.user},
-                    scope=ORDERS_SCOPE,
-                    blind=found_by(actor),
-                ),
-            )
 
     def latest(self, *, limit: int) -> list[ErasureOrder]:
         """The newest first; those that are open with their particulars."""
@@ -200,7 +192,6 @@ class Erasures:
             if row is None or order is None:
                 raise LookupError("the order was locked by this transaction")
             keys, entries, digest, erased_ns = row
-            connection.execute("SELECT enforcement.forget(%s::uuid[])", (keys,))
             clear: dict[str, Any] = {
                 "order": str(order_id),
                 "agency": order.agency,
@@ -235,6 +226,16 @@ class Erasures:
             with suppress(DisclosureUnreadable):  # another order erased the same
                 opened = self._log.open_value(connection, key_id, bytes(particulars), context="erasure order")
         return ErasureOrder(**dict(zip(names, columns, strict=True)), particulars=opened)
+
+
+def _refusal(order: ErasureOrder, actor: Actor, statement: str) -> Entry:
+    return Entry(
+        EntryKind.ERASURE_REFUSED,
+        {"order": str(order.id), "agency": order.agency, **named(actor)},
+        {"statement": statement, "user": actor.user},
+        scope=ORDERS_SCOPE,
+        blind=found_by(actor),
+    )
 
 
 _COLUMNS: Final = """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
+from gateway.compliance.recorded import decide
 from gateway.compliance.refusals import ActRefused
 from gateway.compliance.subjects import Subject, decider, found_by, named
 from gateway.vocabulary import EntryKind
@@ -48,22 +49,16 @@ class LegalHolds:
                 ),
             )
             clear = {"hold": str(hold_id), "agency": agency}
-            self._record(connection, EntryKind.LEGAL_HOLD_PLACED, actor, clear, particulars)
+            self._log.record(connection, _entry(EntryKind.LEGAL_HOLD_PLACED, actor, clear, particulars))
             found = self._rows(connection, "id = %s", (hold_id,))
         return found[0]
 
     def lift(self, *, actor: Actor, hold_id: UUID, statement: str) -> dict[str, Any]:
         """Raises ActRefused; DatabaseUnavailable."""
         with self._database.transaction() as connection:
-            connection.execute("SELECT 1 FROM audit.legal_holds WHERE id = %s FOR UPDATE", (hold_id,))
             found = self._rows(connection, "id = %s AND lifted_ns IS NULL", (hold_id,))
             if not found:
-                raise ActRefused(
-                    status=404,
-                    code="NOT_FOUND",
-                    sentence="There is no hold of that id in force.",
-                    remedy="GET /v1/audit/holds lists them.",
-                )
+                raise _no_hold()
             if found[0]["placed_by"] == decider(actor):
                 raise ActRefused(
                     status=403,
@@ -71,12 +66,10 @@ class LegalHolds:
                     sentence="Who placed a legal hold cannot lift it.",
                     remedy="Ask another administrator.",
                 )
-            connection.execute(
-                "UPDATE audit.legal_holds SET lifted_by = %s, lifted_ns = %s WHERE id = %s",
-                (decider(actor), database_now(connection), hold_id),
-            )
             clear = {"hold": str(hold_id), "agency": found[0]["agency"]}
-            self._record(connection, EntryKind.LEGAL_HOLD_LIFTED, actor, clear, {"statement": statement})
+            entry = _entry(EntryKind.LEGAL_HOLD_LIFTED, actor, clear, {"statement": statement})
+            if not decide(connection, self._log, "lift_hold", hold_id, actor=actor, entry=entry):
+                raise _no_hold()
             return self._rows(connection, "id = %s", (hold_id,))[0]
 
     def latest(self, *, limit: int) -> list[dict[str, Any]]:
@@ -105,16 +98,15 @@ class LegalHolds:
             for hold_id, agency, placed_by, placed_ns, lifted_by, lifted_ns, key_id, particulars in rows
         ]
 
-    def _record(
-        self, connection: Connection, kind: EntryKind, actor: Actor, clear: dict[str, Any], told: dict[str, Any]
-    ) -> None:
-        self._log.record(
-            connection,
-            Entry(
-                kind,
-                {**clear, **named(actor)},
-                {**told, "user": actor.user},
-                scope=_SCOPE,
-                blind=found_by(actor),
-            ),
-        )
+
+def _entry(kind: EntryKind, actor: Actor, clear: dict[str, Any], told: dict[str, Any]) -> Entry:
+    return Entry(kind, {**clear, **named(actor)}, {**told, "user": actor.user}, scope=_SCOPE, blind=found_by(actor))
+
+
+def _no_hold() -> ActRefused:
+    return ActRefused(
+        status=404,
+        code="NOT_FOUND",
+        sentence="There is no hold of that id in force.",
+        remedy="GET /v1/audit/holds lists them.",
+    )

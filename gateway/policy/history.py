@@ -86,8 +86,11 @@ class History:
         explained = self._explained(self._revision(number), asked, may_see=may_see and own, pack=pack)
         return {"decision_id": found.decision_id, "recorded_under": found.revision, **explained}
 
-    def explain_request(self, number: int, sections: Mapping[str, Any], *, pack: str | None = None) -> dict[str, Any]:
+    def explain_request(
+        self, actor: Actor, number: int, sections: Mapping[str, Any], *, agency: str | None, pack: str | None = None
+    ) -> dict[str, Any]:
         """Why a revision would answer a request as it would. Raises: PolicyRefused; DatabaseUnavailable."""
+        self._note(actor, agency, "hypothesis", {"revision": number, "request": dict(sections)})
         try:
             asked = document(**sections)
         except InputError as error:

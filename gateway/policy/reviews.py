@@ -168,12 +168,13 @@ class Reviews:
             )  # fmt: skip
             return draft_rows.one(connection, draft_id)
 
-    def impact(self, draft_id: UUID, *, last: int) -> Impact:
+    def impact(self, actor: Actor, draft_id: UUID, *, last: int) -> Impact:
         """Replays the last recorded decisions against the draft's candidate, and keeps what was found.
 
         Raises: PolicyRefused: the draft did not pass its checks as it is, or decisions cannot be read here.
         """
         candidate = self.candidate(draft_id)
+        self._record_reading(actor, draft_id, "impact", last)
         found = impact.run(self._reader(), candidate=candidate, last=last, keys=self._keys)
         with self._database.transaction() as connection:
             impact.store(connection, found, draft_id)
@@ -197,13 +198,24 @@ class Reviews:
                 connection, EntryKind.SHADOW_STARTED, opened.draft, actor,
                 clear={"candidate": candidate.sha256, "until": now + seconds * 10**9},
             )  # fmt: skip
-        return self.shadowed(draft_id)
+        return self._shadowed(draft_id)
 
-    def shadowed(self, draft_id: UUID) -> dict[str, Any]:
+    def shadowed(self, actor: Actor, draft_id: UUID) -> dict[str, Any]:
         """The last shadow of a draft: for how long, and what it said otherwise than the live revision until now.
 
         Raises: PolicyRefused where there is none, or recorded decisions cannot be read here.
         """
+        self._record_reading(actor, draft_id, "shadow", _MOST_SHADOWED)
+        return self._shadowed(draft_id)
+
+    def _record_reading(self, actor: Actor, draft_id: UUID, what: str, most: int) -> None:
+        """Recorded decisions of every agency are opened for it; that they were is an entry, before they are."""
+        with self._database.transaction() as connection:
+            draft = draft_rows.one(connection, draft_id)
+            clear = {"read": what, "count": most}
+            self._drafts.record(connection, EntryKind.ENTRIES_READ, draft, actor, clear=clear)
+
+    def _shadowed(self, draft_id: UUID) -> dict[str, Any]:
         with self._database.transaction() as connection:
             draft_rows.one(connection, draft_id)
             row = connection.execute(

@@ -56,7 +56,7 @@ def published(audit: LogUnderTest) -> LogUnderTest:
 
 
 def failed(report: Report) -> dict[Check, int | None]:
-    return {verdict.check: verdict.first_bad for verdict in report.verdicts if not verdict.ok}
+    return {verdict.check: verdict.first_bad for verdict in report.verdicts if verdict.ok is False}
 
 
 def edit(connection: Connection, index: int) -> bytes:

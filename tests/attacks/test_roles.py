@@ -46,7 +46,7 @@ ALLOWED: Final[Mapping[tuple[DatabaseRole, str], set[str]]] = {
     (WEB, "identity.user_code_guesses"): {"INSERT", "UPDATE"},
     (WEB, "identity.registrations"): {"INSERT", "DELETE"},
     (WEB, "compliance.sanctions"): {"INSERT", "UPDATE"},
-    (WEB, "audit.legal_holds"): {"INSERT", "UPDATE"},
+    (WEB, "audit.legal_holds"): {"INSERT"},
     (WEB, "audit.erasure_orders"): {"INSERT"},
     (WEB, "audit.exports"): {"INSERT", "UPDATE"},
     (WEB, "identity.accounts"): {"INSERT", "UPDATE"},
@@ -119,7 +119,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "enforcement.last_signed_ns", "enforcement.release", "enforcement.record_use", "recognition.forget_probe",
         "compliance.on_the_log",
         "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
-        "enforcement.forget",
+        "audit.lift_hold",
     },
     ENGINE: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",

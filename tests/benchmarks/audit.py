@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.entries import SealedEntry
 
-CLIENTS: Final = (16, 64)
+CLIENTS: Final = (1, 16, 64)
 SAMPLE_SECONDS: Final = 0.005
 BARE: Final = """
 CREATE SCHEMA bench;

@@ -11,16 +11,16 @@ import random
 import uuid
 from bisect import bisect
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import psycopg
 from benchmarks.mix import AGENCIES, clear_of
 
 from gateway.audit.disclosures import base64url
-from gateway.audit.indexer import segment_of
+from gateway.audit.indexer import index_next
 from gateway.audit.merkle import leaf_hash
-from gateway.audit.postings import SEGMENT, bits_text
+from gateway.audit.postings import SEGMENT
 from gateway.audit.tiles import TileEdge
 from gateway.postgres.deployment import DatabaseRole, Deployment
 
@@ -55,8 +55,8 @@ def fill(
             told(done)
         for definition in dropped:
             connection.execute(definition.encode())
-        if indexed:
-            _index(connection)
+        while indexed and _index_next(connection):
+            pass
         connection.execute("VACUUM (ANALYZE) audit.entries")
         connection.execute("VACUUM (ANALYZE) audit.postings")
         connection.execute("CHECKPOINT")
@@ -126,24 +126,6 @@ def _entries(
         yield msgspec.json.encode(leaf, order="sorted").decode(), digests
 
 
-def _index(connection: Connection) -> None:
-    row = connection.execute(
-        "SELECT coalesce(max(segment) + 1, 0), (SELECT size FROM audit.head) FROM audit.segments"
-    ).fetchone()
-    if row is None:
-        raise LookupError("the log has no head")
-    for segment in range(row[0], row[1] // SEGMENT):
-        with connection.transaction():
-            _index_one(connection, segment)
-
-
-def _index_one(connection: Connection, segment: int) -> None:
-    rows: list[tuple[Any, ...]] = connection.execute(
-        "SELECT leaf FROM audit.entries WHERE index >= %s AND index < %s ORDER BY index",
-        (segment * SEGMENT, (segment + 1) * SEGMENT),
-    ).fetchall()
-    made = segment_of(leaf for (leaf,) in rows)
-    connection.execute("INSERT INTO audit.segments VALUES (%s, %s, %s)", (segment, made.earliest, made.latest))
-    with connection.cursor().copy("COPY audit.postings (word, segment, bits) FROM STDIN") as copy:
-        for word, bits in sorted(made.postings.items()):
-            copy.write_row((word, segment, bits_text(bits)))
+def _index_next(connection: Connection) -> bool:
+    with connection.transaction():
+        return index_next(connection)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.database import Connection
 
 ENTRIES: Final = 200_000
-ASKED: Final = 20
+ASKED: Final = 60
 CLIENTS: Final = 16
 DAY_NS: Final = 86_400 * 10**9
 AGENCY: Final = "agency-03-pd"

@@ -1,22 +1,25 @@
 """What the log publishes is accepted by code that shares nothing with ours, and every corruption of it is refused.
 
-The judges are the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader) and sigstore-python's
-Merkle routine and checkpoint parser.
+The judges are the Go project's own `golang.org/x/mod/sumdb` (`note`, `tlog` and its tile reader), sigstore-python's
+Merkle routine and checkpoint parser, and pymerkle's tree.
 """
 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import subprocess
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pymerkle
 import pytest
 from audit_house import LogUnderTest, open_log
 
 from gateway.audit import queries
+from gateway.audit.notes import Checkpoint
 from gateway.audit.proofs import Proof, consistency_proof
 from gateway.audit.published import published_tile
 from gateway.audit.tile_paths import WIDTH, tile_path
@@ -171,3 +174,28 @@ def test_sigstore_accepts_what_is_published_and_refuses_every_corruption_of_it(
         {"checkpoint": sound["checkpoint"].partition("\n\n")[0]},
     ):
         assert asked(sigstore, sound | change).startswith("refused"), change.keys()
+
+
+def test_pymerkle_makes_each_signed_root_of_the_entries_and_of_none_that_were_changed(audit: LogUnderTest) -> None:
+    leaves: list[bytes] = []
+    for count in STEPS:
+        leaves += [item.leaf.encode() for item in audit.write(count)]
+        audit.publish()
+    with audit.auditor.transaction() as connection:
+        signed = [Checkpoint.parse(note.partition("\n\n")[0] + "\n") for note in queries.checkpoints(connection)]
+    assert [checkpoint.size for checkpoint in signed] == list(itertools.accumulate(STEPS))
+    for checkpoint in signed:
+        assert root_of(leaves[: checkpoint.size]) == checkpoint.root
+    last = signed[-1].root
+    for place in (0, 256, 699):
+        assert root_of([*leaves[:place], leaves[place] + b" ", *leaves[place + 1 :]]) != last, "edited"
+        assert root_of([*leaves[:place], *leaves[place + 1 :]]) != last, "left out"
+        assert root_of([*leaves[:place], b"{}", *leaves[place:]]) != last, "added"
+    assert root_of([leaves[1], leaves[0], *leaves[2:]]) != last, "in another order"
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    tree = pymerkle.InmemoryTree(algorithm="sha256")
+    for leaf in leaves:
+        tree.append_entry(leaf)
+    return bytes(tree.get_root())

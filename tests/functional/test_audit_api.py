@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import time
 import urllib.error
@@ -23,6 +24,8 @@ from gateway.cli.audit import audit
 from gateway.cli.init import verifier_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway_house import House
 
 pytestmark = pytest.mark.photographs
@@ -235,3 +238,30 @@ def test_the_public_sees_who_asks_by_which_rules_and_the_head_of_the_log(house: 
     assert all(rule["citation"] for rules in shown["policy"]["packs"].values() for rule in rules)
     assert open_checkpoint(shown["log"]["checkpoint"], Verifier.parse(verifier_key(house.settings))).size > 0
     assert "ruiz" not in body.decode()
+
+
+def test_a_browser_sees_the_same_facts_without_a_script(house: House) -> None:
+    facts = json.loads(fetch(house, "/transparency")[1])
+    request = urllib.request.Request(
+        house.url + "/transparency", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert answer.headers["Vary"] == "Accept"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        page = html.unescape(answer.read().decode())
+    lasting = {name: facts[name] for name in ("agencies", "engines", "policy")}
+    assert [fact for fact in scalars(lasting) if fact not in page] == []
+    assert facts["log"]["origin"] in page
+    assert "<script" not in page
+    assert "<h1>" in page
+    assert page.count("<dt>") == page.count("<dd>") > 20
+
+
+def scalars(value: Any) -> Iterator[str]:
+    """Each fact of a document, as text."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from scalars(item)
+    elif value is not None:
+        yield str(value)

@@ -235,7 +235,7 @@ def assert_verifies(house: House) -> None:
         connection = stack.enter_context(auditor.snapshot())
         keys = DisclosureKeys.load(house.settings.keys)
         report = verify_online(connection, verifier_key(house.settings), keys=keys)
-    failed = [verdict.sentence for verdict in report.verdicts if not verdict.ok]
+    failed = [verdict.sentence for verdict in report.verdicts if verdict.ok is False]
     assert failed == []
 
 

@@ -31,6 +31,8 @@ ATTACKS = {
     "the authority of time is down",
     "the disk is full",
     "key rotation is abused",
+    "the web role erases what nobody ordered",
+    "the web role ends an order to erase, or lifts a legal hold",
 }
 
 

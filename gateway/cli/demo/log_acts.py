@@ -50,7 +50,7 @@ def tamper_with_a_copy(settings: Settings, deployment: Deployment, narrator: Nar
         copy.edit_as_superuser(index, old='"permit":false', new='"permit":true')
         with database.snapshot() as connection:
             report = verify_online(connection, key)
-    failed = [verdict for verdict in report.verdicts if not verdict.ok]
+    failed = [verdict for verdict in report.verdicts if verdict.ok is False]
     named = {verdict.first_bad for verdict in failed}
     for verdict in failed:
         narrator.say(f"     {verdict.check}: {verdict.sentence}")

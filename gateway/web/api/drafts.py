@@ -178,8 +178,7 @@ def _deciding(blueprint: Blueprint) -> None:
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/impact", scope=Scope.POLICIES_REVIEW, body=ImpactBody
     )
     def make_impact(caller: Caller, services: Services, draft_id: UUID) -> Any:
-        administrator(caller)
-        found = services.reviews.impact(draft_id, last=read_json(ImpactBody).last)
+        found = services.reviews.impact(administrator(caller), draft_id, last=read_json(ImpactBody).last)
         return {"digest": found.digest, "impact": found.document()}, 201
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/impact", scope=Scope.POLICIES_REVIEW)
@@ -197,8 +196,7 @@ def _deciding(blueprint: Blueprint) -> None:
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/shadow", scope=Scope.POLICIES_REVIEW)
     def show_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
-        administrator(caller)  # it names decisions of every agency
-        return services.reviews.shadowed(draft_id)
+        return services.reviews.shadowed(administrator(caller), draft_id)
 
     @route(
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/review", scope=Scope.POLICIES_REVIEW, body=ReviewBody

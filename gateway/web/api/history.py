@@ -77,7 +77,9 @@ def _of_decisions(blueprint: Blueprint) -> None:
     def explain(caller: Caller, services: Services, number: int) -> Any:
         body = read_json(ExplainBody)
         if body.decision_id is None:
-            return services.history.explain_request(number, body.request or {}, pack=body.pack)
+            return services.history.explain_request(
+                _actor(caller), number, body.request or {}, agency=caller.agency, pack=body.pack
+            )
         return services.history.explain_recorded(
             _actor(caller),
             number,

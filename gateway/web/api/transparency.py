@@ -1,17 +1,18 @@
 """`/transparency`, for everybody: which agencies have a contract, which engine answers, the rules, the log's head.
 
-Nothing of what was searched stands here, and nothing of whom.
+Nothing of what was searched stands here, and nothing of whom. A browser gets a page of the same facts.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint
+from flask import Blueprint, jsonify, request
 
 from gateway.audit import queries
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
+from gateway.web.console.pages import guard, plain
 from gateway.web.routes import public_route
 
 if TYPE_CHECKING:
@@ -26,28 +27,36 @@ def transparency_routes() -> Blueprint:
 
     @public_route(blueprint, "GET", "/transparency")
     def transparency(services: Services) -> Any:
-        with services.database.transaction() as connection:
-            now_ns = database_now(connection)
-            agencies = _under_contract(connection, now_ns)
-        with services.auditor.transaction() as connection:
-            checkpoint = queries.latest_checkpoint(connection)
-        live = services.policy.current()
-        source = live.source
-        return {
-            "at": rfc3339(now_ns),
-            "agencies": agencies,
-            "engines": [services.gate.engine_facts()],
-            "policy": {
-                "revision": live.revision,
-                "sha256": source.sha256 if source else None,
-                "packs": {pack: _rules(rules, rfc3339(now_ns)[:10]) for pack, rules in source.annotations.items()}
-                if source
-                else {},
-            },
-            "log": {"origin": services.settings.log_origin, "checkpoint": checkpoint},
-        }
+        facts = _facts(services)
+        as_page = request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+        response = guard(plain("transparency.html", facts=facts)) if as_page else jsonify(facts)
+        response.headers["Vary"] = "Accept"
+        return response
 
     return blueprint
+
+
+def _facts(services: Services) -> dict[str, Any]:
+    with services.database.transaction() as connection:
+        now_ns = database_now(connection)
+        agencies = _under_contract(connection, now_ns)
+    with services.auditor.transaction() as connection:
+        checkpoint = queries.latest_checkpoint(connection)
+    live = services.policy.current()
+    source = live.source
+    return {
+        "at": rfc3339(now_ns),
+        "agencies": agencies,
+        "engines": [services.gate.engine_facts()],
+        "policy": {
+            "revision": live.revision,
+            "sha256": source.sha256 if source else None,
+            "packs": {pack: _rules(rules, rfc3339(now_ns)[:10]) for pack, rules in source.annotations.items()}
+            if source
+            else {},
+        },
+        "log": {"origin": services.settings.log_origin, "checkpoint": checkpoint},
+    }
 
 
 def _under_contract(connection: Connection, now_ns: int) -> list[dict[str, Any]]:

@@ -344,3 +344,9 @@ def test_a_generation_that_advanced_is_used_by_who_was_running_before(ordered: O
             "SELECT DISTINCT generation FROM audit.disclosure_keys WHERE wrapped IS NOT NULL"
         ).fetchall()
     assert generations == [(2,)]
+    with ordered.log.administrator() as connection:
+        note_destruction(connection, log=ordered.log.log, generation=1, operator="test")
+    assert [kind for kind in ordered.kinds() if kind.startswith("wrapping.")] == [
+        "wrapping.advanced",
+        "wrapping.destroyed",
+    ]

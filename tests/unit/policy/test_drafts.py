@@ -87,7 +87,7 @@ class Room:
 
     def approved(self, word: str = "vaguely", **data: Any) -> UUID:
         draft = self.submitted(word=word, **data)
-        impact = self.reviews.impact(draft, last=10)
+        impact = self.reviews.impact(TWO, draft, last=10)
         approved = self.reviews.review(
             TWO, draft, verdict="approve", reason="r", impact_sha256=impact.digest, newly_permitted=0
         )
@@ -171,7 +171,7 @@ def test_whoever_submits_anothers_draft_is_an_author_too(room: Room) -> None:
 
 def test_approval_needs_the_impact_of_these_files(room: Room) -> None:
     draft = room.submitted()
-    first = room.reviews.impact(draft, last=10)
+    first = room.reviews.impact(TWO, draft, last=10)
     room.drafts.reopen(ONE, draft)
     room.drafts.write(ONE, draft, FILE, pretty({"fillers": {}}))
     opened = room.drafts.open(draft)
@@ -262,7 +262,7 @@ def test_a_rollback_brings_the_older_policy_back_under_a_new_number(room: Room) 
     with pytest.raises(PolicyRefused) as refused:
         room.reviews.review(ONE, draft, verdict="approve", reason="r")
     assert code(refused) == "SELF_REVIEW"
-    impact = room.reviews.impact(draft, last=10)
+    impact = room.reviews.impact(TWO, draft, last=10)
     room.reviews.review(TWO, draft, verdict="approve", reason="r", impact_sha256=impact.digest, newly_permitted=0)
     assert room.publications.publish(TWO, draft).revision == 3
     assert of_revision(room.revision(3)).sha256 == of_revision(room.revision(1)).sha256

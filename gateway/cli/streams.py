@@ -1,4 +1,4 @@
-"""`writgate audit exports`: standing exports of the log, over HTTP."""
+"""`writgate audit stream`: standing exports of the log (`/v1/audit/exports`), which go on sending what comes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _json: Final = click.option("--json", "as_json", is_flag=True, help="Print the r
 
 
 @click.group()
-def exports() -> None:
-    """Exports of the log: in which form entries go where."""
+def stream() -> None:
+    """Send entries elsewhere as they come: in which form, and where."""
 
 
-@exports.command("add")
+@stream.command("add")
 @click.argument("name")
-@click.option("--format", "form", required=True, help="jsonl, cloudevents, ocsf, ecs, cef, opa or csv.")
+@click.option("--format", "form", required=True, help="jsonl, cloudevents, ocsf, ecs, cef, opa, csv or parquet.")
 @click.option("--to", "destination", required=True, help="file:NAME, syslog+tls://…, https://…, s3://…")
 @click.option("--q", "asked", default="", help="Which entries, in the log's language; else all.")
 @_client
@@ -34,12 +34,12 @@ def add(*, name: str, form: str, destination: str, asked: str, client: str, home
     _show(accepted(api_for(home, client).post("/v1/audit/exports", body)), as_json=as_json)
 
 
-@exports.command("list")
+@stream.command("list")
 @_client
 @_home
 @_json
-def list_exports(*, client: str, home: Path | None, as_json: bool) -> None:
-    """Exports, how far each is, and what stands in its way."""
+def list_streams(*, client: str, home: Path | None, as_json: bool) -> None:
+    """Streams, how far each is, and what stands in its way."""
     found = accepted(api_for(home, client).get("/v1/audit/exports"))
     if as_json:
         click.echo(json.dumps(found))
@@ -48,13 +48,13 @@ def list_exports(*, client: str, home: Path | None, as_json: bool) -> None:
         _show(item, as_json=False)
 
 
-@exports.command("end")
+@stream.command("end")
 @click.argument("name")
 @_client
 @_home
 @_json
 def end(*, name: str, client: str, home: Path | None, as_json: bool) -> None:
-    """End an export for good."""
+    """End a stream for good."""
     _show(accepted(api_for(home, client).delete(f"/v1/audit/exports/{name}")), as_json=as_json)
 
 
