@@ -1,12 +1,15 @@
 """What may be asked about decisions that were made: why, whether they come out the same, and which rules spoke.
 
-One agency sees its own decisions, a caller without an agency all of them. Whoever asks about a recorded decision is on
-the log for it, before the answer leaves.
+One agency sees its own decisions, a caller without an agency all of them. Whoever asks, about a recorded decision or a
+request that nobody made, is on the log for it before the answer leaves.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from gateway.audit.entries import Entry
 from gateway.policy import impact, replay, revisions
@@ -90,7 +93,6 @@ class History:
         self, actor: Actor, number: int, sections: Mapping[str, Any], *, agency: str | None, pack: str | None = None
     ) -> dict[str, Any]:
         """Why a revision would answer a request as it would. Raises: PolicyRefused; DatabaseUnavailable."""
-        self._note(actor, agency, "hypothesis", {"revision": number, "request": dict(sections)})
         try:
             asked = document(**sections)
         except InputError as error:
@@ -100,6 +102,8 @@ class History:
                 sentence=f"This is no input document: {error}.",
                 remedy="policies/schema/input.json describes it; times are nanoseconds since 1970.",
             ) from None
+        digest = hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
+        self._note(actor, agency, "hypothesis", {"revision": number, "request_sha256": digest})
         return self._explained(self._revision(number), asked, may_see=True, pack=pack)
 
     def diff(self, number: int, other: int) -> dict[str, Any]:

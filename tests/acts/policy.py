@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from acts.recorder import done
 
@@ -14,23 +14,32 @@ REASON = {"reason": "As the board decided on 3 December."}
 
 
 def act(recorder: Recorder) -> None:
-    admin = recorder.api("admin-1")
-    _publication(recorder)
-    decided = recorder.house.leaves(kind="search.decision")[-1]["decision_id"]
-    live = done(admin.get("/v1/policies/revisions"))["items"][0]["number"]
-    done(admin.post("/v1/policies/replays", {"decision_id": decided}))
-    done(admin.post(f"/v1/policies/revisions/{live}/explain", {"decision_id": decided}))
-    done(admin.post(f"/v1/policies/revisions/{live}/impact", {"last": 5}))
+    admin, other = recorder.api("admin-1"), recorder.api("admin-2")
+    _asked_of_the_past(recorder)
     hold = done(admin.post("/v1/policies/holds", {"agency": "nobody-pd"} | REASON))
-    done(recorder.api("admin-2").post(f"/v1/policies/holds/{hold['id']}/lift", REASON))
+    done(other.post(f"/v1/policies/holds/{hold['id']}/lift", REASON))
     done(recorder.api("lakeport").post("/v1/opa/status", {"labels": {"id": "desk"}, "bundles": {}}))
-    _drafts(recorder)
+    _publish(recorder)
+    done(admin.post(f"{_new(recorder)}/withdraw", REASON))
+    rejected = done(admin.post("/v1/policies/rollback", {"revision": 1} | REASON))
+    done(other.post(f"{DRAFTS}/{rejected['id']}/review", {"verdict": "reject"} | REASON))
+    rolled = done(admin.post("/v1/policies/rollback", {"revision": 1} | REASON))
+    _approve(recorder, f"{DRAFTS}/{rolled['id']}")
+    done(admin.post(f"{DRAFTS}/{rolled['id']}/publish", {"at": "2099-01-01T00:00:00Z"}))
 
 
-def _drafts(recorder: Recorder) -> None:
-    """A draft that is written, checked, submitted and withdrawn, with what is asked of it on the way."""
-    admin = recorder.api("admin-1")
-    draft = f"{DRAFTS}/{_new(recorder)}"
+def _asked_of_the_past(recorder: Recorder) -> None:
+    admin, decided = recorder.api("admin-1"), recorder.house.leaves(kind="search.decision")[-1]["decision_id"]
+    done(admin.post("/v1/policies/replays", {"decision_id": decided}))
+    done(admin.post("/v1/policies/revisions/1/explain", {"decision_id": decided}))
+    supposed = {"now": recorder.house.now(), "operation": "identify_1_to_n"}
+    done(admin.post("/v1/policies/revisions/1/explain", {"request": supposed, "pack": "base"}))
+    done(admin.post("/v1/policies/revisions/1/impact", {"last": 5}))
+
+
+def _publish(recorder: Recorder) -> None:
+    """A draft that changes a word of a test, from its first file to its publication."""
+    admin, draft = recorder.api("admin-1"), _new(recorder)
     note = f"{draft}/files/packs/us_wa/note_test.rego"
     done(admin.put(note, {"content": "package writgate.packs.us_wa_test\n"}))
     done(admin.delete(note))
@@ -42,26 +51,20 @@ def _drafts(recorder: Recorder) -> None:
     assert done(checked)["passed"], checked.document
     done(admin.post(f"{draft}/submit"))
     done(admin.post(f"{draft}/reopen"))
-    done(admin.post(f"{draft}/withdraw", REASON))
+    done(admin.post(f"{draft}/submit"))
+    _approve(recorder, draft)
+    done(admin.post(f"{draft}/publish", {}))
 
 
-def _publication(recorder: Recorder) -> None:
-    """A rollback, which was checked when it was first published, to the revision that is live."""
-    admin, other = recorder.api("admin-1"), recorder.api("admin-2")
-    live = done(admin.get("/v1/policies/revisions"))["items"][0]["number"]
-    for verdict in ("reject", "approve"):
-        rolled = done(admin.post("/v1/policies/rollback", {"revision": live} | REASON))
-        draft = f"{DRAFTS}/{rolled['id']}"
-        if verdict == "reject":
-            done(other.post(f"{draft}/review", {"verdict": verdict} | REASON))
-            continue
-        impact = done(other.post(f"{draft}/impact", {"last": 5}))
-        done(other.post(f"{draft}/shadow", {"hours": 0.01}))
-        seen: dict[str, Any] = {"impact": impact["digest"], "newly_permitted": 0}
-        done(other.post(f"{draft}/review", {"verdict": verdict} | seen | REASON))
-        done(admin.post(f"{draft}/publish", {}))
+def _approve(recorder: Recorder, draft: str) -> None:
+    other = recorder.api("admin-2")
+    impact = done(other.post(f"{draft}/impact", {"last": 5}))
+    done(other.post(f"{draft}/shadow", {"hours": 0.01}))
+    done(other.get(f"{draft}/shadow"))
+    seen = {"verdict": "approve", "impact": impact["digest"], "newly_permitted": 0}
+    done(other.post(f"{draft}/review", seen | REASON))
 
 
 def _new(recorder: Recorder) -> str:
     made = done(recorder.api("admin-1").post(DRAFTS, {"title": "Told in other words", "why": "To be tried."}))
-    return str(made["id"])
+    return f"{DRAFTS}/{made['id']}"

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import g, request
 
 from gateway.app import application
+from gateway.audit.signer import Signer
 from gateway.cli.http import Answer
+from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -78,6 +80,11 @@ class Recorder:
         if client not in self._tokens:
             self._tokens[client] = self.house.token(client)
         return self._tokens[client]
+
+    def publish(self) -> None:
+        """Integrates what is staged, and signs."""
+        self.house.integrate()
+        Signer.load(self.house.pool(DatabaseRole.SEQUENCER), self.settings).run_once()
 
     def kinds(self) -> set[str]:
         return {kind for calls in self.left.values() for call in calls for kind in call.kinds}

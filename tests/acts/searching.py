@@ -15,7 +15,7 @@ from gateway.clock import NANOSECONDS_PER_SECOND
 if TYPE_CHECKING:
     from acts.recorder import Caller, Recorder
 
-ROBBERY = {
+ROBBERY: dict[str, Any] = {
     "purpose": "investigate_named_offence",
     "offence": {"statute": "Tex. Penal Code 29.03"},
     "suspicion": "probable_cause",

@@ -35,7 +35,7 @@ ONE, OTHER = Actor(kind="client", id="admin-1"), Actor(kind="client", id="admin-
 
 @pytest.fixture(scope="module")
 def house(copies: Copies, cluster_home: Path) -> Iterator[GateHouse]:
-    with gate_house(copies, cluster_home) as house:
+    with gate_house(copies, cluster_home, with_engine=True) as house:
         yield house
 
 

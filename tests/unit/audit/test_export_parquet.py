@@ -47,15 +47,22 @@ def files(audit: LogUnderTest) -> list[Path]:
     return sorted((audit.settings.home / "exports" / "table").iterdir())
 
 
+def read(query: str) -> list[tuple[Any, ...]]:
+    """By somebody else's program."""
+    found = duckdb.sql(query)
+    assert found is not None
+    return found.fetchall()
+
+
 def test_another_reader_finds_each_entry_with_index_and_leaf_hash(audit: LogUnderTest, running: Exports) -> None:
     make(running, "file:table")
     delivered(running)
     (file,) = files(audit)
     assert file.name == "00000000000000000000.parquet"
-    found = duckdb.sql(
+    found = read(
         f"SELECT index, kind, agency, permit, reasons, revision, epoch_ns(time), leaf_hash, leaf FROM '{file}'"
         " ORDER BY index"
-    ).fetchall()
+    )
     with audit.administrator() as connection:
         rows = connection.execute(
             "SELECT index, time_ns, encode(leaf_hash, 'hex'), leaf FROM audit.entries"
@@ -85,7 +92,7 @@ def test_each_delivery_is_a_file_of_its_own_and_a_repeat_replaces_it(audit: LogU
     running.run_once()
     assert len(files(audit)) == 2
     assert files(audit)[0].read_bytes() != before, "the first file has all entries now"
-    whole = duckdb.sql(f"SELECT count(*), count(DISTINCT index) FROM '{files(audit)[0]}'").fetchall()
+    whole = read(f"SELECT count(*), count(DISTINCT index) FROM '{files(audit)[0]}'")
     assert whole[0][0] == whole[0][1] >= 5
 
 
