@@ -129,7 +129,12 @@ def _access(recorder: Recorder) -> None:
     subject = {"kind": "client", "id": "trial"}
     why = {"rule": "contract 4.2", "statement": "Searched without an order.", "entries": [0]}
     recorder.house.integrate()
+    trial = recorder.api("trial")
+    done(trial.get("/v1/galleries"))
     imposed = done(admin.post("/v1/sanctions", {"subject": subject} | why))
+    while (refused := trial.get("/v1/galleries")).status == 200:
+        pass  # for a second at most
+    assert refused.status == 403, refused.document
     lifted = {"statement": "The order was found."}
     done(recorder.api("admin-2").post(f"/v1/sanctions/{imposed['id']}/lift", lifted))
     done(admin.post("/v1/revocations", {"subject": {"kind": "user", "id": f"{HARLAN}/boone"}, "statement": "A theft."}))
