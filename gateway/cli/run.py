@@ -15,6 +15,7 @@ import click
 from gateway.app import configure_logging, create_app
 from gateway.cli.supervisor import KINDS
 from gateway.settings import Settings
+from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +228,5 @@ def _docket(settings: Settings) -> None:
 
 def _until_signalled(work: Callable[[threading.Event], Any]) -> None:
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    when_told_to_end(stop.set)
     work(stop)

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import signal
 import socket
 import time
 import urllib.request
@@ -23,6 +22,7 @@ from gateway.cli.supervisor import Supervisor
 from gateway.postgres.deployment import Deployment
 from gateway.postgres.errors import DeploymentError
 from gateway.settings import Settings, SettingsError
+from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,8 +139,7 @@ def serve(*, home: Path | None, host: str | None, port: int | None) -> None:
     click.echo(f"Starting the gateway of {settings.home} …", err=True)
     try:
         with serving(settings) as (running, supervisor, _):
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: supervisor.stop())
+            when_told_to_end(supervisor.stop)
             click.echo(f"Writgate answers at {running.issuer} (home {running.home}).")
             supervisor.wait()
     except (DeploymentError, SettingsError, NotReady) as error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
@@ -15,6 +13,7 @@ from gateway.audit.errors import AuditError
 from gateway.audit.notes import Verifier
 from gateway.audit.witness import LARGEST_REQUEST, Answer, WitnessKey, WitnessServer
 from gateway.cli.serve import LOOPBACK
+from gateway.signals import when_told_to_end
 
 _MONITORING: Final = re.compile(r"/([0-9a-f]{64})/checkpoint")
 _SECONDS: Final = 10.0
@@ -46,8 +45,7 @@ def serve(*, state: Path, name: str, logs: tuple[str, ...], host: str, port: int
         raise click.ClickException(str(error)) from None
     with ThreadingHTTPServer((host, port), handler(server)) as listening:
         listening.daemon_threads = True
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: threading.Thread(target=listening.shutdown).start())
+        when_told_to_end(listening.shutdown)
         address = f"http://{host}:{listening.server_address[1]}"
         click.echo(f"witness {name.rpartition('/')[2]} {key.verifier} {address}")
         listening.serve_forever()

@@ -6,7 +6,6 @@ A client gets an outcome or one of four words (`EngineUnavailable`); never a sta
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import stat
 import struct
@@ -29,6 +28,7 @@ from gateway.recognition.feed import Galleries, Stale
 from gateway.recognition.images import MAX_BYTES
 from gateway.recognition.workers import Workers
 from gateway.settings import Settings
+from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,8 +102,7 @@ class EngineServer:
     def run(self) -> None:
         """Serves until SIGTERM, SIGINT or `stop`."""
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self.stop())
+            when_told_to_end(self.stop)
         with self.start():
             self._stopping.wait()
 

@@ -170,13 +170,13 @@ def scripts(sealed: SealedEntry) -> tuple[str, str]:
     """
     leaf = json.loads(sealed.leaf)
     leaf.pop("time")
+    leaf.pop("decision_id")
     text = json.dumps(leaf, separators=(",", ": "), sort_keys=True).replace("'", "''")[:-1]
-    made = f"'{text},\"time\":' || ops.now_ns() || ',\"n\":' || CAST(:n AS text) || '}}'"
+    made = f"'{text},\"time\":' || ops.now_ns() || ',\"decision_id\":\"' || gen_random_uuid() || '\"}}'"
     names = ",".join(f"'{name}'" for name in sealed.names)
     values = ",".join(f"'\\x{value.hex()}'::bytea" for value in sealed.ciphertexts)
     row = f"{made}, '{sealed.key_id}'::uuid, ARRAY[{names}]::text[], ARRAY[{values}]"
-    draw = "\\set n random(1, 1000000000)\n"
     return (
-        f"{draw}SELECT audit.append({row}, NULL, NULL, NULL);\n",
-        f"{draw}INSERT INTO bench.bare (leaf, key_id, names, ciphertexts) VALUES ({row});\n",
+        f"SELECT audit.append({row}, NULL, NULL, NULL);\n",
+        f"INSERT INTO bench.bare (leaf, key_id, names, ciphertexts) VALUES ({row});\n",
     )

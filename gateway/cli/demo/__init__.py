@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from gateway.cli.photographs import default_cache, photographs, shortfall
 from gateway.cli.serve import NotReady, serving
 from gateway.postgres.errors import DeploymentError
 from gateway.settings import SettingsError
+from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +113,5 @@ def _serving(folder: Path, port: int, *, keep: bool) -> Iterator[Any]:
 def _stay(narrator: Narrator, supervisor: Supervisor, told: dict[str, Any]) -> None:
     narrator.title(f"The gateway stays at {told['url']} until you press Ctrl-C. Try it:")
     narrator.console.print(curl_lines(told), markup=False)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: supervisor.stop())
+    when_told_to_end(supervisor.stop)
     supervisor.wait()
