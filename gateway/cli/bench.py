@@ -22,6 +22,8 @@ NAMES: Final = ("decision", "audit", "query", "search", "encode", "token")
 # Those that drive servers for a while take its length.
 _TIMED: Final = frozenset({"decision", "audit", "query"})
 
+_SIZED: Final = {"query": "entries", "search": "templates"}
+
 
 @click.command()
 @click.argument("name", type=click.Choice((*NAMES, "all")))
@@ -32,24 +34,26 @@ _TIMED: Final = frozenset({"decision", "audit", "query"})
 @click.option(
     "--entries", type=click.IntRange(1000), default=None, help="Of `query`: how many the log has; 200,000 unless said."
 )
+@click.option("--templates", type=click.IntRange(1000), default=None, help="Of `search`: a million unless said.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def bench(*, name: str, rounds: int, seconds: float, entries: int | None, as_json: bool) -> None:
+def bench(*, name: str, rounds: int, seconds: float, entries: int | None, templates: int | None, as_json: bool) -> None:
     """Measure the gateway beside its references, all in the same run."""
     if not (ROOT / "tests" / "benchmarks").is_dir():
         raise click.ClickException("The benchmarks are not part of the installed package; run them from a checkout.")
     sys.path.insert(0, str(ROOT / "tests"))
     documents = [
-        _run(one, rounds=rounds, seconds=seconds, entries=entries, as_json=as_json)
+        _run(one, rounds=rounds, seconds=seconds, sizes={"query": entries, "search": templates}, as_json=as_json)
         for one in (NAMES if name == "all" else [name])
     ]
     if as_json:
         click.echo(json.dumps(documents if name == "all" else documents[0], indent=2))
 
 
-def _run(name: str, *, rounds: int, seconds: float, entries: int | None, as_json: bool) -> dict[str, Any]:
+def _run(name: str, *, rounds: int, seconds: float, sizes: dict[str, int | None], as_json: bool) -> dict[str, Any]:
     measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{name}").run
-    size = {"entries": entries} if name == "query" and entries else {}
-    report = measure(rounds=rounds, seconds=seconds, **size) if name in _TIMED else measure(rounds=rounds)
+    size = {_SIZED[name]: sizes[name]} if sizes.get(name) else {}
+    length = {"seconds": seconds} if name in _TIMED else {}
+    report = measure(rounds=rounds, **length, **size)
     if not as_json:
         from rich.console import Console  # noqa: PLC0415 - only where a person reads
 

@@ -80,6 +80,7 @@ def disclosed_result(connection: Connection, log: AuditLog, found: Outcome) -> d
         "judgements": _judgements(connection, log, found.decision_id),
         "candidates": [candidate.document() for candidate in found.candidates],
         "faces_searched": found.faces_searched,
+        "proof": found.proof,
         "comparison": found.similarity_thousandths,
     }
 

@@ -19,8 +19,8 @@ from gateway.audit.entries import Entry
 from gateway.clock import uuid7
 from gateway.recognition import claims, sealing, store, weights, wire
 from gateway.recognition.case_probes import SAME_FACE_MICRO, CaseProbes
+from gateway.recognition.distance import micro
 from gateway.recognition.feed import Stale
-from gateway.recognition.index import micro
 from gateway.recognition.models import Candidate, EngineFacts, Outcome
 from gateway.recognition.refusals import Refused, refusal
 from gateway.recognition.similarity import CALIBRATION, furthest_micro, similarity_thousandths, thousandths
@@ -168,12 +168,13 @@ class LocalEngine:
         if gallery is None:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality)
         floor = thousandths(permit.min_similarity)
-        hits = gallery.index.nearest(
+        answer = gallery.index.nearest(
             encoding.template, limit=permit.max_candidates, furthest_micro=furthest_micro(floor)
         )
         return replace(
             outcome,
             faces_searched=len(gallery.index),
+            proof=answer.proof,
             faces_not_searched=len(gallery.other_pipelines) + len(gallery.unreadable),
             candidates=tuple(
                 Candidate(
@@ -183,7 +184,7 @@ class LocalEngine:
                     distance_micro=hit.distance_micro,
                     rank=rank,
                 )
-                for rank, hit in enumerate(hits, start=1)
+                for rank, hit in enumerate(answer.hits, start=1)
             ),
         )
 
@@ -191,7 +192,7 @@ class LocalEngine:
         """Whether the face is that of one of the agency's own people, as far as its galleries of staff can tell."""
         for gallery_id in bearing.staff:
             gallery = self._galleries.as_of(bearing.newest_change, gallery_id)
-            if gallery and gallery.index.nearest(encoding.template, limit=1, furthest_micro=SAME_FACE_MICRO):
+            if gallery and gallery.index.nearest(encoding.template, limit=1, furthest_micro=SAME_FACE_MICRO).hits:
                 return True
         return False
 
@@ -311,6 +312,7 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withhel
         "quality": [quality.document() for quality in outcome.quality],
         "faces_searched": outcome.faces_searched,
         "faces_not_searched": outcome.faces_not_searched,
+        "proof": outcome.proof,
     }
     if outcome.similarity_thousandths is not None:
         disclosed["comparison"] = {

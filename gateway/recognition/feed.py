@@ -19,14 +19,15 @@ import structlog
 
 from gateway.database import DatabaseUnavailable
 from gateway.recognition import sealing, store
-from gateway.recognition.index import FlatIndex
+from gateway.recognition.index import ExactIndex
+from gateway.recognition.roster import ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
     from gateway.database import Connection, Database
-    from gateway.recognition.store import StoredFace
+    from gateway.recognition.store import Page, StoredFace
 
 POLL_SECONDS: Final = 0.2
 STALE_SECONDS: Final = 1.0
@@ -42,7 +43,7 @@ class Stale(Exception):  # noqa: N818 - it states a condition
 class LoadedGallery:
     keep_crops: bool
     key: bytes | None = None
-    index: FlatIndex = field(default_factory=FlatIndex)
+    index: ExactIndex = field(default_factory=ExactIndex)
     other_pipelines: set[UUID] = field(default_factory=set)
     unreadable: set[UUID] = field(default_factory=set)
 
@@ -136,8 +137,13 @@ class Galleries:
             loaded = {one.id: LoadedGallery(keep_crops=one.keep_crops) for one in store.galleries(connection)}
             for gallery, content in loaded.items():
                 content.key = store.gallery_key(connection, gallery, self._master)
-            for batch in store.all_faces(connection):
-                self._add(loaded, batch)
+                for page in store.pages(connection, gallery, pipeline=self._pipeline):
+                    if page.alike and content.key is not None:
+                        self._add_page(gallery, content, content.key, page)
+                    else:
+                        self._add_to(content, store.faces(connection, page.faces()))
+        for content in loaded.values():
+            content.index.prepare()
         self._galleries, self._seq, self._fresh_at = loaded, seq, began
         _log.info("recognition.loaded", galleries=len(loaded), faces=sum(len(one.index) for one in loaded.values()))
 
@@ -185,6 +191,20 @@ class Galleries:
                 gallery.key = store.gallery_key(connection, gallery_id, self._master)
             self._add_to(gallery, members)
 
+    def _add_page(self, gallery_id: UUID, gallery: LoadedGallery, key: bytes, page: Page) -> None:
+        """As `_add_to`, without an object for each face."""
+        templates, broken = sealing.open_templates(
+            key, page.templates, gallery=gallery_id, faces=page.ids, pipeline=self._pipeline
+        )
+        ids, names = ids_of(page.ids), page.external_ids
+        if broken:
+            faces = page.faces()
+            for at in broken:
+                _seal_broken(gallery, gallery_id, faces[at])
+            whole = np.delete(np.arange(len(ids)), broken)
+            ids, templates, names = ids[whole], templates[whole], [names[at] for at in whole.tolist()]
+        gallery.index.add_rows(ids, names, templates)
+
     def _add_to(self, gallery: LoadedGallery, members: list[StoredFace]) -> None:
         names: list[tuple[UUID, str]] = []
         templates: list[np.ndarray[tuple[int], np.dtype[np.float32]]] = []
@@ -199,11 +219,16 @@ class Galleries:
                     gallery.key, face.template, gallery=face.gallery, face=face.id, pipeline=face.pipeline
                 )
             except sealing.SealBroken:
-                # Someone tampered with the row. It is left out of every answer and reported; the others stay usable.
-                gallery.unreadable.add(face.id)
-                _log.error("recognition.seal_broken", face_id=str(face.id), gallery_id=str(face.gallery))
+                _seal_broken(gallery, face.gallery, face.id)
                 continue
             names.append((face.id, face.external_id))
             templates.append(template)
         if names:
             gallery.index.add(names, np.stack(templates))
+            gallery.index.prepare()
+
+
+def _seal_broken(gallery: LoadedGallery, gallery_id: UUID, face: UUID) -> None:
+    """Someone tampered with the row. It is left out of every answer and reported; the others stay usable."""
+    gallery.unreadable.add(face)
+    _log.error("recognition.seal_broken", face_id=str(face), gallery_id=str(gallery_id))

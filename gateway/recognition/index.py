@@ -1,45 +1,79 @@
 """Exact nearest faces of one gallery, in memory. No approximation: approximate indexes lose people.
 
-Every answer equals a full comparison in double precision, ordered by distance in millionths and then by face id, so
-that equal distances always come in the same order. Readers and one writer may work at the same time.
+Every answer equals a full comparison of the stored templates in double precision, ordered by distance in millionths and
+then by face id, so that equal distances always come in the same order. It says which stage proved it:
 
-How it is fast and exact at once: one pass over templates rounded to a byte a number finds the faces that may be near,
-these are measured in full, and the triangle inequality proves that no other can be nearer. The rounded distances are
-whole numbers below 2^24, which single precision holds exactly, so the proof has no rounding error to allow for but that
-of a few operations in double precision. Where the proof fails, more faces are measured; in the end all of them.
+- `fast_scan`: 4-bit codes (`fastscan.py`) prove which few rows can lie within the distance that was asked for;
+- `eight_bit`: 8-bit codes (`codes.py`) prove which few can, where the fast scan would leave too many, or no distance
+  was asked for;
+- `full`: every template was measured; small galleries know no other.
+
+Whatever a stage leaves is measured in full. Templates too far from the others for the codes' grid stand apart and are
+always measured. Readers and one writer may work at the same time; what a fast scan needs is learnt in the background,
+while the 8-bit codes answer.
 """
 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 import faiss
 import numpy as np
+import structlog
 
+from gateway.recognition.codes import Codes
+from gateway.recognition.distance import micros, on_grid
+from gateway.recognition.fastscan import LARGEST, SAMPLE, FastScan
 from gateway.recognition.models import DIMENSIONS
+from gateway.recognition.readers_writer import ReadersWriter
+from gateway.recognition.roster import Roster, ids_of
+from gateway.recognition.rows import with_room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
-    Templates = np.ndarray[tuple[int, int], np.dtype[np.float32]]
-    Template = np.ndarray[tuple[int], np.dtype[np.float32]]
+    from gateway.recognition.roster import Ids
+
+    Templates = np.ndarray[tuple[int, int], np.dtype[np.floating]]
+    Template = np.ndarray[tuple[int], np.dtype[np.floating]]
     Distances = np.ndarray[tuple[int], np.dtype[np.int64]]
     Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 
-LARGEST_CODE: Final = 255
-# Double precision sums 128 squares with an error far below this, in units of distance.
-ROUNDING: Final = 1e-9
-# How many more faces than asked for are measured at first, and by how much that grows while the proof fails.
-_SPARE: Final = 32
+# From how many faces on a fast scan is worth its memory.
+SCAN_FROM: Final = 32_768
+# A fast scan is learnt anew when the gallery has grown by this factor, until it knew this many faces.
+_GROWN: Final = 4
+_SETTLED: Final = 4 * SAMPLE
+# No more than this share of the rows is measured after a fast scan; the 8-bit codes are quicker then.
+_SHARE: Final = 1 / 32
+# The 8-bit codes are asked for so many rows, so many more for each that is wanted, and one more for so many that there
+# are; and for so many times more while the proof fails.
+_SPARE: Final = 64
+_EACH: Final = 7
+_MANY: Final = 2048
 _GROWTH: Final = 6
+# The grid is laid anew whenever the gallery has doubled, until it knew this many faces.
+_LAID: Final = 65_536
+_MEDIAN_OF: Final = 4096
 _BLOCK: Final = 4096
+_MICRO: Final = 1e-6
+_FURTHEST: Final = int(np.iinfo(np.int64).max)
+
+_log = structlog.get_logger()
 
 # One thread a search: the gateway answers many at once.
 faiss.omp_set_num_threads(1)
+_one_gallery_at_a_time = threading.Lock()
+
+
+class Proof(StrEnum):
+    FAST_SCAN = "fast_scan"
+    EIGHT_BIT = "eight_bit"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +81,12 @@ class Hit:
     face_id: UUID
     external_id: str
     distance_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    hits: list[Hit]
+    proof: Proof
 
 
 class Index(Protocol):
@@ -58,204 +98,242 @@ class Index(Protocol):
 
     def remove(self, face_id: UUID) -> bool: ...
 
-    def nearest(self, probe: Template, *, limit: int, furthest_micro: int | None) -> list[Hit]: ...
+    def nearest(self, probe: Template, *, limit: int, furthest_micro: int | None) -> Answer: ...
 
 
-class FlatIndex:
-    """All templates in a row, compared one by one: about 0.6 ms for 100,000 faces."""
-
-    def __init__(self) -> None:
-        self._templates: Templates = np.empty((0, DIMENSIONS), dtype=np.float32)  # with room to grow
-        self._codes = _Codes()
-        self._faces: list[tuple[UUID, str]] = []  # in the order of the rows
-        self._rows: dict[UUID, int] = {}
-        self._lock = _ReadersWriter()
+class ExactIndex:
+    def __init__(self, *, scan_from: int = SCAN_FROM) -> None:
+        self._scan_from = scan_from
+        self._faces = Roster()
+        self._codes = Codes(np.zeros((1, DIMENSIONS)))
+        self._scan: FastScan | None = None
+        self._apart = _Apart()
+        self._lock = ReadersWriter()
+        self._laid = 0  # how many faces the grid was laid for
+        self._learnt = 0  # how many faces the fast scan was learnt from
+        self._learner: threading.Thread | None = None
+        self._learning = threading.Lock()
+        self._touched: set[int] | None = None  # rows that changed while a fast scan is learnt
 
     def __len__(self) -> int:
-        return len(self._faces)
+        return len(self._faces) + len(self._apart)
 
     def add(self, faces: Sequence[tuple[UUID, str]], templates: Templates) -> None:
         """Adds faces with their templates; one that is there already is left as it is."""
+        ids = ids_of(b"".join(face.bytes for face, _ in faces))
+        self.add_rows(ids, [name.encode() for _, name in faces], templates)
+
+    def add_rows(self, ids: Ids, names: Sequence[bytes], templates: Templates) -> None:
+        """As `add`, for many at once."""
+        if not len(ids):
+            return
+        exact = on_grid(templates)
         with self._lock.writing():
-            before, fresh = len(self._faces), []
-            for row, face in enumerate(faces):
-                if face[0] not in self._rows:
-                    self._rows[face[0]] = len(self._faces)
-                    self._faces.append(face)
-                    fresh.append(row)
-            if not fresh:
-                return
-            count = len(self._faces)
-            self._make_room(count)
-            self._templates[before:count] = templates[fresh]
-            self._codes.extend(self._templates[:count], before)
+            fresh = self._faces.fresh(ids) & self._apart.faces.fresh(ids)
+            if not fresh.all():
+                ids, exact = ids[fresh], exact[fresh]
+                names = [name for name, new in zip(names, fresh.tolist(), strict=True) if new]
+            if len(ids):
+                if self._laid < _LAID and len(self) + len(ids) > 2 * self._laid:
+                    ids, names, exact = self._take_all(ids, names, exact)
+                    self._laid = len(ids)
+                    self._codes = Codes(exact[:: -(-len(exact) // _MEDIAN_OF)])
+                self._insert(ids, names, exact)
 
     def remove(self, face_id: UUID) -> bool:
         """True when the face was there. The last face takes its row, so nothing else moves."""
         with self._lock.writing():
-            row = self._rows.pop(face_id, None)
+            row = self._faces.row(face_id)
             if row is None:
-                return False
-            last = len(self._faces) - 1
-            moved = self._faces.pop()
-            if row != last:
-                self._templates[row] = self._templates[last]
-                self._faces[row] = moved
-                self._rows[moved[0]] = row
-            # What is left behind would be biometric data that nobody may search.
-            self._templates[last] = 0
-            self._codes.remove(row, last)
+                return self._apart.remove(face_id)
+            self._faces.remove(row)
+            self._codes.remove(row)
+            if self._scan is not None:
+                self._scan.remove(row)
+            if self._touched is not None:
+                self._touched.add(row)
             return True
 
-    def nearest(self, probe: Template, *, limit: int, furthest_micro: int | None) -> list[Hit]:
+    def nearest(self, probe: Template, *, limit: int, furthest_micro: int | None) -> Answer:
         """At most `limit` faces no further than `furthest_micro` (None: however far), nearest first."""
-        query = np.ascontiguousarray(probe, dtype=np.float32)
+        query = on_grid(probe)
         with self._lock.reading():
-            count = len(self._faces)
-            if count == 0 or limit <= 0:
-                return []
-            wanted = limit * _GROWTH + _SPARE
-            while wanted < count // 2:
-                rows, horizon = self._codes.nearest(query, wanted)
-                found = _Measured(rows, micros(query, self._templates[rows]))
-                if found.kth(limit) < horizon or (furthest_micro is not None and furthest_micro < horizon):
-                    return self._hits(found, limit, furthest_micro)
-                wanted *= _GROWTH
-            everything = [
-                micros(query, self._templates[at : min(at + _BLOCK, count)]) for at in range(0, count, _BLOCK)
-            ]
-            return self._hits(_Measured(np.arange(count), np.concatenate(everything)), limit, furthest_micro)
+            if limit <= 0:
+                return Answer([], Proof.FULL)
+            rows, distances, proof = self._near(query, limit, furthest_micro)
+            near = _first(rows, distances, self._faces, limit, furthest_micro)
+            if len(self._apart):
+                near += _first(*self._apart.measured(query), self._apart.faces, limit, furthest_micro)
+        hits = [Hit(face_id, external_id, distance) for distance, face_id, external_id in sorted(near)[:limit]]
+        return Answer(hits, proof)
 
-    def _make_room(self, count: int) -> None:
-        room = len(self._templates)
-        if count > room:
-            grown = np.zeros((max(count, room + room // 2), DIMENSIONS), dtype=np.float32)
-            grown[:room] = self._templates
-            self._templates = grown
+    def prepare(self) -> None:
+        """Begins to learn what a fast scan needs, in the background, if that is due."""
+        with self._learning:
+            if self._learner is None and self._due():
+                self._learner = threading.Thread(target=self._learn, name="recognition-learner", daemon=True)
+                self._learner.start()
 
-    def _hits(self, found: _Measured, limit: int, furthest_micro: int | None) -> list[Hit]:
-        furthest = found.kth(limit) if furthest_micro is None else min(furthest_micro, found.kth(limit))
-        hits = []
-        for row, distance in found.within(furthest):
-            face_id, external_id = self._faces[row]
-            hits.append(Hit(face_id, external_id, distance))
-        return sorted(hits, key=lambda hit: (hit.distance_micro, hit.face_id))[:limit]
+    def settle(self) -> None:
+        """As `prepare`, and returns when nothing is being learnt any more."""
+        self.prepare()
+        learner = self._learner
+        if learner is not None:
+            learner.join()
 
+    def _near(self, query: Template, limit: int, furthest_micro: int | None) -> tuple[Rows, Distances, Proof]:
+        """Rows among which the answer is, how far they are, and what proved that.
 
-class _Measured:
-    """Some rows and their distances, nearest first."""
-
-    def __init__(self, rows: Rows, distances: Distances) -> None:
-        order = distances.argsort()
-        self._rows = rows[order]
-        self._distances = distances[order]
-
-    def kth(self, limit: int) -> int:
-        """The distance of the last that an answer of `limit` can hold; equals of it may follow."""
-        return int(self._distances[min(limit, len(self._distances)) - 1])
-
-    def within(self, furthest: int) -> Iterator[tuple[int, int]]:
-        count = int(self._distances.searchsorted(furthest, "right"))
-        return zip(self._rows[:count].tolist(), self._distances[:count].tolist(), strict=True)
-
-
-class _Codes:
-    """The templates rounded to a byte a number, on a grid that is laid anew whenever the gallery has doubled."""
-
-    def __init__(self) -> None:
-        self._origin = np.zeros(DIMENSIONS)
-        self._scale = 1.0  # codes to a unit of distance
-        self._furthest = 0.0  # no template lies further than this from its rounded self
-        self._fitted = 0
-        self._index = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct)
-
-    def extend(self, templates: Templates, before: int) -> None:
-        """Takes the rows from `before` on; `templates` are all of them."""
-        if len(templates) > 2 * self._fitted:
-            lowest, highest = templates.min(axis=0).astype(np.float64), templates.max(axis=0).astype(np.float64)
-            self._origin = lowest
-            self._scale = LARGEST_CODE / max(float((highest - lowest).max()), 1e-6)
-            self._furthest, self._fitted, before = 0.0, len(templates), 0
-            self._index.reset()
-        for at in range(before, len(templates), _BLOCK):
-            codes, furthest = self._rounded(templates[at : at + _BLOCK])
-            self._furthest = max(self._furthest, furthest)
-            self._index.add(codes)
-
-    def remove(self, row: int, last: int) -> None:
-        """The last row takes the place of this one."""
-        if row != last:
-            # A view of the index's own memory: writing to it writes the row.
-            stored = faiss.rev_swig_ptr(self._index.codes.data(), (last + 1) * DIMENSIONS).reshape(-1, DIMENSIONS)
-            stored[row] = stored[last]
-        self._index.remove_ids(faiss.IDSelectorRange(last, last + 1))
-
-    def nearest(self, query: Template, wanted: int) -> tuple[Rows, float]:
-        """The rows nearest by their codes, and the horizon: every other row is further than this, in millionths.
-
-        d(q, x) >= d(q', x') - d(q, q') - d(x, x'), where the rounded q' and x' are at least as far apart as the last
-        row that was returned.
+        A distance of m millionths is a number up to m + 1/2 of them: whoever only rounding tells apart is among them.
         """
-        exact = (query - self._origin) * self._scale
-        code = np.minimum(np.maximum(np.rint(exact), 0), LARGEST_CODE)
-        exact -= code
-        off = float(exact.dot(exact)) ** 0.5
-        squares, rows = self._index.search(code.astype(np.float32).reshape(1, DIMENSIONS), wanted)
-        apart = float(squares[0, -1]) ** 0.5
-        return rows[0], ((apart - off) / self._scale - self._furthest - ROUNDING) * 1e6 - 1
+        count = len(self._codes)
+        floor = np.inf if furthest_micro is None else (furthest_micro + 1) * _MICRO
+        if self._scan is not None and self._scan.serves(floor):
+            rows = self._scan.within(query, floor)
+            if rows is not None and len(rows) <= count * _SHARE:
+                rows = self._codes.among(query, rows, floor)
+                return rows, self._measured(query, rows), Proof.FAST_SCAN
+        wanted = _SPARE + limit * _EACH + count // _MANY
+        while wanted < count // 2:
+            rows, least, horizon = self._codes.nearest(query, wanted)
+            # As near as the furthest of the first few is as far as anybody can be who belongs to the answer.
+            reach = float(self._measured(query, rows[:limit]).max() + 2) * _MICRO
+            rows = rows[least <= min(floor, reach)]
+            distances = self._measured(query, rows)
+            if min(floor, (_kth(distances, limit) + 2) * _MICRO) < horizon:
+                return rows, distances, Proof.EIGHT_BIT
+            wanted *= _GROWTH
+        rows = np.arange(count)
+        return rows, self._measured(query, rows), Proof.FULL
 
-    def _rounded(self, templates: Templates) -> tuple[Templates, float]:
-        """Codes as whole numbers 0 to 255 in float32, and the longest distance from a template to its rounded self."""
-        exact = (templates - self._origin) * self._scale
-        codes = np.clip(np.rint(exact), 0, LARGEST_CODE)
-        off = float(np.sqrt(((exact - codes) ** 2).sum(axis=-1).max())) / self._scale
-        return codes.astype(np.float32), off
+    def _measured(self, query: Template, rows: Rows) -> Distances:
+        blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
+        distances = [micros(query, self._codes.templates(block)) for block in blocks]
+        return np.concatenate(distances) if distances else np.zeros(0, dtype=np.int64)
+
+    def _insert(self, ids: Ids, names: Sequence[bytes], exact: Templates) -> None:
+        fits = self._codes.fits(exact)
+        if not fits.all():
+            strange = np.flatnonzero(~fits)
+            self._apart.append(ids[strange], [names[at] for at in strange.tolist()], exact[strange])
+            names = [names[at] for at in np.flatnonzero(fits).tolist()]
+            ids, exact = ids[fits], exact[fits]
+        if not len(ids):
+            return
+        before = len(self._codes)
+        self._faces.append(ids, names)
+        self._codes.append(exact)
+        if self._scan is not None and len(self._codes) > LARGEST:
+            self._scan = None
+        if self._scan is not None:
+            self._scan.append(exact)
+        if self._touched is not None:
+            self._touched.update(range(before, len(self._codes)))
+
+    def _take_all(self, ids: Ids, names: Sequence[bytes], exact: Templates) -> tuple[Ids, Sequence[bytes], Templates]:
+        """Everything that is here and these, to be inserted anew."""
+        here, there = self._faces, self._apart.faces
+        everything = (
+            np.concatenate((here.ids(), there.ids(), ids)),
+            [*here.names(), *there.names(), *names],
+            np.concatenate((self._codes.templates(slice(None)), self._apart.templates(), exact)).astype(np.float32),
+        )
+        self._faces, self._apart, self._scan, self._learnt = Roster(), _Apart(), None, 0
+        return everything
+
+    def _due(self) -> bool:
+        count = len(self._codes)
+        grown = count >= _GROWN * self._learnt and self._learnt < _SETTLED
+        return self._scan_from <= count <= LARGEST and (self._learnt == 0 or grown)
+
+    def _learn(self) -> None:
+        while True:
+            with self._learning:
+                if not self._due():
+                    self._learner = None
+                    return
+            try:
+                with _one_gallery_at_a_time:
+                    self._learn_once()
+            except Exception as error:  # noqa: BLE001 - the 8-bit codes go on answering; growth will try again
+                _log.error("recognition.learning_failed", reason=type(error).__name__)
+                with self._lock.writing():
+                    self._touched, self._learnt = None, len(self._codes)
+
+    def _learn_once(self) -> None:
+        """Makes a fast scan of what is here while searches and changes go on."""
+        faiss.omp_set_num_threads(1)
+        with self._lock.writing():
+            self._touched = set()
+            codes, count = self._codes, len(self._codes)
+        chosen = np.random.default_rng(count).permutation(count)[:SAMPLE]
+        chosen.sort()
+        scan = FastScan(
+            np.concatenate([self._copied(codes, chosen[at : at + _BLOCK]) for at in range(0, count, _BLOCK)])
+        )
+        while len(block := self._copied(codes, slice(len(scan), len(scan) + _BLOCK))):
+            scan.append(block)
+        with self._lock.writing():
+            touched, self._touched = self._touched, None
+            if codes is not self._codes:
+                return  # laid anew in the meantime
+            while len(scan) > len(codes):
+                scan.remove(len(scan) - 1)
+            changed = np.array(sorted(row for row in touched or () if row < len(scan)), dtype=np.int64)
+            for row, template in zip(changed.tolist(), codes.templates(changed), strict=True):
+                scan.replace(row, template)
+            scan.append(codes.templates(slice(len(scan), None)))
+            self._scan, self._learnt = scan, count
+
+    def _copied(self, codes: Codes, rows: Rows | slice) -> Templates:
+        with self._lock.reading():
+            if not isinstance(rows, slice):
+                rows = rows[rows < len(codes)]  # others left meanwhile
+            return codes.templates(rows).astype(np.float32)
 
 
-def micros(one: Template, others: Templates) -> Distances:
-    """Euclidean distances of one template to each of the others, in millionths, computed in double precision."""
-    apart = others - one.astype(np.float64)
-    apart *= apart
-    distances: Distances = np.rint(np.sqrt(apart.sum(axis=-1)) * 1e6).astype(np.int64)
-    return distances
-
-
-def micro(one: Template, other: Template) -> int:
-    """As `micros`, of two templates of one pipeline."""
-    return int(micros(one, other.reshape(1, DIMENSIONS))[0])
-
-
-class _ReadersWriter:
-    """Many readers or one writer; a waiting writer goes before new readers, so a deletion is never starved."""
+class _Apart:
+    """Faces whose templates do not fit the grid, as they are."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._readers = 0
-        self._writers_waiting = 0
-        self._writing = False
+        self.faces = Roster()
+        self._rows = np.zeros((0, DIMENSIONS), dtype=np.float32)
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        with self._condition:
-            self._condition.wait_for(lambda: not self._writing and not self._writers_waiting)
-            self._readers += 1
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._readers -= 1
-                self._condition.notify_all()
+    def __len__(self) -> int:
+        return len(self.faces)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        with self._condition:
-            self._writers_waiting += 1
-            self._condition.wait_for(lambda: not self._writing and not self._readers)
-            self._writers_waiting -= 1
-            self._writing = True
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._writing = False
-                self._condition.notify_all()
+    def templates(self) -> Templates:
+        return self._rows[: len(self)]
+
+    def append(self, ids: Ids, names: Sequence[bytes], exact: Templates) -> None:
+        before = len(self)
+        self.faces.append(ids, names)
+        self._rows = with_room(self._rows, len(self))
+        self._rows[before : len(self)] = exact
+
+    def remove(self, face_id: UUID) -> bool:
+        row = self.faces.row(face_id)
+        if row is None:
+            return False
+        self.faces.remove(row)
+        self._rows[row] = self._rows[len(self)]
+        self._rows[len(self)] = 0
+        return True
+
+    def measured(self, query: Template) -> tuple[Rows, Distances]:
+        return np.arange(len(self)), micros(query, self.templates())
+
+
+def _kth(distances: Distances, limit: int) -> int:
+    """The distance of the last that an answer of `limit` can hold; the largest there is where there are fewer."""
+    return int(np.partition(distances, limit - 1)[limit - 1]) if len(distances) >= limit else _FURTHEST
+
+
+def _first(
+    rows: Rows, distances: Distances, faces: Roster, limit: int, furthest_micro: int | None
+) -> list[tuple[int, UUID, str]]:
+    """The nearest `limit` and those as near as the last of them, no further than `furthest_micro`."""
+    furthest = _kth(distances, limit)
+    near = distances <= (furthest if furthest_micro is None else min(furthest, furthest_micro))
+    found = zip(distances[near].tolist(), faces.faces(rows[near]), strict=True)
+    return [(distance, face_id, external_id) for distance, (face_id, external_id) in found]

@@ -138,6 +138,7 @@ class Outcome:
     candidates: tuple[Candidate, ...] = ()
     faces_searched: int | None = None
     faces_not_searched: int | None = None  # of another pipeline, or with a broken seal
+    proof: str | None = None  # the stage of the search that proved that nobody nearer was left out (`index.Proof`)
     similarity_thousandths: int | None = None  # of a comparison
     distance_micro: int | None = None
     face_id: UUID | None = None  # of an enrolment

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from gateway.recognition import detector, images, quality
+from gateway.recognition.distance import on_grid
 from gateway.recognition.encoder import Encoder
 from gateway.recognition.refusals import Refused, refusal
 
@@ -68,7 +69,7 @@ class Pipeline:
         if reasons:
             raise Refused(reasons[0], measured)
         return Reading(
-            template=self._encoder.encode(aligned),
+            template=on_grid(self._encoder.encode(aligned)),
             quality=measured,
             crop=_crop(pixels, largest) if crop else None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from psycopg.rows import class_row
 
@@ -12,13 +13,13 @@ from gateway.recognition import sealing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from uuid import UUID
 
     from gateway.database import Connection
     from gateway.recognition.models import Quality
 
 BATCH = 2000
 FROM_THE_FIRST = "0"  # older than every transaction
+PAGE = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,19 @@ class StoredFace:
     external_id: str
     template: bytes  # sealed
     pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some faces of one gallery, in the order of their ids."""
+
+    ids: bytes  # 16 of each
+    external_ids: list[bytes]
+    templates: bytes  # sealed, `sealing.SEALED_BYTES` of each
+    alike: bool  # all are of the pipeline that was asked for, and of the length that sealed templates have
+
+    def faces(self) -> list[UUID]:
+        return [UUID(bytes=self.ids[at : at + 16]) for at in range(0, len(self.ids), 16)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +132,33 @@ def gallery(connection: Connection, gallery_id: UUID) -> StoredGallery | None:
         ).fetchone()
 
 
-def all_faces(connection: Connection) -> Iterator[list[StoredFace]]:
-    """Every face in batches, through a cursor on the server, so that memory stays bounded."""
-    with connection.cursor("all_faces", row_factory=class_row(StoredFace)) as cursor:
-        cursor.execute("SELECT id, gallery, external_id, template, pipeline FROM recognition.faces", binary=True)
-        while batch := cursor.fetchmany(BATCH):
-            yield batch
+def pages(connection: Connection, gallery_id: UUID, *, pipeline: str) -> Iterator[Page]:
+    """Every face of a gallery by id, a page at a time, so that memory stays bounded and no row costs a round trip."""
+    last = UUID(int=0)
+    while True:
+        row = connection.execute(
+            """
+            SELECT string_agg(uuid_send(id), '' ORDER BY id), string_agg(external_id, E'\\n' ORDER BY id),
+                   string_agg(template, '' ORDER BY id),
+                   bool_and(pipeline = %(pipeline)s AND octet_length(template) = %(bytes)s)
+            FROM (
+                SELECT id, external_id, template, pipeline FROM recognition.faces
+                WHERE gallery = %(gallery)s AND id > %(last)s ORDER BY id LIMIT %(limit)s
+            ) AS page
+            """,
+            {
+                "gallery": gallery_id,
+                "last": last,
+                "limit": PAGE,
+                "pipeline": pipeline,
+                "bytes": sealing.SEALED_BYTES,
+            },
+            binary=True,
+        ).fetchone()
+        if row is None or row[0] is None:
+            return
+        yield Page(ids=row[0], external_ids=row[1].encode().split(b"\n"), templates=row[2], alike=row[3])
+        last = UUID(bytes=row[0][-16:])
 
 
 def faces(connection: Connection, ids: Sequence[UUID]) -> list[StoredFace]:

@@ -25,6 +25,7 @@ def dump(outcome: Outcome) -> dict[str, Any]:
         "candidates": [candidate.document() for candidate in outcome.candidates],
         "faces_searched": outcome.faces_searched,
         "faces_not_searched": outcome.faces_not_searched,
+        "proof": outcome.proof,
         "similarity_thousandths": outcome.similarity_thousandths,
         "distance_micro": outcome.distance_micro,
         "face_id": str(outcome.face_id) if outcome.face_id else None,

@@ -34,7 +34,7 @@ def test_the_right_person_is_at_rank_1_from_a_different_photograph(
         assert outcome.candidates[0].rank == 1
         assert outcome.candidates[0].face_id == enrolled["person_a_1.jpg"].face_id
         assert outcome.candidates[0].similarity > 95
-        assert outcome.faces_searched == 4
+        assert (outcome.faces_searched, outcome.proof) == (4, "full")
 
 
 def entries(house: EngineHouse) -> list[dict[str, object]]:

@@ -65,7 +65,7 @@ def found(house: EngineHouse, gallery: UUID, number: int) -> list[UUID] | None:
         loaded = house.loaded.as_of(store.newest_change(connection), gallery)
         if loaded is None:
             return None
-        return [hit.face_id for hit in loaded.index.nearest(TEMPLATES[number], limit=5, furthest_micro=1000)]
+        return [hit.face_id for hit in loaded.index.nearest(TEMPLATES[number], limit=5, furthest_micro=1000).hits]
 
 
 def test_a_search_that_begins_after_the_commit_sees_it(house: EngineHouse) -> None:
@@ -143,8 +143,42 @@ def test_everything_is_there_after_a_restart(house: EngineHouse) -> None:
         with house.own.transaction() as connection:
             loaded = again.as_of(store.newest_change(connection), gallery)
             assert loaded is not None
-            hits = [loaded.index.nearest(TEMPLATES[number], limit=1, furthest_micro=0) for number in range(20)]
+            hits = [loaded.index.nearest(TEMPLATES[number], limit=1, furthest_micro=0).hits for number in range(20)]
         assert [hit.face_id for (hit,) in hits] == faces
+    finally:
+        again.stop()
+
+
+def test_after_a_restart_only_what_can_be_opened_is_searched(house: EngineHouse) -> None:
+    gallery = house.gallery()
+    mine, short, other = add(house, gallery, 1), add(house, gallery, 2), add(house, gallery, 3, pipeline="another/1")
+    with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as admin:
+        admin.execute("ALTER TABLE recognition.faces DISABLE TRIGGER ALL")
+        admin.execute("UPDATE recognition.faces SET template = '\\x00' WHERE id = %s", (short,))
+    again = feed.Galleries(house.own, master=house.master, pipeline=house.engine.facts().pipeline)
+    again.start()
+    try:
+        loaded = again._galleries[gallery]
+        assert (loaded.unreadable, loaded.other_pipelines) == ({short}, {other})
+        assert [hit.face_id for hit in loaded.index.nearest(TEMPLATES[2], limit=9, furthest_micro=None).hits] == [mine]
+    finally:
+        again.stop()
+
+
+def test_a_gallery_of_several_pages_is_whole_after_a_restart(
+    house: EngineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PAGE", 3)
+    gallery = house.gallery()
+    faces = [add(house, gallery, number) for number in range(9)]
+    again = feed.Galleries(house.own, master=house.master, pipeline=house.engine.facts().pipeline)
+    again.start()
+    try:
+        index = again._galleries[gallery].index
+        hits = [index.nearest(TEMPLATES[number], limit=1, furthest_micro=0).hits for number in range(9)]
+        assert [(hit.face_id, hit.external_id) for (hit,) in hits] == [
+            (face, f"face-{number}") for number, face in enumerate(faces)
+        ]
     finally:
         again.stop()
 

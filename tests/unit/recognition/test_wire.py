@@ -34,6 +34,7 @@ OUTCOMES = st.builds(
     candidates=st.lists(st.builds(Candidate, st.uuids(), WORDS, NUMBERS, NUMBERS, NUMBERS), max_size=3).map(tuple),
     faces_searched=st.none() | NUMBERS,
     faces_not_searched=st.none() | NUMBERS,
+    proof=st.none() | WORDS,
     similarity_thousandths=st.none() | NUMBERS,
     distance_micro=st.none() | NUMBERS,
     face_id=st.none() | st.uuids(),
