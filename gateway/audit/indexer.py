@@ -115,11 +115,16 @@ class Indexer:
                     continue
             except DatabaseUnavailable:
                 log.warning("audit.indexer.database_unavailable")
-            except psycopg.errors.UniqueViolation:
-                continue  # another indexer wrote the same segment first
             except Exception as error:  # noqa: BLE001  an indexer that ended would make every search slow
+                if another_was_first(error):
+                    continue
                 log.error("audit.indexer.failed", error=type(error).__name__)  # noqa: TRY400  a trace may quote a leaf
             stop.wait(PAUSE_SECONDS)
+
+
+def another_was_first(error: Exception) -> bool:
+    """Whether another indexer wrote the same segment meanwhile: before the call, or while it went on."""
+    return isinstance(error, psycopg.Error) and error.sqlstate in {"WA003", "23505"}
 
 
 def _next(connection: Connection) -> int | None:
