@@ -133,32 +133,24 @@ def gallery(connection: Connection, gallery_id: UUID) -> StoredGallery | None:
 
 
 def pages(connection: Connection, gallery_id: UUID, *, pipeline: str) -> Iterator[Page]:
-    """Every face of a gallery by id, a page at a time, so that memory stays bounded and no row costs a round trip."""
-    last = UUID(int=0)
-    while True:
-        row = connection.execute(
+    """Every face of a gallery by id, through a cursor on the server, so that memory stays bounded."""
+    with connection.cursor("pages") as cursor:
+        cursor.execute(
             """
-            SELECT string_agg(uuid_send(id), '' ORDER BY id), string_agg(external_id, E'\\n' ORDER BY id),
-                   string_agg(template, '' ORDER BY id),
-                   bool_and(pipeline = %(pipeline)s AND octet_length(template) = %(bytes)s)
-            FROM (
-                SELECT id, external_id, template, pipeline FROM recognition.faces
-                WHERE gallery = %(gallery)s AND id > %(last)s ORDER BY id LIMIT %(limit)s
-            ) AS page
+            SELECT uuid_send(id), external_id, template, pipeline = %s AND octet_length(template) = %s
+            FROM recognition.faces WHERE gallery = %s ORDER BY id
             """,
-            {
-                "gallery": gallery_id,
-                "last": last,
-                "limit": PAGE,
-                "pipeline": pipeline,
-                "bytes": sealing.SEALED_BYTES,
-            },
+            (pipeline, sealing.SEALED_BYTES, gallery_id),
             binary=True,
-        ).fetchone()
-        if row is None or row[0] is None:
-            return
-        yield Page(ids=row[0], external_ids=row[1].encode().split(b"\n"), templates=row[2], alike=row[3])
-        last = UUID(bytes=row[0][-16:])
+        )
+        while rows := cursor.fetchmany(PAGE):
+            ids, names, templates, alike = zip(*rows, strict=True)
+            yield Page(
+                ids=b"".join(ids),
+                external_ids=[name.encode() for name in names],
+                templates=b"".join(templates),
+                alike=all(alike),
+            )
 
 
 def faces(connection: Connection, ids: Sequence[UUID]) -> list[StoredFace]:
