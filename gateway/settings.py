@@ -59,6 +59,18 @@ class Settings(BaseSettings):
     web_workers: int = Field(default=2, ge=1, le=64, description="Web worker processes.")
     web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each web worker.")
     encoder_workers: int = Field(default=2, ge=1, le=64, description="Processes that encode faces.")
+    encoder: Literal["onnxruntime", "dlib"] = Field(
+        default="onnxruntime",
+        description="What runs the face network: onnxruntime, or dlib, the reference, which is many times slower. Both"
+        " give the same templates.",
+    )
+    encoder_provider: str = Field(
+        default="CPUExecutionProvider",
+        pattern=r"^[A-Za-z]{1,40}ExecutionProvider$",
+        description="Which of onnxruntime's execution providers computes, such as `CUDAExecutionProvider` where an"
+        " onnxruntime built for it is installed. One that does not give the reference's numbers is not used. With any"
+        " but the default the address space of the processes that read pictures is not bounded.",
+    )
     policy_engine: Literal["wasm", "opa"] = Field(
         default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
     )
@@ -209,6 +221,11 @@ class Settings(BaseSettings):
     def state(self) -> Path:
         """What must outlive a process and stay outside PostgreSQL, such as the last signed checkpoint, 0700."""
         return self.home / "state"
+
+    @property
+    def networks(self) -> Path:
+        """Networks converted from the installed packages; made again where they are missing."""
+        return self.home / "networks"
 
     @property
     def runtime(self) -> Path:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import psycopg
 import pytest
@@ -22,6 +27,7 @@ from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import galleries, sealing
 from gateway.recognition.engine import LocalEngine
 from gateway.recognition.feed import Galleries
+from gateway.recognition.runtime import PROCESSOR, Runtime
 from gateway.vocabulary import Operation
 
 if TYPE_CHECKING:
@@ -45,6 +51,13 @@ def find_photographs() -> dict[str, bytes]:
             pytest.fail(message)
         pytest.skip(message)
     return {name: Path(path).read_bytes() for name, path in found.items()}
+
+
+def runtime(folder: Path, encoder: Literal["onnxruntime", "dlib"] = "onnxruntime") -> Runtime:
+    """A runtime that keeps its converted network in the folder, prepared."""
+    runtime = Runtime(encoder=encoder, provider=PROCESSOR, folder=folder)
+    runtime.prepare()
+    return runtime
 
 
 @dataclass
@@ -153,3 +166,39 @@ def engine_house(settings: Settings, deployment: Deployment, workers: Workers) -
         stack.callback(loaded.stop)
         engine = LocalEngine(database=own, log=log, workers=workers, galleries=loaded, master=master, pipeline=pipeline)
         yield EngineHouse(deployment, web, own, log, master, loaded, engine)
+
+
+@contextmanager
+def engine_process(
+    settings: Settings, *, encoder: str = "onnxruntime", workers: int = 2
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The engine as it is run in production, ready to answer; it must end in order and take its socket along."""
+    create_keys(settings.keys)
+    environment = {
+        **os.environ,
+        "WRITGATE_HOME": str(settings.home),
+        "WRITGATE_DATABASE_URL": str(settings.database_url),
+        "WRITGATE_ALLOW_INJECTED_CLOCK": "true",
+        "WRITGATE_ENCODER_WORKERS": str(workers),
+        "WRITGATE_ENCODER": encoder,
+    }
+    command = [sys.executable, "-m", "gateway.recognition.engine_process"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        pause = threading.Event()
+        while not _listens(str(settings.runtime / "engine.sock")):
+            if running.poll() is not None:
+                pytest.fail((running.stderr.read() if running.stderr else b"").decode())
+            pause.wait(0.02)
+        yield running
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=30) == 0
+    assert not (settings.runtime / "engine.sock").exists()
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as stream:
+        try:
+            stream.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True

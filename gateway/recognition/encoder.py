@@ -1,7 +1,8 @@
 """From a box to a template: five landmarks, a 150-pixel aligned face, 128 numbers by the library's own network.
 
-Whatever computes the numbers stands behind `Encoder.encode`, so that another runtime of the same weights can take its
-place. Deterministic: the same pixels and box give the same template.
+The pipeline's name says what a template means: how the face was found and aligned, and by which weights it was
+described. Which runtime multiplied is no part of it (`networks` says why). Deterministic: the same pixels and box give
+the same template.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     from gateway.recognition.detector import Detection
     from gateway.recognition.images import Pixels
+    from gateway.recognition.networks import Network, Template
     from gateway.recognition.weights import Weights
-
-Template = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 CHIP_SIDE: Final = 150
 CHIP_PADDING: Final = 0.25
@@ -35,11 +35,11 @@ class AlignedFace:
 
 
 class Encoder:
-    """Not for several threads at once; a worker process holds one. Loading takes half a second."""
+    """Not for several threads at once; a worker process holds one."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, network: Network) -> None:
         self._landmarks = dlib.shape_predictor(str(weights.landmarks))
-        self._network = dlib.face_recognition_model_v1(str(weights.network))
+        self._network = network
         self.pipeline = f"dlib-hog800-lm5-resnet-{weights.network_digest()[:8]}/{CHANGES}"
 
     def align(self, pixels: Pixels, face: Detection) -> AlignedFace:
@@ -49,5 +49,4 @@ class Encoder:
 
     def encode(self, face: AlignedFace) -> Template:
         """128 float32. Not of unit length: distances are Euclidean, never cosine."""
-        # The network's own numbers are float32; dlib hands them out widened, so nothing is lost here.
-        return np.array(self._network.compute_face_descriptor(face.chip), dtype=np.float32)
+        return self._network.describe(face.chip)

@@ -26,6 +26,7 @@ from gateway.recognition.client import SOCKET_NAME
 from gateway.recognition.engine import LocalEngine
 from gateway.recognition.feed import Galleries, Stale
 from gateway.recognition.images import MAX_BYTES
+from gateway.recognition.runtime import Runtime
 from gateway.recognition.workers import Workers
 from gateway.settings import Settings
 from gateway.signals import when_told_to_end
@@ -66,11 +67,11 @@ class EngineServer:
 
         Raises:
             DatabaseUnavailable, DeploymentError: PostgreSQL cannot be reached.
-            WorkersUnavailable, WeightsMissing: no worker comes up.
+            WorkersUnavailable: no worker comes up.
         """
         with ExitStack() as undo:
             settings = self._settings
-            self.workers = undo.enter_context(Workers(settings.encoder_workers))
+            self.workers = undo.enter_context(Workers(settings.encoder_workers, Runtime.of(settings)))
             deployment = undo.enter_context(Deployment.open(settings))
             database = undo.enter_context(
                 Database(
@@ -96,7 +97,7 @@ class EngineServer:
             self._thread = threading.Thread(target=self._accept, args=(self._listener, engine), daemon=True)
             self._thread.start()
             self._resources = undo.pop_all()
-        _log.info("recognition.engine_ready", pipeline=pipeline)
+        _log.info("recognition.engine_ready", pipeline=pipeline, encoder=settings.encoder)
         return self
 
     def run(self) -> None:

@@ -80,10 +80,12 @@ def _decode(data: bytes) -> Pixels:
             raise ImageRefused(refusal("IMAGE_DEPTH", mode=image.mode))
         image.load()
         transparent = image.mode in MODES_WITH_ALPHA or "transparency" in image.info
-        upright = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        upright: Image.Image = image
         if transparent:
             upright = upright.convert("RGBA")
             ground = Image.new("RGBA", upright.size, (255, 255, 255, 255))
             upright = Image.alpha_composite(ground, upright)
-        pixels: Pixels = np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
+        rgb = upright if upright.mode == "RGB" else upright.convert("RGB")  # which would copy what is RGB
+        pixels: Pixels = np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8))
         return pixels

@@ -18,9 +18,9 @@ from gateway.recognition.refusals import Refused, refusal
 
 if TYPE_CHECKING:
     from gateway.recognition.detector import Detection
-    from gateway.recognition.encoder import Template
     from gateway.recognition.images import Pixels
     from gateway.recognition.models import Quality, Refusal
+    from gateway.recognition.networks import Network, Template
     from gateway.recognition.quality import Gate
     from gateway.recognition.weights import Weights
 
@@ -40,9 +40,9 @@ class Reading:
 class Pipeline:
     """Not for several threads at once."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, network: Network) -> None:
         self._detector = detector.Detector()
-        self._encoder = Encoder(weights)
+        self._encoder = Encoder(weights, network)
 
     @property
     def name(self) -> str:

@@ -21,6 +21,10 @@ class WeightsMissing(Exception):  # noqa: N818 - it states a condition
     """The package face_recognition_models is not installed, or a file of it is gone."""
 
 
+class NetworkUnusable(Exception):  # noqa: N818 - it states a condition
+    """The network cannot be read, converted or run here; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     landmarks: Path

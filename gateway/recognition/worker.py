@@ -1,8 +1,8 @@
 """A worker process: pictures in, templates or refusals out, one at a time, over the socket it was started with.
 
 Hostile pictures are decoded here and nowhere else. The process holds no key and no database, may not write a file,
-leaves no core, cannot be traced by its neighbours, and has a bounded address space; how long it may take is the
-parent's business, which kills it.
+leaves no core, cannot be traced by its neighbours, and has a bounded address space (but for accelerators, whose drivers
+reserve many times the memory that there is); how long it may take is the parent's business, which kills it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from gateway.recognition import frames, quality, weights
 from gateway.recognition.images import MAX_BYTES
 from gateway.recognition.pipeline import Pipeline
 from gateway.recognition.refusals import Refused, refusal
+from gateway.recognition.runtime import Runtime
+from gateway.recognition.weights import NetworkUnusable, WeightsMissing
 
 ADDRESS_SPACE: Final = 1536 * 1024 * 1024
 GATES: Final = {"probe": quality.PROBE, "enrolment": quality.ENROLMENT}
@@ -25,9 +27,10 @@ PR_SET_DUMPABLE: Final = 4
 PR_SET_NO_NEW_PRIVS: Final = 38
 
 
-def confine() -> None:
+def confine(*, address_space: bool = True) -> None:
     """Gives up what a worker does not need. Only ever tightens."""
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    if address_space:
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if sys.platform == "linux":
@@ -54,10 +57,15 @@ def answer(pipeline: Pipeline, gate: str, data: bytes, *, crop: bool) -> tuple[d
 
 
 def main() -> None:
-    stream = socket.socket(fileno=int(sys.argv[1]))
-    confine()
-    pipeline = Pipeline(weights.find())
-    frames.send(stream, {"ready": True, "pipeline": pipeline.name, "pid": os.getpid()})
+    stream, runtime = socket.socket(fileno=int(sys.argv[1])), Runtime.parse(sys.argv[2:])
+    confine(address_space=runtime.on_processor)
+    try:
+        found = weights.find()
+        pipeline = Pipeline(found, runtime.network(found))
+    except (WeightsMissing, NetworkUnusable) as reason:
+        frames.send(stream, {"unusable": str(reason)})
+        return
+    frames.send(stream, {"pipeline": pipeline.name, "pid": os.getpid()})
     while (task := frames.receive(stream, max_payload=MAX_BYTES + 1)) is not None:
         header, payloads = task
         reply, results = answer(pipeline, header["gate"], payloads[0], crop=header["crop"])

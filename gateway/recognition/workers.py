@@ -24,10 +24,13 @@ import structlog
 from gateway.recognition import frames
 from gateway.recognition.models import DIMENSIONS, Quality, Refusal
 from gateway.recognition.refusals import Refused, refusal
+from gateway.recognition.weights import NetworkUnusable, WeightsMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+
+    from gateway.recognition.runtime import Runtime
 
 TASK_SECONDS: Final = 15.0
 START_SECONDS: Final = 60.0
@@ -53,13 +56,13 @@ class Encoding:
 class Worker:
     """One process. Used by one thread at a time."""
 
-    def __init__(self, *, task_seconds: float = TASK_SECONDS) -> None:
+    def __init__(self, runtime: Runtime, *, task_seconds: float = TASK_SECONDS) -> None:
         self._task_seconds = task_seconds
         ours, theirs = socket.socketpair()
         self._stream = ours
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gateway.recognition.worker", str(theirs.fileno())],
+                [sys.executable, "-m", "gateway.recognition.worker", str(theirs.fileno()), *runtime.arguments()],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -89,6 +92,8 @@ class Worker:
                 raise WorkersUnavailable("a worker did not start") from error
             if frame is None:
                 raise WorkersUnavailable("a worker ended at its start")
+            if "unusable" in frame[0]:
+                raise WorkersUnavailable(f"a worker cannot encode: {frame[0]['unusable']}")
             self._pipeline = str(frame[0]["pipeline"])
         return self._pipeline
 
@@ -128,8 +133,16 @@ class Worker:
 class Workers:
     """A fixed number of workers shared by many threads."""
 
-    def __init__(self, count: int, *, task_seconds: float = TASK_SECONDS, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        count: int,
+        runtime: Runtime,
+        *,
+        task_seconds: float = TASK_SECONDS,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
         self._count = count
+        self._runtime = runtime
         self._task_seconds = task_seconds
         self._wait_seconds = wait_seconds
         self._idle: queue.Queue[Worker] = queue.Queue()
@@ -221,9 +234,12 @@ class Workers:
 
     def _start(self) -> Worker:
         try:
-            worker = Worker(task_seconds=self._task_seconds)
+            self._runtime.prepare()
+            worker = Worker(self._runtime, task_seconds=self._task_seconds)
         except OSError as error:
             raise WorkersUnavailable("a worker could not be started") from error
+        except (WeightsMissing, NetworkUnusable) as error:
+            raise WorkersUnavailable(str(error)) from error
         with self._lock:
             self._all.add(worker)
         return worker

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from engine_house import find_photographs
+from engine_house import runtime as prepared
 from PIL import Image, ImageFile
 
 from gateway.recognition.images import MAX_BYTES, decode
@@ -28,10 +29,17 @@ from gateway.recognition.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.recognition.runtime import Runtime
+
 
 @pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    with Workers(1) as workers:
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
+    return prepared(tmp_path_factory.mktemp("networks"))
+
+
+@pytest.fixture(scope="module")
+def workers(runtime: Runtime) -> Iterator[Workers]:
+    with Workers(1, runtime) as workers:
         yield workers
 
 
@@ -143,8 +151,8 @@ def test_an_invisible_face_is_not_found(photograph: bytes, workers: Workers) -> 
         workers.read(saved(image, "PNG"), gate="probe")
 
 
-def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photograph: bytes) -> None:
-    with Workers(1) as workers:
+def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photograph: bytes, runtime: Runtime) -> None:
+    with Workers(1, runtime) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGSTOP)  # so that the task is surely unfinished when the worker dies
@@ -166,8 +174,8 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photo
         assert workers.read(photograph, gate="probe").quality.faces == 1
 
 
-def test_a_worker_that_died_while_idle_is_no_fault_of_the_next_picture(photograph: bytes) -> None:
-    with Workers(1) as workers:
+def test_a_worker_that_died_while_idle_is_no_fault_of_the_next_picture(photograph: bytes, runtime: Runtime) -> None:
+    with Workers(1, runtime) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGKILL)
@@ -177,8 +185,8 @@ def test_a_worker_that_died_while_idle_is_no_fault_of_the_next_picture(photograp
         assert workers.pids() != [pid]
 
 
-def test_a_worker_that_hangs_is_killed_at_its_deadline(photograph: bytes) -> None:
-    with Workers(1, task_seconds=0.5) as workers:
+def test_a_worker_that_hangs_is_killed_at_its_deadline(photograph: bytes, runtime: Runtime) -> None:
+    with Workers(1, runtime, task_seconds=0.5) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGSTOP)
@@ -199,9 +207,9 @@ def test_a_worker_may_not_write_files_dump_core_or_grow_without_end(workers: Wor
     assert int(limits["Max address space"]) <= 2 * 1024**3
 
 
-def test_a_worker_holds_no_secret_of_the_gateway(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_holds_no_secret_of_the_gateway(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WRITGATE_DATABASE_URL", "postgresql://a:secret@b/c")
-    with Workers(1) as fresh:
+    with Workers(1, runtime) as fresh:
         fresh.pipeline()
         (pid,) = fresh.pids()
         # Nor does the kernel show its memory to others of the same user (prctl(2), PR_SET_DUMPABLE).

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from engine_house import AGENCY, add_permit, find_photographs
+from engine_house import AGENCY, add_permit, engine_process, find_photographs
 from psycopg.conninfo import conninfo_to_dict
 
-from gateway.audit.keys import create_keys
 from gateway.clock import uuid7
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import frames, galleries
@@ -42,34 +41,8 @@ def photographs() -> dict[str, bytes]:
 @pytest.fixture
 def process(settings: Settings, deployment: Deployment) -> Iterator[subprocess.Popen[bytes]]:
     """The engine as it is run in production, ready to answer."""
-    create_keys(settings.keys)
-    environment = {
-        **os.environ,
-        "WRITGATE_HOME": str(settings.home),
-        "WRITGATE_DATABASE_URL": str(settings.database_url),
-        "WRITGATE_ALLOW_INJECTED_CLOCK": "true",
-        "WRITGATE_ENCODER_WORKERS": "2",
-    }
-    command = [sys.executable, "-m", "gateway.recognition.engine_process"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
-        pause = threading.Event()
-        while not _listens(str(settings.runtime / "engine.sock")):
-            if running.poll() is not None:
-                pytest.fail((running.stderr.read() if running.stderr else b"").decode())
-            pause.wait(0.02)
+    with engine_process(settings) as running:
         yield running
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=30) == 0
-    assert not (settings.runtime / "engine.sock").exists()
-
-
-def _listens(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as stream:
-        try:
-            stream.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        return True
 
 
 @pytest.fixture

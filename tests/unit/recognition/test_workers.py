@@ -17,6 +17,7 @@ from gateway.recognition.workers import Worker, Workers, WorkersUnavailable
 
 if TYPE_CHECKING:
     from gateway.recognition.pipeline import Pipeline
+    from gateway.recognition.runtime import Runtime
 
 pytestmark = pytest.mark.photographs
 
@@ -33,16 +34,16 @@ def test_many_callers_get_each_their_own_answer(
     assert workers.pipeline() == pipeline.name
 
 
-def test_a_caller_is_told_when_every_worker_is_busy() -> None:
-    with Workers(1, wait_seconds=0.05) as workers:
+def test_a_caller_is_told_when_every_worker_is_busy(runtime: Runtime) -> None:
+    with Workers(1, runtime, wait_seconds=0.05) as workers:
         held = workers._take()
         with pytest.raises(WorkersUnavailable, match="busy"):
             workers.read(b"", gate="probe")
         workers._idle.put(held)
 
 
-def test_a_worker_that_died_before_it_is_given_a_picture_is_replaced_first() -> None:
-    with Workers(1) as workers:
+def test_a_worker_that_died_before_it_is_given_a_picture_is_replaced_first(runtime: Runtime) -> None:
+    with Workers(1, runtime) as workers:
         (worker,) = workers._all
         os.kill(worker.pid, signal.SIGKILL)
         worker._process.wait()
@@ -51,8 +52,10 @@ def test_a_worker_that_died_before_it_is_given_a_picture_is_replaced_first() -> 
         assert workers.pids() != [worker.pid]
 
 
-def test_a_worker_that_dies_while_its_start_is_awaited_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Workers(1) as workers:
+def test_a_worker_that_dies_while_its_start_is_awaited_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, runtime: Runtime
+) -> None:
+    with Workers(1, runtime) as workers:
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGKILL)
         with monkeypatch.context() as patch:
@@ -63,8 +66,10 @@ def test_a_worker_that_dies_while_its_start_is_awaited_is_replaced(monkeypatch: 
         assert "resnet" in workers.pipeline()
 
 
-def test_a_worker_that_could_not_be_replaced_at_once_is_replaced_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Workers(1) as workers:
+def test_a_worker_that_could_not_be_replaced_at_once_is_replaced_later(
+    monkeypatch: pytest.MonkeyPatch, runtime: Runtime
+) -> None:
+    with Workers(1, runtime) as workers:
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGKILL)
         with monkeypatch.context() as patch:
@@ -80,8 +85,8 @@ def _no_more_processes(*_: object, **__: object) -> None:
     raise BlockingIOError
 
 
-def test_closing_leaves_no_process_behind() -> None:
-    workers = Workers(2)
+def test_closing_leaves_no_process_behind(runtime: Runtime) -> None:
+    workers = Workers(2, runtime)
     pids = workers.pids()
     workers.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
