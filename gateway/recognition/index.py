@@ -24,13 +24,13 @@ import faiss
 import numpy as np
 import structlog
 
+from gateway.recognition.apart import Apart
 from gateway.recognition.codes import Codes
 from gateway.recognition.distance import micros, on_grid
 from gateway.recognition.fastscan import LARGEST, SAMPLE, FastScan
 from gateway.recognition.models import DIMENSIONS
 from gateway.recognition.readers_writer import ReadersWriter
 from gateway.recognition.roster import Roster, ids_of
-from gateway.recognition.rows import with_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ class ExactIndex:
         self._faces = Roster()
         self._codes = Codes(np.zeros((1, DIMENSIONS)))
         self._scan: FastScan | None = None
-        self._apart = _Apart()
+        self._apart = Apart()
         self._lock = ReadersWriter()
         self._laid = 0  # how many faces the grid was laid for
         self._learnt = 0  # how many faces the fast scan was learnt from
@@ -238,7 +238,7 @@ class ExactIndex:
             [*here.names(), *there.names(), *names],
             np.concatenate((self._codes.templates(slice(None)), self._apart.templates(), exact)).astype(np.float32),
         )
-        self._faces, self._apart, self._scan, self._learnt = Roster(), _Apart(), None, 0
+        self._faces, self._apart, self._scan, self._learnt = Roster(), Apart(), None, 0
         return everything
 
     def _due(self) -> bool:
@@ -290,38 +290,6 @@ class ExactIndex:
             if not isinstance(rows, slice):
                 rows = rows[rows < len(codes)]  # others left meanwhile
             return codes.templates(rows).astype(np.float32)
-
-
-class _Apart:
-    """Faces whose templates do not fit the grid, as they are."""
-
-    def __init__(self) -> None:
-        self.faces = Roster()
-        self._rows = np.zeros((0, DIMENSIONS), dtype=np.float32)
-
-    def __len__(self) -> int:
-        return len(self.faces)
-
-    def templates(self) -> Templates:
-        return self._rows[: len(self)]
-
-    def append(self, ids: Ids, names: Sequence[bytes], exact: Templates) -> None:
-        before = len(self)
-        self.faces.append(ids, names)
-        self._rows = with_room(self._rows, len(self))
-        self._rows[before : len(self)] = exact
-
-    def remove(self, face_id: UUID) -> bool:
-        row = self.faces.row(face_id)
-        if row is None:
-            return False
-        self.faces.remove(row)
-        self._rows[row] = self._rows[len(self)]
-        self._rows[len(self)] = 0
-        return True
-
-    def measured(self, query: Template) -> tuple[Rows, Distances]:
-        return np.arange(len(self)), micros(query, self.templates())
 
 
 def _kth(distances: Distances, limit: int) -> int:
