@@ -335,6 +335,7 @@ class EntryKind(StrEnum):
     DUTY_CARRIED_OUT = "duty.carried_out"
     RESULT_FROZEN = "result.frozen"
     RESULT_DELETED = "result.deleted"
+    PROBE_DELETED = "probe.deleted"
     DELETION_HELD = "deletion.held"
     CHAIN_WRITTEN = "chain.written"
     WEBHOOK_WRITTEN = "webhook.written"

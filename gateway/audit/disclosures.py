@@ -144,8 +144,11 @@ class DisclosureKeys:
         """Whether the key of this scope is in memory, so that sealing under it will ask the database nothing."""
         return self._by_scope.get(self.blind("scope", scope)) is not None
 
-    def for_scope(self, connection: Connection, scope: str) -> ScopeKey:
-        """The key of a scope, made in the caller's transaction where there is none yet."""
+    def for_scope(self, connection: Connection, scope: str, *, within: UUID | None = None) -> ScopeKey:
+        """The key of a scope, made in the caller's transaction where there is none yet.
+
+        One that is made `within` the key of another scope is destroyed with it.
+        """
         scope_blind = self.blind("scope", scope)
         cached = self._by_scope.get(scope_blind)
         if cached is not None:
@@ -154,7 +157,7 @@ class DisclosureKeys:
             "SELECT key_id, generation, wrapped, uncommitted FROM audit.scope_key(%b)", (scope_blind,)
         ).fetchone()
         if row is None:
-            return self._make(connection, scope_blind)
+            return self._make(connection, scope_blind, within)
         key_id, generation, wrapped, uncommitted = row
         key = ScopeKey(key_id, self.unwrap(key_id, scope_blind, generation, wrapped))
         if not uncommitted:
@@ -183,14 +186,15 @@ class DisclosureKeys:
         self._by_scope.clear()
         self._by_id.clear()
 
-    def _make(self, connection: Connection, scope_blind: bytes) -> ScopeKey:
+    def _make(self, connection: Connection, scope_blind: bytes, within: UUID | None) -> ScopeKey:
         key_id, key = uuid7(), os.urandom(KEY_BYTES)
         row = connection.execute("SELECT audit.current_generation()").fetchone()
         if row is None:
             raise LookupError("the log has no generation of wrapping keys")
         wrapped = self.wrapping.wrap(row[0], key, wrap_context(key_id, scope_blind))
         connection.execute(
-            "SELECT audit.add_disclosure_key(%s, %b, %s::integer, %b)", (key_id, scope_blind, row[0], wrapped)
+            "SELECT audit.add_disclosure_key(%s, %b, %s::integer, %b, %s::uuid)",
+            (key_id, scope_blind, row[0], wrapped, within),
         )
         return ScopeKey(key_id, AESGCM(key))
 

@@ -119,6 +119,10 @@ class AuditLog:
         key = self._keys.for_scope(connection, scope)
         return key.key_id, self._keys.seal_value(key, msgspec.json.encode(value), context)
 
+    def make_key(self, connection: Connection, scope: str, *, within: UUID) -> None:
+        """Makes the key of a scope that is part of another, whose key is `within`: it is destroyed with it."""
+        self._keys.for_scope(connection, scope, within=within)
+
     def open_value(self, connection: Connection, key_id: UUID, sealed: bytes, *, context: str) -> Any:
         """What `seal_value` sealed. Raises DisclosureUnreadable: destroyed key, other context, changed bytes."""
         return json.loads(self._keys.open_value(connection, key_id, bytes(sealed), context))

@@ -187,13 +187,14 @@ def _sweeper(settings: Settings) -> None:
 
 
 def _docket(settings: Settings) -> None:
-    """Duties at their time, and the messages that tell of them."""
+    """Duties at their time, the messages that tell of them, and probes that are kept no longer."""
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.acts import Acts  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.deliveries import Deliveries  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.mail import Mail  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.retention import Retention  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.runner import DocketRunner  # noqa: PLC0415 - as above
     from gateway.outbound import Outbound  # noqa: PLC0415 - as above
     from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
@@ -213,15 +214,21 @@ def _docket(settings: Settings) -> None:
         )
         outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
         deliveries = Deliveries(database=database, log=log, outbound=outbound, mail=Mail(settings))
+        retention = Retention(database=database, log=log, injected_clock=settings.allow_injected_clock)
 
         def work(stop: threading.Event) -> None:
-            sender = threading.Thread(target=deliveries.run, args=(stop,), name="deliveries")
-            sender.start()
+            others = [
+                threading.Thread(target=deliveries.run, args=(stop,), name="deliveries"),
+                threading.Thread(target=retention.run, args=(stop,), name="retention"),
+            ]
+            for other in others:
+                other.start()
             try:
                 runner.run(stop)
             finally:
                 stop.set()
-                sender.join()
+                for other in others:
+                    other.join()
 
         _until_signalled(work)
 

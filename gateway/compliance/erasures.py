@@ -1,7 +1,8 @@
 """Erasure by order: one person gives it, naming the court's order or the statute, and another approves it.
 
-What is destroyed: the key of the scope, every ciphertext under it with the salt inside, and the blind digests by which
-its entries were found. What stays: the leaves, the tree, and an entry that says which keys and how many entries, and
+What is destroyed: the key of the scope and those within it (results that may have to go by themselves), every
+ciphertext under them with the salt inside, the blind digests by which its entries were found, and the templates of its
+probes. What stays: the leaves, the tree, and an entry that says which keys and how many entries, and
 nothing of whom. A legal hold stands against it. Copies in backups are undone by `writgate audit generation`.
 """
 
@@ -172,8 +173,11 @@ class Erasures:
     def sweep(self) -> int:
         """Destroys what other processes sealed with a key that they still remembered. Raises DatabaseUnavailable."""
         with self._database.transaction() as connection:
-            row = connection.execute("SELECT audit.erase_late()").fetchone()
-        return int(row[0]) if row else 0
+            row = connection.execute("SELECT gone, keys FROM audit.erase_late()").fetchone()
+            if row is None:
+                raise LookupError("the function answers with one row")
+            connection.execute("SELECT enforcement.forget(%s::uuid[])", (row[1],))
+        return int(row[0])
 
     def run(self, stop: threading.Event) -> None:
         """Sweeps until told to stop."""

@@ -221,10 +221,13 @@ class Admissions:
         examining = decision.permit and not request.dry_run and examined(decision.obligations)
         # The commit is one statement, unless something is kept for people to decide about; a case's first entry has
         # another before it, which makes the case's key.
-        alone = not (hold or examining or beside) and self._log.knows(digests.scope)
+        own_key = decision.permit and not request.dry_run and result_scope != digests.scope
+        alone = not (hold or examining or beside or own_key) and self._log.knows(digests.scope)
         with self._database.statement() if alone else self._database.transaction() as connection, stale():
             sealed = self._log.seal(connection, entry, now_ns=facts.now_ns)
             key_id, kept = self._log.seal_value(connection, digests.scope, summary, context=f"decision:{decision_id}")
+            if own_key:
+                self._log.make_key(connection, result_scope, within=key_id)
             commit_decision(
                 connection,
                 Commit(

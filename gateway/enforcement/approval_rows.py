@@ -230,12 +230,6 @@ def end(connection: Connection, decision_id: UUID, *, state: str, now_ns: int, r
     )
 
 
-def forget(connection: Connection, decision_id: UUID) -> None:
-    """Nobody will carry it on: the request, its pictures and what it found are let go."""
-    connection.execute("DELETE FROM enforcement.withheld WHERE decision_id = %s", (decision_id,))
-    connection.execute("DELETE FROM enforcement.parked WHERE decision_id = %s", (decision_id,))
-
-
 def given(connection: Connection, log: AuditLog, decision_id: UUID) -> tuple[Approval, ...]:
     """The approvals that a decision rests on: those it was resumed by, and those of its own release."""
     found = connection.execute(

@@ -134,7 +134,7 @@ class Approvals:
             )
         state = self._counted(connection, awaited, approves=approves, now_ns=now_ns)
         if state == "rejected":
-            rows.forget(connection, decision_id)
+            parked.let_go(connection, decision_id)
         self._record(
             connection,
             EntryKind.APPROVAL_DECIDED,

@@ -12,6 +12,7 @@ from gateway.clock import NANOSECONDS_PER_SECOND, host_now_ns
 from gateway.enforcement.errors import Unavailable
 
 if TYPE_CHECKING:
+    from gateway.database import Connection
     from gateway.enforcement.facts import Facts
 
 LARGEST_SKEW_NS: Final = 5 * NANOSECONDS_PER_SECOND
@@ -20,6 +21,15 @@ LARGEST_SKEW_NS: Final = 5 * NANOSECONDS_PER_SECOND
 def require_sound(facts: Facts, *, injected: bool) -> None:
     """Raises: Unavailable with CLOCK_SKEW or CLOCK_SET_BACK."""
     require_sound_time(facts.now_ns, facts.last_signed_ns, injected=injected)
+
+
+def sound_now(connection: Connection, *, injected: bool) -> int:
+    """PostgreSQL's clock, in nanoseconds since the epoch. Raises: Unavailable, as above."""
+    row = connection.execute("SELECT ops.now_ns(), enforcement.last_signed_ns()").fetchone()
+    if row is None:
+        raise RuntimeError("PostgreSQL gave no time")
+    require_sound_time(row[0], row[1], injected=injected)
+    return int(row[0])
 
 
 def require_sound_time(now_ns: int, last_signed_ns: int, *, injected: bool) -> None:

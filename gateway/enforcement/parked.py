@@ -94,10 +94,17 @@ def keep(
     return of_request
 
 
+def keep_again(connection: Connection, log: AuditLog, decision_id: UUID, **kept: Any) -> str:
+    """The same request, which waits for somebody else now; as `keep`."""
+    connection.execute("DELETE FROM enforcement.parked WHERE decision_id = %s", (decision_id,))
+    return keep(connection, log, decision_id, **kept)
+
+
 def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: bool = True) -> Parked | None:
     """What was kept; None where it was let go or erased. Without its pictures it can only be looked at."""
     row = connection.execute(
-        "SELECT request_sha256, key_id, document FROM enforcement.parked WHERE decision_id = %s", (decision_id,)
+        "SELECT request_sha256, key_id, document FROM enforcement.parked WHERE decision_id = %s AND ended_ns IS NULL",
+        (decision_id,),
     ).fetchone()
     if row is None:
         return None
@@ -127,7 +134,8 @@ def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: 
 
 
 def let_go(connection: Connection, decision_id: UUID) -> None:
-    connection.execute("DELETE FROM enforcement.parked WHERE decision_id = %s", (decision_id,))
+    """Nobody carries it on: the request, its pictures and what it found go, unless a legal hold keeps them sealed."""
+    connection.execute("SELECT enforcement.let_go(%s)", (decision_id,))
 
 
 def _picture(decision_id: UUID, position: int) -> str:

@@ -94,7 +94,7 @@ class Releases:
     def withhold(self, worked: Worked, decision: Decision) -> Refused:
         now_ns = worked.now_ns()
         with self._database.transaction() as connection:
-            approval_rows.forget(connection, worked.decision_id)
+            parked.let_go(connection, worked.decision_id)
             review_rows.end(connection, worked.decision_id, now_ns=now_ns)
             sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
         return refused_with(
@@ -147,7 +147,7 @@ class Releases:
             )
             if waited:
                 review_rows.end(connection, worked.decision_id, now_ns=now_ns)
-                approval_rows.forget(connection, worked.decision_id)
+                parked.let_go(connection, worked.decision_id)
 
     def _wait_for_approval(self, worked: Worked, outcome: Outcome, decision: Decision, hold: Hold) -> Waiting:
         """Seals what was found and asks supervisors whether it may be released."""
@@ -155,8 +155,7 @@ class Releases:
         standing = {**worked.standing, "waited": True}
         reasons = render(decision, words(worked.engine))
         with self._database.transaction() as connection:
-            parked.let_go(connection, decision_id)
-            of_request = parked.keep(
+            of_request = parked.keep_again(
                 connection, self._log, decision_id, scope=worked.scope, caller=worked.caller,
                 request=worked.request, standing={**standing, "held_for": reasons},
             )  # fmt: skip

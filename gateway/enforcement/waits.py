@@ -30,7 +30,7 @@ def lapse(database: Database, log: AuditLog) -> int:
         for awaited in approvals:
             approval_rows.end(connection, awaited.decision_id, state="expired", now_ns=now_ns)
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
-            approval_rows.forget(connection, awaited.decision_id)
+            parked.let_go(connection, awaited.decision_id)
             review_rows.end(connection, awaited.decision_id, now_ns=now_ns)
     with database.transaction() as connection:
         now_ns = database_now(connection)
@@ -38,7 +38,7 @@ def lapse(database: Database, log: AuditLog) -> int:
         for review in reviews:
             review_rows.end(connection, review.decision_id, now_ns=now_ns)
             _record(connection, log, EntryKind.REVIEW_ENDED, review.decision_id, review.agency)
-            approval_rows.forget(connection, review.decision_id)
+            parked.let_go(connection, review.decision_id)
     return len(approvals) + len(reviews)
 
 

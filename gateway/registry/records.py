@@ -71,6 +71,7 @@ class ContractTerms:
 
     `exigency_hours`: how long after an emergency began an instrument must follow, where that is shorter than its
     certificate says. `frozen_hours`: how long what was frozen for want of one is kept before it is deleted.
+    `probe_days`: how long the template of a probe is kept, where no rule has it deleted before.
     `approvers` supervisors approve each search before it is made; `second_examiner`: two judge each result.
     """
 
@@ -86,6 +87,7 @@ class ContractTerms:
     keep_crops: bool
     exigency_hours: int | None
     frozen_hours: int
+    probe_days: int
     approvers: int
     second_examiner: bool
 

@@ -34,6 +34,9 @@ R = TypeVar("R", bound=Record)
 
 # How long frozen results are kept where the contract does not say, so that a mistake can be put right.
 FROZEN_HOURS: Final = 72
+# How long templates of probes are kept unless the contract says less or more, and the longest that it may say.
+PROBE_DAYS: Final = 365
+LONGEST_PROBE_DAYS: Final = 3 * 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +125,7 @@ def terms(document: Mapping[str, Any]) -> ContractTerms:
         # Contracts of before there was a docket say neither.
         exigency_hours=document.get("exigency_hours"),
         frozen_hours=document.get("frozen_hours", FROZEN_HOURS),
+        probe_days=document.get("probe_days", PROBE_DAYS),
         # Contracts that were stored before these words existed ask for neither.
         approvers=document.get("approvers", 0),
         second_examiner=document.get("second_examiner", False),

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.registry.public_keys import check_jwks, import_public_key
 from gateway.registry.records import Account, ContractStatus, ExigencyStatus, Period, Status, Strength
-from gateway.registry.tables import FROZEN_HOURS
+from gateway.registry.tables import FROZEN_HOURS, LONGEST_PROBE_DAYS, PROBE_DAYS
 from gateway.registry.words import (
     DISTINCT,
     SHORT,
@@ -111,6 +111,8 @@ class ContractTermsWrite(Write):
     keep_crops: bool = False
     exigency_hours: Annotated[int, Field(ge=1, le=168)] | None = None
     frozen_hours: Annotated[int, Field(ge=0, le=8760)] = FROZEN_HOURS
+    # At most three years: 740 ILCS 14/15(a), the longest that a law known here allows.
+    probe_days: Annotated[int, Field(ge=1, le=LONGEST_PROBE_DAYS)] = PROBE_DAYS
     approvers: Annotated[int, Field(ge=0, le=5)] = 0
     second_examiner: bool = False
 

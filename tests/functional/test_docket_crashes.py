@@ -94,3 +94,35 @@ def test_a_runner_that_dies_when_its_commit_reached_the_disk_has_fired(house: Cr
         house.until_waiting("docket", "IPC")
         house.kill("docket")
     fired_once(house, duty)
+
+
+def probe_past_its_time(house: CrashHouse) -> str:
+    """Of a search that somebody made long ago."""
+    house.have_order()
+    house.search().answer()
+    return str(
+        house.rows(
+            "UPDATE recognition.probes SET created_ns = 1 WHERE decision_id ="
+            " (SELECT decision_id FROM recognition.probes ORDER BY created_ns DESC LIMIT 1) RETURNING decision_id::text"
+        )[0][0]
+    )
+
+
+@pytest.mark.parametrize("step", ["recognition.probes", "audit.staging"])
+def test_a_process_that_dies_while_it_deletes_a_probe_leaves_it_to_the_next_which_tells_it_once(
+    house: CrashHouse, step: str
+) -> None:
+    probe = probe_past_its_time(house)
+    kept = "SELECT FROM recognition.probes WHERE decision_id = %s"
+    with house.held(step):
+        house.kill("docket")
+        house.until_waiting("docket")
+        house.kill("docket")
+        assert house.rows(kept, probe)
+    until(lambda: not house.rows(kept, probe), "it is deleted")
+    entries = (
+        "SELECT count(*) FROM (SELECT leaf FROM audit.entries UNION ALL SELECT leaf FROM audit.staging) AS all_leaves"
+        " WHERE leaf::json ->> 'kind' = 'probe.deleted' AND leaf::json ->> 'decision_id' = %s"
+    )
+    assert house.rows(entries, probe) == [(1,)]
+    house.check()

@@ -66,20 +66,13 @@ class DocketRunner:
         Raises: Unavailable where the clock cannot be trusted.
         """
         with self._database.transaction() as connection:
-            now_ns = self._now(connection)
+            now_ns = clock.sound_now(connection, injected=self._injected_clock)
             duty = duties.take(connection, now_ns)
             if duty is None:
                 return False
             self._step(connection, duty, now_ns)
         log.info("docket.step", duty=str(duty.id), code=duty.code, from_stage=duty.stage)
         return True
-
-    def _now(self, connection: Connection) -> int:
-        row = connection.execute("SELECT ops.now_ns(), enforcement.last_signed_ns()").fetchone()
-        if row is None:
-            raise RuntimeError("PostgreSQL gave no time")
-        clock.require_sound_time(row[0], row[1], injected=self._injected_clock)
-        return int(row[0])
 
     def _step(self, connection: Connection, duty: Duty, now_ns: int) -> None:
         if duty.code in ACTING:
