@@ -195,6 +195,7 @@ class GateHouse:
                     "agency": agency,
                     "name": "An Examiner (fictional)",
                     "roles": ["investigator"],
+                    "person": f"badge {agency} 1",
                     "training_valid_to_ns": now + 30 * DAY_NS,
                 }
             ),
@@ -278,6 +279,7 @@ class GateHouse:
                     "agency": force.agency,
                     "name": "A Sergeant (fictional)",
                     "roles": ["supervisor_approver"],
+                    "person": f"badge {force.agency} 2",
                 }
             ),
             actor=OPERATOR,

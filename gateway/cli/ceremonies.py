@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,9 @@ from gateway.cli.log_parts import witnesses_of
 from gateway.cli.serve import NotReady, alone_in
 from gateway.database import Database, DatabaseUnavailable
 from gateway.postgres.deployment import DatabaseRole
-from gateway.registry import queries
+from gateway.registry import persons, queries
+from gateway.registry.errors import RegistryError
+from gateway.registry.persons import Hand
 from gateway.settings import SettingsError
 from gateway.vocabulary import Scope
 
@@ -114,6 +117,7 @@ def apply(*, statement: Path, home: Path | None) -> None:
         approvals = {
             name: text for name, text in document["approvals"].items() if _approves(services, name, text, document)
         }
+        _different_people(services, list(approvals))
         origin = recovery.apply(signer, document["statement"], approvals)
         private_files.replace(settings.home / "log_origin", f"{origin}\n".encode())
         verifier = document["statement"].split("\n")[3]
@@ -150,6 +154,16 @@ def _approves(services: LocalServices, name: str, text: str, document: dict[str,
         }:
             return True
     return False
+
+
+def _different_people(services: LocalServices, clients: list[str]) -> None:
+    """Raises click.ClickException where two who approved are one person."""
+    try:
+        with services.database.transaction() as connection:
+            for one, other in combinations(clients, 2):
+                persons.require_two(connection, Hand(f"client:{one}", one), Hand(f"client:{other}", other))
+    except RegistryError as refused:
+        raise click.ClickException(f"{refused.code}: {refused.sentence} {refused.remedy}") from None
 
 
 def _digest(statement: str) -> str:

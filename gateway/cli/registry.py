@@ -195,6 +195,7 @@ def client() -> None:
 @click.option("--scope", "scopes", multiple=True)
 @click.option("--user", "default_user", help="The user for whom it acts when its token request names none.")
 @click.option("--affiliation", help="Whose person it is where no agency binds it: vendor, oversight or court.")
+@click.option("--person", help="Who holds its key, such as a badge: two clients of one person are one person.")
 @click.option("--terminal", is_flag=True, help="People sign in on it with `writgate login`; alone it can do nothing.")
 @key_options
 @writing

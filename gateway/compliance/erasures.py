@@ -24,6 +24,8 @@ from gateway.compliance.recorded import decide
 from gateway.compliance.refusals import ActRefused
 from gateway.compliance.subjects import Subject, decider, found_by, named
 from gateway.database import DatabaseUnavailable
+from gateway.registry import persons
+from gateway.registry.persons import Hand
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -140,7 +142,10 @@ class Erasures:
         return made
 
     def approve(self, *, actor: Actor, order_id: UUID) -> dict[str, Any]:
-        """Erases, and says what. Raises ActRefused; DatabaseUnavailable."""
+        """Erases, and says what.
+
+        Raises: ActRefused; SamePerson where both accounts are one person's; DatabaseUnavailable.
+        """
         deadline = time.monotonic() + INTEGRATED_WITHIN_SECONDS
         while True:
             try:
@@ -189,6 +194,12 @@ class Erasures:
 
     def _erase(self, actor: Actor, order_id: UUID) -> dict[str, Any]:
         with self._database.transaction() as connection:
+            given = connection.execute(
+                "SELECT ordered_by FROM audit.erasure_orders WHERE id = %s AND decided_ns IS NULL AND ordered_by <> %s",
+                (order_id, decider(actor)),
+            ).fetchone()
+            if given is not None:
+                persons.require_two(connection, Hand(given[0]), Hand.of(actor))
             row = connection.execute(
                 "SELECT keys, entries, entries_sha256, erased_ns FROM audit.erase(%s, %s)", (order_id, decider(actor))
             ).fetchone()

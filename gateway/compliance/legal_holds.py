@@ -10,6 +10,8 @@ from gateway.clock import rfc3339, uuid7
 from gateway.compliance.recorded import decide
 from gateway.compliance.refusals import ActRefused
 from gateway.compliance.subjects import Subject, decider, found_by, named
+from gateway.registry import persons
+from gateway.registry.persons import Hand
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class LegalHolds:
                     sentence="Who placed a legal hold cannot lift it.",
                     remedy="Ask another administrator.",
                 )
+            persons.require_two(connection, Hand(found[0]["placed_by"]), Hand.of(actor))
             clear = {"hold": str(hold_id), "agency": found[0]["agency"]}
             entry = _entry(EntryKind.LEGAL_HOLD_LIFTED, actor, clear, {"statement": statement})
             if not decide(connection, self._log, "lift_hold", hold_id, actor=actor, entry=entry):

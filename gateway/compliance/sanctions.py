@@ -13,7 +13,8 @@ from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.compliance.refusals import ActRefused
-from gateway.registry import queries
+from gateway.registry import persons, queries
+from gateway.registry.persons import Hand
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Sanctions:
     def lift(self, *, actor: Actor, sanction_id: UUID, statement: str) -> Sanction:
         """Gives access back. Tokens minted before stay dead.
 
-        Raises: SanctionRefused.
+        Raises: SanctionRefused; SamePerson where both accounts are one person's.
         """
         lifted_by = f"{actor.kind}:{actor.id}"
         with self._database.transaction() as connection:
@@ -152,6 +153,7 @@ class Sanctions:
                     sentence="Who imposed a sanction cannot lift it.",
                     remedy="Ask another administrator.",
                 )
+            persons.require_two(connection, Hand(sanction.imposed_by), Hand.of(actor))
             self._registry.set_status(sanction.subject_kind, sanction.subject_id, "active", connection)
             connection.execute(
                 "UPDATE compliance.sanctions SET lifted_by = %s, lifted_ns = %s, lift_statement = %s WHERE id = %s",

@@ -15,6 +15,7 @@ from gateway.clock import rfc3339, uuid7
 from gateway.enforcement import approval_rows as rows
 from gateway.enforcement import parked, people
 from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused
+from gateway.registry.persons import SameClient
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Approvals:
                 remedy="Nothing to do.",
             )
         if approves and not person.authenticated and rows.voted_through(connection, decision_id, person):
-            raise people.same_client("approved")
+            raise SameClient
         now_ns = database_now(connection)
         vote = {"user": person.user, "role": person.role, "reason": reason}
         if not rows.add_vote(

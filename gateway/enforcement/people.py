@@ -1,9 +1,7 @@
 """Who acts: a person, not an account. Whoever asks, approves and examines are different people.
 
-A person is what the registry says of an account (`person`: a badge, or issuer and subject). Where that is not known,
-nobody can say that two accounts are two people, so such an account neither approves nor examines, and nothing that it
-asked for is approved. Where a client merely names its users, the client itself could be all of them: the same client is
-then taken for the same person.
+What a person is, and when two accounts are one person's, `gateway.registry.persons` says. An account of which nobody
+knows whose it is neither approves nor examines, and nothing that it asked for is approved.
 """
 
 from __future__ import annotations
@@ -13,6 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries import Entry
 from gateway.enforcement.errors import PersonRefused
+from gateway.registry import persons
+from gateway.registry.errors import RegistryError
+from gateway.registry.persons import Hand, PersonUnknown, known_as
 from gateway.vocabulary import EntryKind, Role
 
 if TYPE_CHECKING:
@@ -42,15 +43,10 @@ class Person:
     trained: bool
 
 
-def same(person: str) -> str:
-    """A person as two are compared, without the spellings by which one could pass for two."""
-    return " ".join(person.casefold().split())
-
-
 def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collection[Role]) -> Person:
     """The person behind the caller, who must have one of the roles in the caller's agency.
 
-    Raises: PersonRefused with USER_REQUIRED, ROLE_REQUIRED or PERSON_UNKNOWN.
+    Raises: PersonRefused with USER_REQUIRED or ROLE_REQUIRED; PersonUnknown.
     """
     row = connection.execute(
         """
@@ -75,11 +71,11 @@ def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collect
             remedy="Ask a person of your agency who has such a role.",
         )
     if row[1] is None:
-        raise person_unknown("your account")
+        raise PersonUnknown
     return Person(
         user=caller.user or "",
-        person=same(row[1]),
-        digest=log.blind("person", same(row[1])),
+        person=known_as(row[1]),
+        digest=log.blind("person", known_as(row[1])),
         role=str(held[0]),
         client=caller.client,
         authenticated=caller.user_strength == "authenticated",
@@ -90,7 +86,7 @@ def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collect
 def require_other(connection: Connection, person: Person, caller: Caller, *, act: str) -> None:
     """That `person` is somebody else than who asked as `caller`.
 
-    Raises: PersonRefused with SELF_APPROVAL, PERSON_UNKNOWN, SAME_PERSON or SAME_CLIENT.
+    Raises: PersonRefused with SELF_APPROVAL; SamePerson, PersonUnknown or SameClient.
     """
     if person.user == caller.user:
         raise PersonRefused(
@@ -99,37 +95,8 @@ def require_other(connection: Connection, person: Person, caller: Caller, *, act
             sentence=f"Nobody may {act} what they asked for themselves.",
             remedy="Let another person of the agency decide.",
         )
-    row = connection.execute("SELECT person FROM registry.users WHERE id = %s", (caller.user,)).fetchone()
-    asked_by = row[0] if row else None
-    if asked_by is None:
-        raise person_unknown("the account that asked")
-    if same(asked_by) == person.person:
-        raise PersonRefused(
-            status=403,
-            code="SAME_PERSON",
-            sentence=f"Both accounts are the same person's, and nobody may {act} what they asked for themselves.",
-            remedy="Let another person of the agency decide.",
-        )
-    if person.client == caller.client and not (person.authenticated and caller.user_strength == "authenticated"):
-        raise same_client("asked")
-
-
-def same_client(did: str) -> PersonRefused:
-    return PersonRefused(
-        status=403,
-        code="SAME_CLIENT",
-        sentence=f"The same client {did}, and merely named both users; it could be either of them.",
-        remedy="Decide through another client, or sign in.",
-    )
-
-
-def person_unknown(account: str) -> PersonRefused:
-    return PersonRefused(
-        status=403,
-        code="PERSON_UNKNOWN",
-        sentence=f"The registry does not say whose account {account} is, so nobody knows that two people are involved.",
-        remedy="Ask an administrator to register the person (badge, or issuer and subject) of every account.",
-    )
+    asked = Hand(caller.user or f"client:{caller.client}", caller.client, caller.user_strength == "authenticated")
+    persons.require_two(connection, asked, Hand(person.user, person.client, person.authenticated))
 
 
 def others(connection: Connection, caller: Caller, roles: Collection[Role]) -> list[str]:
@@ -143,7 +110,7 @@ def others(connection: Connection, caller: Caller, roles: Collection[Role]) -> l
         """,
         {"user": caller.user, "agency": caller.agency, "roles": sorted(roles)},
     ).fetchall()
-    return [user for user, person, own in rows if person and own and same(person) != same(own)]
+    return [user for user, person, own in rows if person and own and known_as(person) != known_as(own)]
 
 
 def refused_on_record(
@@ -152,7 +119,7 @@ def refused_on_record(
     """Runs `act`; a refusal of the person is an entry before it is an answer."""
     try:
         act()
-    except PersonRefused as refused:
+    except (PersonRefused, RegistryError) as refused:
         with database.transaction() as connection:
             log.record(
                 connection,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.clock import rfc3339
 from gateway.policy.bundle import canonical
 from gateway.policy.refusal import no_draft
+from gateway.registry import persons
+from gateway.registry.persons import Hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,8 +152,14 @@ def name_of(actor: Actor) -> str:
 
 
 def had_a_hand(found: list[tuple[str, str]], actor: Actor) -> bool:
-    """The same client, or the same person through another one, is the same author."""
+    """The same client, or the same user through another one, is the same author."""
     return any(client == name_of(actor) or (person and person == actor.user) for client, person in found)
+
+
+def require_another(connection: Connection, found: list[tuple[str, str]], actor: Actor) -> None:
+    """Raises SamePerson where an account with a hand in it is the actor's other one."""
+    for client, user in found:
+        persons.require_two(connection, Hand(user or client, client.removeprefix("client:")), Hand.of(actor))
 
 
 def _draft(row: tuple[Any, ...]) -> Draft:

@@ -23,6 +23,8 @@ from gateway.policy.keys import signing_key
 from gateway.policy.refusal import PolicyRefused, no_revision
 from gateway.policy.revisions import renumbered
 from gateway.policy.tree import of_revision
+from gateway.registry import persons
+from gateway.registry.persons import Hand
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ class Holds:
                     sentence="Who placed a hold does not lift it.",
                     remedy="Ask a second person; the hold also ends by itself.",
                 )
+            persons.require_two(connection, Hand(row[1] or row[0]), Hand.of(actor))
             kept = active(connection, now)
             kept.pop(str(hold_id), None)
             return self._publish(connection, live, kept, actor, kind="hold_lifted", hold=hold_id)

@@ -290,19 +290,21 @@ class Reviews:
         """Approves or rejects what was submitted.
 
         Raises: PolicyRefused: the reviewer had a hand in it; no impact, or another than that of these files; or the
-            number of newly permitted decisions is not the one that the impact has.
+            number of newly permitted decisions is not the one that the impact has. SamePerson.
         """
         with self._database.transaction() as connection:
             draft = draft_rows.one(connection, draft_id, for_update=True)
             if draft.state != "submitted" or draft.files_sha256 is None:
                 raise wrong_state(draft.state, "submitted", "Only what was submitted is reviewed.")
-            if had_a_hand(draft_rows.hands(connection, draft_id), actor):
+            hands = draft_rows.hands(connection, draft_id)
+            if had_a_hand(hands, actor):
                 raise PolicyRefused(
                     status=403,
                     code="SELF_REVIEW",
                     sentence="You had a hand in this draft, and nobody reviews his own work.",
                     remedy="Ask a second person, with a client of his own, to review it.",
                 )
+            draft_rows.require_another(connection, hands, actor)
             signed = None
             if verdict == "approve":
                 signed = self._signed_off(connection, draft, impact_sha256, newly_permitted)

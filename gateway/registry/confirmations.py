@@ -1,21 +1,23 @@
 """The second person: a paper that a clerk typed in, and an emergency that an officer certified, count when another
 person has confirmed them.
 
-What must always hold: whoever entered or certified does not confirm; a paper is confirmed by a clerk who cannot search,
-an emergency by a supervisor of the same agency; what is confirmed is the paper as it stands, because a correction takes
-the confirmation back.
+What must always hold: whoever entered or certified does not confirm, whatever account they come through (`persons`); a
+paper is confirmed by a clerk who cannot search, an emergency by a supervisor of the same agency; what is confirmed is
+the paper as it stands, because a correction takes the confirmation back.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.registry import queries, rules
-from gateway.registry.errors import Conflict, Invalid, RegistryError, SamePerson, Unknown
+from gateway.registry import persons, queries, rules
+from gateway.registry.errors import Conflict, Invalid, RegistryError, Unknown
+from gateway.registry.persons import Hand, SamePerson
 from gateway.registry.tables import EXIGENCIES, INSTRUMENTS
 from gateway.vocabulary import InstrumentStatus, Role
 
@@ -66,8 +68,9 @@ class Confirmations:
             verified_by = rules.clerk(connection, actor)
             if verified_by is None:
                 raise ClerkRequired
-            if before.entered_by in (None, verified_by, f"client:{actor.id}"):
+            if before.entered_by is None:
                 raise SamePerson
+            persons.require_two(connection, _entered(before.entered_by, before), Hand.of(actor))
             _may_be_confirmed(before)
             if file is not None and not _is_of(file, before.document_sha256):
                 raise Invalid(
@@ -91,8 +94,9 @@ class Confirmations:
             before = _own(queries.find(connection, EXIGENCIES, exigency_id), actor)
             confirmer = actor.user if actor.kind == "client" else by
             _supervisor_of(connection, confirmer, before.agency)
-            if confirmer in (before.certified_by, before.entered_by):
-                raise SamePerson
+            second = replace(Hand.of(actor), account=str(confirmer))
+            for account in {before.certified_by, before.entered_by or before.certified_by}:
+                persons.require_two(connection, _entered(account, before), second)
             now, due = database_now(connection), self._due(connection, before)
             if before.status != "certified" or before.confirmed_by is not None:
                 raise Conflict(
@@ -117,6 +121,10 @@ class Confirmations:
         if hours is None:
             return exigency.deadline_ns
         return min(exigency.deadline_ns, exigency.started_at_ns + hours * _HOUR_NS)
+
+
+def _entered(account: str, before: Instrument | Exigency) -> Hand:
+    return Hand(account, before.entered_through, before.entered_signed_in)
 
 
 def _own(found: R | None, actor: Actor) -> R:

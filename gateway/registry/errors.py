@@ -65,17 +65,6 @@ class TwoPersonsRequired(RegistryError):  # noqa: N818 - it states what is so
         )
 
 
-class SamePerson(RegistryError):  # noqa: N818 - it states what is so
-    status = 403
-
-    def __init__(self) -> None:
-        super().__init__(
-            code="SAME_PERSON",
-            sentence="Whoever did the first part of this cannot do the second.",
-            remedy="Ask another person.",
-        )
-
-
 class WarrantRefused(RegistryError):  # noqa: N818  it states a condition, and reads so where it is raised
     """A court's signed warrant was not accepted; `code` says which check failed."""
 

@@ -128,6 +128,8 @@ def _instrument(claims: WarrantClaims, signed: Signed, compact: str) -> dict[str
         "limits": sorted({*detail.limits, *(["place"] if detail.place else []), *(["time"] if detail.window else [])}),
         "origin": "court_verified",
         "entered_by": None,
+        "entered_through": None,
+        "entered_signed_in": False,
         "verified": True,
         "verified_by": f"court:{claims.iss}",
         "verified_at_ns": signed.now * NANOSECONDS_PER_SECOND,

@@ -1,7 +1,7 @@
 """What two people must agree on, one of them from outside the vendor: a court's keys, the accounts of auditors.
 
 One proposes, another approves, and only then, in the same commit, is it done. What must always hold: nobody approves
-what he proposed, and of the two at least one stands outside the vendor; the table refuses anything else. What can be
+what he proposed, whatever account he comes through, and of the two at least one stands outside the vendor. What can be
 proposed is a closed list of handlers: a document's form, and what is done with it.
 """
 
@@ -16,8 +16,9 @@ from pydantic import BaseModel, ValidationError
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
-from gateway.registry import queries, rules
-from gateway.registry.errors import Conflict, Invalid, SamePerson, TwoPersonsRequired, Unknown
+from gateway.registry import persons, queries, rules
+from gateway.registry.errors import Conflict, Invalid, TwoPersonsRequired, Unknown
+from gateway.registry.persons import Hand
 from gateway.vocabulary import Affiliation, EntryKind
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ class Proposals:
                 )
             affiliation = _affiliation(connection, actor)
             if approve:
-                _two(rules.person(actor), affiliation, proposed_by, proposed_affiliation)
+                persons.require_two(connection, Hand(proposed_by), Hand.of(actor))
+                if Affiliation.VENDOR == affiliation == proposed_affiliation:
+                    raise TwoPersonsRequired
                 handler = self._handler(kind)
                 handler.carry_out(connection, _read(handler.form, document))
             connection.execute(
@@ -172,13 +175,6 @@ def _affiliation(connection: Connection, actor: Actor) -> str:
     """The operator of the machine is the vendor's."""
     client = queries.client(connection, actor.id) if actor.kind == "client" else None
     return client.affiliation if client else Affiliation.VENDOR.value
-
-
-def _two(decider: str, affiliation: str, proposer: str, proposed: str) -> None:
-    if decider == proposer:
-        raise SamePerson
-    if Affiliation.VENDOR == affiliation == proposed:
-        raise TwoPersonsRequired
 
 
 _SELECT: Final = """

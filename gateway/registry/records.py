@@ -25,14 +25,15 @@ class Actor:
     """Who writes. `agency` is None for an administrator; with one, only that agency's papers may be written.
 
     An operator is whoever runs the command line on the gateway's own machine; a client's `user` is the person that its
-    token names; a registration is a client that replaces its own keys (RFC 7592); the gateway itself writes what
-    another act, recorded in the same transaction, brings with it.
+    token names, and `signed_in` where they signed in for it; a registration is a client that replaces its own keys
+    (RFC 7592); the gateway itself writes what another act, recorded in the same transaction, brings with it.
     """
 
     kind: Literal["client", "operator", "gateway", "registration"]
     id: str
     agency: str | None = None
     user: str | None = None
+    signed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ class User:
 class Client:
     """An OAuth client. It may name any active user of its agency; one without an agency is an administrator's.
 
+    `person` is who holds its key, where the registry says it: two clients with one person are one person's.
     `redirect_uris` are where answers of people go; `acts_for` are other agencies whose tokens it may exchange for its
     own (RFC 8693).
     """
@@ -137,6 +139,7 @@ class Client:
     acts_for: tuple[str, ...]
     default_user: str | None
     affiliation: str
+    person: str | None = field(default=None, repr=False)
     requests_per_minute: int | None = None
     certificates: tuple[str, ...] = ()
     certificate_subject: str | None = None
@@ -161,9 +164,10 @@ class CourtKey:
 class Instrument:
     """A legal paper. `warrant_*` name the court's signed document where `origin` is `court_verified`.
 
-    `entered_by` typed it in; `verified_by`, another person or the court, stands behind it since `verified_at_ns`. With
-    `document_checked` the file itself was seen to have the digest. `notice_due_ns` is until when a sealed paper's
-    subject is not told, `return_due_ns` when the court wants its return, `delete_by_ns` when what it gave must be gone.
+    `entered_by` typed it in, through the client `entered_through`; `verified_by`, another person or the court, stands
+    behind it since `verified_at_ns`. With `document_checked` the file itself was seen to have the digest.
+    `notice_due_ns` is until when a sealed paper's subject is not told, `return_due_ns` when the court wants its return,
+    `delete_by_ns` when what it gave must be gone.
     """
 
     id: str
@@ -202,6 +206,8 @@ class Instrument:
     limits: tuple[str, ...]
     origin: Literal["registered", "court_verified"]
     entered_by: str | None
+    entered_through: str | None
+    entered_signed_in: bool
     verified: bool
     verified_by: str | None
     verified_at_ns: int | None
@@ -230,6 +236,8 @@ class Exigency:
     deadline_ns: int
     narrowly_tailored: bool
     entered_by: str | None
+    entered_through: str | None
+    entered_signed_in: bool
     confirmed_by: str | None
     confirmed_at_ns: int | None
     due_ns: int | None

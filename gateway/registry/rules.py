@@ -31,7 +31,17 @@ ENDED: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED, In
 DOWNWARD: Final = frozenset({InstrumentStatus.REVOKED, InstrumentStatus.QUASHED})
 
 # What is said of a paper's checking and not by it.
-_CHECKING: Final = frozenset({"entered_by", "verified", "verified_by", "verified_at_ns", "document_checked"})
+_CHECKING: Final = frozenset(
+    {
+        "entered_by",
+        "entered_through",
+        "entered_signed_in",
+        "verified",
+        "verified_by",
+        "verified_at_ns",
+        "document_checked",
+    }
+)
 
 _STATUSES: Final = {
     "agency": frozenset({"active", "suspended"}),
@@ -205,10 +215,19 @@ def clerk(connection: Connection, actor: Actor) -> str | None:
     return actor.user if user and named and Role.COURT_CLERK in user.roles else None
 
 
+def by_whom(actor: Actor) -> dict[str, Any]:
+    """Who entered a paper or certificate, and through what."""
+    return {
+        "entered_by": person(actor),
+        "entered_through": actor.id if actor.kind == "client" else None,
+        "entered_signed_in": actor.signed_in,
+    }
+
+
 def entered(actor: Actor) -> dict[str, Any]:
     """A paper that was just entered: by whom, and that nobody stands behind it yet."""
     return {
-        "entered_by": person(actor),
+        **by_whom(actor),
         "verified": False,
         **dict.fromkeys(
             ("verified_by", "verified_at_ns", "replaced_by", "warrant_court", "warrant_kid", "warrant_jti")

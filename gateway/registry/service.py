@@ -150,7 +150,7 @@ class Registry:
             values = write.model_dump()
             if before is None:
                 values |= dict.fromkeys(("confirmed_by", "confirmed_at_ns", "due_ns", "instrument", "attached_at_ns"))
-                values["entered_by"] = rules.person(actor)
+                values |= rules.by_whom(actor)
             return self._put(open_connection, EXIGENCIES, values, actor)
 
     def import_warrant(

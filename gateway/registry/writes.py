@@ -171,6 +171,7 @@ class ClientWrite(Write):
     acts_for: Annotated[list[Segment], SHORT, DISTINCT] = []
     default_user: Identifier | None = None
     affiliation: AffiliationWord | None = None
+    person: Line | None = None
     requests_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     certificates: Annotated[list[Thumbprint], Field(max_length=8), DISTINCT] = []
     certificate_subject: Line | None = None

@@ -66,7 +66,8 @@ class Helena:
         contract = {"agency": AGENCY, "valid_from_ns": now - HOUR_NS, "valid_to_ns": now + 9999 * HOUR_NS}
         assert admin.put(f"/v1/contracts/{AGENCY}/1", contract | {"terms": terms}).status == 201
         for name, role in (("doe", "investigator"), ("sergeant", "supervisor_approver"), ("clerk", "court_clerk")):
-            person = {"agency": AGENCY, "name": name, "roles": [role], "training_valid_to_ns": now + 9999 * HOUR_NS}
+            person = {"agency": AGENCY, "name": name, "roles": [role], "person": f"badge {name}"}
+            person |= {"training_valid_to_ns": now + 9999 * HOUR_NS}
             assert admin.put(f"/v1/users/{AGENCY}/{name}", person).status == 201
         with Database(self.house.deployment.conninfo(DatabaseRole.WEB), name="test") as database:
             registry = Registry(database, AuditLog(keys=DisclosureKeys.load(self.house.settings.keys)))
@@ -145,8 +146,15 @@ def test_fifty_parallel_searches_on_a_warrant_for_ten_are_ten_with_four_processe
     order = emergency_house.order("2026-0710")
     body = emergency_house.search_body(instrument=order, case_number="2026-0710")
     apis = [emergency_house.api() for _ in range(10)]
+
+    def search(number: int) -> Answer:
+        """A machine that has no time refuses with `BUSY`, which says nothing of the warrant: then again."""
+        while (answer := apis[number % 10].post("/v1/searches", body)).code == "BUSY":
+            time.sleep(0.2)
+        return answer
+
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda number: apis[number % 10].post("/v1/searches", body), range(50)))
+        answers = list(pool.map(search, range(50)))
     assert sum(answer.status == 200 for answer in answers) == 10
     refused = {answer.code for answer in answers if answer.status != 200}
     assert refused <= {"INSTRUMENT_EXHAUSTED", "FACTS_CHANGED"}

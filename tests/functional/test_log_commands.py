@@ -101,6 +101,11 @@ def test_a_recovery_needs_a_gateway_at_rest_and_two_administrators(
         assert writgate("audit", "recover", "approve", statement, "--client-file", client).exit_code == 0
         if name == "lakeport":
             assert "2 administrators must approve; 1 did" in writgate(*apply).output, "an agency is none"
+    with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        connection.execute("UPDATE registry.clients SET person = 'badge 7' WHERE id LIKE 'admin-%'")
+    assert "SAME_PERSON" in writgate(*apply).output, "two keys of one person are one person"
+    with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        connection.execute("UPDATE registry.clients SET person = 'badge 8' WHERE id = 'admin-2'")
     done = writgate(*apply)
     assert done.exit_code == 0, done.output
     assert (settings.home / "log_origin").read_text() == "log.example/after\n"

@@ -74,7 +74,12 @@ class Retention:
             decisions = 0
             for decision, rows in groupby(gone, key=lambda row: row[0]):
                 deleted = [{"what": what, "sha256": digest} for _, what, digest in rows]
-                clear: dict[str, Any] = {"decision_id": str(decision), "agency": agency, "days": days, "deleted": deleted}
+                clear: dict[str, Any] = {
+                    "decision_id": str(decision),
+                    "agency": agency,
+                    "days": days,
+                    "deleted": deleted,
+                }
                 entry = Entry(kind=EntryKind.PROBE_DELETED, clear=clear, disclosed={}, scope=f"agency:{agency}")
                 self._log.record(connection, entry, now_ns=now_ns)
                 decisions += 1

@@ -165,7 +165,13 @@ def _declare_new_instruments(blueprint: Blueprint) -> None:
 
 
 def actor(caller: Caller) -> Actor:
-    return Actor(kind="client", id=caller.client, agency=caller.agency, user=caller.user)
+    return Actor(
+        kind="client",
+        id=caller.client,
+        agency=caller.agency,
+        user=caller.user,
+        signed_in=caller.user_strength == "authenticated",
+    )
 
 
 def _put(caller: Caller, services: Services, resource: Resource, key: dict[str, str]) -> Any:

@@ -57,7 +57,14 @@ class Papers:
     @staticmethod
     def user(**fields: Any) -> UserWrite:
         return UserWrite.model_validate(
-            {"id": "lakeport-pd/ruiz", "agency": "lakeport-pd", "name": "Dana Ruiz", "roles": ["investigator"]} | fields
+            {
+                "id": "lakeport-pd/ruiz",
+                "agency": "lakeport-pd",
+                "name": "Dana Ruiz",
+                "roles": ["investigator"],
+                "person": f"badge {fields.get('id', 'lakeport-pd/ruiz')}",
+            }
+            | fields
         )
 
     @staticmethod

@@ -1,0 +1,226 @@
+"""One person with two accounts: whatever needs two people refuses them, each with the code that says why.
+
+The attacker holds two accounts, or two clients, that the registry knows for one person's, or a client that may name
+anybody. What they try is tried once more by somebody else, who may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gate_house import OPERATOR, Copies, Force, GateHouse, gate_house
+
+from gateway.cli.demo.seed import DAY_NS
+from gateway.compliance.subjects import Subject
+from gateway.registry.errors import RegistryError
+from gateway.registry.models import Actor, ClientWrite, ExigencyWrite, InstrumentWrite, UserWrite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+# Two spellings of one badge are one badge.
+BADGE, AGAIN = "Badge 7  Lakeport", "badge 7 LAKEPORT"
+
+
+@pytest.fixture(scope="module")
+def house(copies: Copies, cluster_home: Path) -> Iterator[GateHouse]:
+    with gate_house(copies, cluster_home) as house:
+        yield house
+
+
+@pytest.fixture
+def force(house: GateHouse) -> Force:
+    return house.force()
+
+
+@pytest.fixture(scope="module")
+def administrators(house: GateHouse) -> tuple[Actor, Actor, Actor]:
+    """Three clients: the first two are one person's, the third is somebody else's, from outside the vendor."""
+    for name, person, affiliation in (("one", BADGE, "vendor"), ("two", AGAIN, "oversight"), ("three", None, "court")):
+        write = {"id": name, "agency": None, "name": name, "scopes": ["sanctions:write"], "person": person}
+        house.services.registry.put_client(
+            ClientWrite.model_validate(write | {"affiliation": affiliation}),
+            actor=Actor(kind="gateway", id="test"),
+        )
+    one, two, three = (Actor(kind="client", id=name) for name in ("one", "two", "three"))
+    return one, two, three
+
+
+def enlist(house: GateHouse, force: Force, name: str, role: str, person: str | None) -> str:
+    user = f"{force.agency}/{name}"
+    write = {"id": user, "agency": force.agency, "name": name, "roles": [role], "person": person}
+    house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
+    return user
+
+
+def clerk(house: GateHouse, force: Force, name: str, person: str | None, *, client: str, signed_in: bool) -> Actor:
+    """A clerk's account, through a client of the agency that cannot search."""
+    user, own = enlist(house, force, name, "court_clerk", person), f"{force.agency}-{client}"
+    write = {"id": own, "agency": force.agency, "name": client, "scopes": ["registry:write"]}
+    house.services.registry.put_client(ClientWrite.model_validate(write), actor=OPERATOR)
+    return Actor(kind="client", id=own, agency=force.agency, user=user, signed_in=signed_in)
+
+
+def entered(house: GateHouse, force: Force, actor: Actor) -> str:
+    now = house.now()
+    write = {
+        "id": f"{force.agency}/paper",
+        "agency": force.agency,
+        "type": "court_order",
+        "court": "Superior Court",
+        "docket_number": "26-1",
+        "galleries": ["*"],
+        "modes": ["still_image"],
+        "operations": ["identify_1_to_n"],
+        "purposes": ["locate_missing_person"],
+        "valid_from_ns": now - DAY_NS,
+        "expires_at_ns": now + DAY_NS,
+        "document_sha256": "cd" * 32,
+    }
+    return house.services.registry.put_instrument(InstrumentWrite.model_validate(write), actor=actor).id
+
+
+def refusal(act: Callable[[], Any]) -> str:
+    with pytest.raises(RegistryError) as refused:
+        act()
+    return refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        ({"person": BADGE, "client": "a"}, {"person": AGAIN, "client": "b"}, "SAME_PERSON"),
+        ({"person": BADGE, "client": "a"}, {"person": AGAIN, "client": "a"}, "SAME_PERSON"),
+        ({"person": BADGE, "client": "a"}, {"person": "badge 8", "client": "a"}, "SAME_CLIENT"),
+        ({"person": BADGE, "client": "a", "signed_in": True}, {"person": "badge 8", "client": "a"}, "SAME_CLIENT"),
+        ({"person": BADGE, "client": "a"}, {"person": "badge 8", "client": "a", "signed_in": True}, "SAME_CLIENT"),
+        ({"person": BADGE, "client": "a"}, {"person": None, "client": "b"}, "PERSON_UNKNOWN"),
+        ({"person": None, "client": "a"}, {"person": "badge 8", "client": "b"}, "PERSON_UNKNOWN"),
+        ({"person": BADGE, "client": "a"}, {"person": "badge 8", "client": "b"}, None),
+        (
+            {"person": BADGE, "client": "a", "signed_in": True},
+            {"person": "badge 8", "client": "a", "signed_in": True},
+            None,
+        ),
+    ],
+)
+def test_a_paper_is_confirmed_by_another_person_and_not_by_another_account(
+    house: GateHouse, force: Force, first: dict[str, Any], second: dict[str, Any], code: str | None
+) -> None:
+    one = clerk(house, force, "one", **({"signed_in": False} | first))
+    other = clerk(house, force, "other", **({"signed_in": False} | second))
+    paper = entered(house, force, one)
+
+    def confirm() -> Any:
+        return house.services.confirmations.instrument(paper, actor=other)
+
+    if code is None:
+        assert confirm().verified
+    else:
+        assert refusal(confirm) == code
+
+
+def test_an_emergency_is_confirmed_by_another_person_than_who_certified_and_who_entered_it(
+    house: GateHouse, force: Force
+) -> None:
+    detective = enlist(house, force, "detective", "investigator", BADGE)
+    same = enlist(house, force, "detective-2", "supervisor_approver", AGAIN)
+    typist = enlist(house, force, "typist", "court_clerk", "badge 8")
+    same_as_typist = enlist(house, force, "typist-2", "supervisor_approver", "badge 8")
+    sergeant = enlist(house, force, "sergeant", "supervisor_approver", "badge 9")
+    nobody = enlist(house, force, "nobody", "supervisor_approver", None)
+    desk = Actor(kind="client", id="desk", agency=force.agency, user=typist)
+    now = house.now()
+    write = {
+        "id": f"{force.agency}/emergency",
+        "agency": force.agency,
+        "certified_by": detective,
+        "rank": "detective",
+        "facts": "A child was taken.",
+        "harm": "Serious harm.",
+        "risk": "imminent_threat_to_individual",
+        "started_at_ns": now - 60 * 10**9,
+        "why_no_order": "No judge could be reached.",
+        "deadline_ns": now + DAY_NS,
+    }
+    exigency = house.services.registry.put_exigency(ExigencyWrite.model_validate(write), actor=desk).id
+
+    def confirm(user: str, client: str) -> Callable[[], Any]:
+        actor = Actor(kind="client", id=client, agency=force.agency, user=user)
+        return lambda: house.services.confirmations.exigency(exigency, actor=actor)
+
+    assert refusal(confirm(same, "other")) == "SAME_PERSON"
+    assert refusal(confirm(same_as_typist, "other")) == "SAME_PERSON"
+    assert refusal(confirm(sergeant, "desk")) == "SAME_CLIENT"
+    assert refusal(confirm(nobody, "other")) == "PERSON_UNKNOWN"
+    assert confirm(sergeant, "other")().confirmed_by == sergeant
+
+
+def test_a_proposal_is_approved_by_another_person(house: GateHouse, administrators: tuple[Actor, Actor, Actor]) -> None:
+    one, two, three = administrators
+    auditor = {"id": "auditor-9", "agency": None, "name": "Oversight", "scopes": ["audit:read"]}
+    proposals = house.services.proposals
+    made = proposals.propose("auditor.add", auditor, why="named by the county", actor=one)
+
+    def approve(actor: Actor) -> Any:
+        return proposals.decide(made["id"], approve=True, reason="known to me", actor=actor)
+
+    assert refusal(lambda: approve(two)) == "SAME_PERSON"
+    assert approve(three)["state"] == "approved"
+
+
+def test_an_erasure_a_hold_and_a_sanction_are_ended_by_another_person(
+    house: GateHouse, force: Force, administrators: tuple[Actor, Actor, Actor]
+) -> None:
+    one, two, three = administrators
+    services, words = house.services, {"reference": "26-1", "statement": "expunged"}
+    order = services.erasures.order(actor=one, subject=Subject(force.agency, "26-9"), basis="statute", **words).id
+    hold = services.legal_holds.place(actor=one, agency=force.agency, case="26-8", **words)["id"]
+    sanction = services.sanctions.impose(
+        actor=one, kind="user", subject=force.caller.user or "", rule="PERSONAL", statement="why",
+        entries=[house.integrate() - 1],
+    ).id  # fmt: skip
+    acts: list[Callable[[Actor], Any]] = [
+        lambda actor: services.erasures.approve(actor=actor, order_id=order),
+        lambda actor: services.legal_holds.lift(actor=actor, hold_id=hold, statement="settled"),
+        lambda actor: services.sanctions.lift(actor=actor, sanction_id=sanction, statement="cleared"),
+    ]
+    for act in acts:
+        assert refusal(lambda act=act: act(two)) == "SAME_PERSON"
+        house.integrate()
+        act(three)
+
+
+def test_a_policy_hold_is_lifted_by_another_person(
+    house: GateHouse, administrators: tuple[Actor, Actor, Actor]
+) -> None:
+    one, two, three = administrators
+    holds = house.services.holds
+    placed = holds.place(one, what={"operation": "watchlist_live"}, seconds=600, reason="a fault was reported")
+    assert refusal(lambda: holds.lift(two, placed["id"], reason="mended")) == "SAME_PERSON"
+    assert holds.lift(three, placed["id"], reason="mended")["lifted_at"]
+
+
+def test_a_draft_is_reviewed_by_another_person(house: GateHouse, administrators: tuple[Actor, Actor, Actor]) -> None:
+    """Who is refused is asked before what was submitted is looked at, so the draft's checks may be left out."""
+    one, two, three = administrators
+    draft = house.services.drafts.create(one, title="t", why="w").id
+    house.write(
+        "UPDATE policy.drafts SET state = 'submitted', files_sha256 = '\\x00', submitted_ns = 1 WHERE id = %s", draft
+    )
+
+    def review(actor: Actor) -> Any:
+        return house.services.reviews.review(actor, draft, verdict="reject", reason="not so")
+
+    assert refusal(lambda: review(two)) == "SAME_PERSON"
+    assert review(three).state == "rejected"
+
+
+def test_a_client_that_names_users_is_not_two_people_by_signing_one_of_them_in(house: GateHouse, force: Force) -> None:
+    one = clerk(house, force, "one", BADGE, client="a", signed_in=True)
+    other = replace(one, user=enlist(house, force, "other", "court_clerk", "badge 8"), signed_in=False)
+    paper = entered(house, force, one)
+    assert refusal(lambda: house.services.confirmations.instrument(paper, actor=other)) == "SAME_CLIENT"
