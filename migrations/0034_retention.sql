@@ -117,14 +117,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     over uuid[];
 BEGIN
-    RETURN QUERY
-    WITH gone AS (
+    SELECT coalesce(array_agg(gone.decision_id), '{}') INTO over
+    FROM (
         SELECT p.decision_id FROM recognition.probes AS p
         WHERE p.agency = in_agency AND p.created_ns < before_ns AND NOT enforcement.is_held(p.decision_id)
         ORDER BY p.created_ns LIMIT 100 FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM recognition.probes AS p USING gone WHERE p.decision_id = gone.decision_id
-    RETURNING p.decision_id, 'recognition.probes', sha256(p.template);
+    ) AS gone;
+    -- Engines drop what they keep in memory at each such statement, so there is none where nothing goes.
+    IF cardinality(over) > 0 THEN
+        RETURN QUERY
+        DELETE FROM recognition.probes AS p WHERE p.decision_id = ANY(over)
+        RETURNING p.decision_id, 'recognition.probes', sha256(p.template);
+    END IF;
     SELECT coalesce(array_agg(gone.decision_id), '{}') INTO over
     FROM (
         SELECT p.decision_id FROM enforcement.parked AS p
@@ -147,13 +151,20 @@ $$;
 -- engine's key and not the case's.
 CREATE OR REPLACE FUNCTION enforcement.forget(in_keys uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    probes uuid[];
 BEGIN
     -- Only what the log itself forgot.
     IF EXISTS (SELECT 1 FROM audit.disclosure_keys WHERE key_id = ANY(in_keys) AND wrapped IS NOT NULL) THEN
         RAISE EXCEPTION 'the key is not destroyed' USING ERRCODE = 'WA005';
     END IF;
-    DELETE FROM recognition.probes AS probe USING enforcement.decisions AS decided
-    WHERE decided.key_id = ANY(in_keys) AND probe.decision_id = decided.decision_id;
+    SELECT coalesce(array_agg(probe.decision_id), '{}') INTO probes
+    FROM recognition.probes AS probe JOIN enforcement.decisions AS decided USING (decision_id)
+    WHERE decided.key_id = ANY(in_keys);
+    -- Engines drop what they keep in memory at each such statement.
+    IF cardinality(probes) > 0 THEN
+        DELETE FROM recognition.probes AS probe WHERE probe.decision_id = ANY(probes);
+    END IF;
     UPDATE enforcement.decisions SET document = '', probe_blind = NULL, case_blind = NULL, story_blind = NULL
     WHERE key_id = ANY(in_keys);
     UPDATE enforcement.releases SET document = '' WHERE key_id = ANY(in_keys);
