@@ -180,7 +180,9 @@ def build(
         registry=registry,
         confirmations=Confirmations(database=database, registry=registry),
         court_statements=CourtStatements(database=database, log=log, registry=registry),
-        proposals=Proposals(database=database, log=log, handlers=two_persons.handlers(registry)),
+        proposals=Proposals(
+            database=database, log=log, handlers=two_persons.handlers(registry, log=log, outbound=outbound)
+        ),
         docket=Docket(database=database, log=log),
         contacts=Contacts(database=database, log=log, outbound=outbound),
         exigencies=Exigencies(database=database, log=log, registry=registry),

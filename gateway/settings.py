@@ -169,11 +169,6 @@ class Settings(BaseSettings):
         default=None, description="A PEM file of certificate authorities that are trusted beside the system's."
     )
 
-    witness_policy: Path | None = Field(
-        default=None,
-        description="A tlog-policy file that names the log's witnesses, their addresses and the quorum; a file without"
-        " a quorum asks for more than half of them. Their origins must be in `WRITGATE_OUTBOUND` too.",
-    )
     witness_alarm_minutes: int = Field(
         default=10, ge=1, le=1440, description="After so many minutes without a quorum of witnesses there is an alarm."
     )

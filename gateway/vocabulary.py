@@ -324,6 +324,7 @@ class EntryKind(StrEnum):
     COURT_STATEMENT = "court.statement"
     PROPOSAL_MADE = "proposal.made"
     PROPOSAL_DECIDED = "proposal.decided"
+    WITNESSES_CHANGED = "witnesses.changed"
     EXIGENCY_RIGHT_SUSPENDED = "exigency_right.suspended"
     EXIGENCY_RIGHT_RESTORED = "exigency_right.restored"
     DUTY_REMINDED = "duty.reminded"

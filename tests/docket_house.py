@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from gate_house import Force, GateHouse  # noqa: TC002 - a fixture is made of them
+from gate_house import OPERATOR, Force, GateHouse, asking
 
 from gateway.enforcement.docket.acts import Acts
 from gateway.enforcement.docket.runner import DocketRunner
 from gateway.postgres.deployment import DatabaseRole
+from gateway.registry.models import UserWrite
 from gateway.registry.service import Registry
 
 OPERATOR_MAIL = "operator@example.org"
@@ -94,3 +95,14 @@ def searched(house: GateHouse, force: Force, **fields: Any) -> UUID:
     house.claim(decision)
     house.complete(decision)
     return decision
+
+
+def awaiting(house: GateHouse, **fields: Any) -> tuple[Force, UUID]:
+    """A request that waits for a supervisor, of an agency of its own; its users are `examiner` and `sergeant`."""
+    force = house.force(approvers=1)
+    write = {"id": f"{force.agency}/sergeant", "agency": force.agency, "name": "A Sergeant (fictional)"}
+    write |= {"person": f"badge {force.agency} 2", "roles": ["supervisor_approver"]}
+    house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
+    admission = house.admit(force, asking(force, **fields))
+    assert admission.awaited is not None, admission.decision.codes
+    return force, admission.decision_id

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from gateway.audit.agreed_witnesses import AgreedWitnesses
     from gateway.audit.witnesses import Witnesses
     from gateway.database import Connection, Database
     from gateway.settings import Settings
@@ -54,7 +55,7 @@ class Signer:
         folder: Path,
         state: SignerState,
         keys: DisclosureKeys,
-        witnesses: Witnesses | None = None,
+        witnesses: Witnesses | AgreedWitnesses | None = None,
     ) -> None:
         self.database = database
         self.origin = origin
@@ -65,7 +66,9 @@ class Signer:
         self._next_heartbeat = 0.0
 
     @classmethod
-    def load(cls, database: Database, settings: Settings, *, witnesses: Witnesses | None = None) -> Signer:
+    def load(
+        cls, database: Database, settings: Settings, *, witnesses: Witnesses | AgreedWitnesses | None = None
+    ) -> Signer:
         """With the keys and the state of a home. Raises KeyMissing."""
         signing_key(settings.keys)
         return cls(

@@ -66,6 +66,10 @@ class Witnesses:
         self._watch(witnessed=witnessed)
         return note + "".join(signature_line(verifier, one) for verifier, one in signatures.items()), witnessed
 
+    def close(self) -> None:
+        """Asks nobody any more; who was asked and has not answered is not waited for."""
+        self._threads.shutdown(wait=False)
+
     def _watch(self, *, witnessed: bool) -> None:
         now = time.monotonic()
         if witnessed:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.audit import queries
+from gateway.audit import agreed_witnesses, queries
 from gateway.audit.bundle_export import BundleWriter, Wanted, write_bundle
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
@@ -74,7 +74,7 @@ def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple
     settings = services.settings
     with services.auditor.snapshot() as connection:
         history = queries.log_keys(connection, queries.epoch_of(connection, settings.log_origin))
-    policy = WitnessPolicy.load(settings.witness_policy) if settings.witness_policy else WitnessPolicy()
+        policy = agreed_witnesses.current(connection) or WitnessPolicy()
     _record(services, wanted, opened=opened)
     writer = BundleWriter(path)
     console = Console(stderr=True)

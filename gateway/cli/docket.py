@@ -65,19 +65,22 @@ def discharge(*, duty: str, note: str, client: str, home: Path | None, as_json: 
 
 @docket.command("chain")
 @click.argument("agency")
-@click.argument("people", nargs=-1, metavar="[NAME=MAIL]…")
+@click.argument("people", nargs=-1, metavar="[NAME=MAIL[=USER]]…")
 @_client
 @_home
 @_json
 def chain(*, agency: str, people: tuple[str, ...], client: str, home: Path | None, as_json: bool) -> None:
-    """Show, or set, the people of an agency who are told one after the other."""
+    """Show, or set, the people of an agency who are told one after the other.
+
+    Whoever is named with a USER also hears of what waits for that user.
+    """
     api = api_for(home, client)
     if not people:
         _print(accepted(api.get(f"/v1/chains/{agency}")), as_json=as_json)
         return
-    named = [dict(zip(("name", "mail"), person.split("=", 1), strict=True)) for person in people if "=" in person]
-    if len(named) != len(people):
-        raise click.BadParameter("write NAME=MAIL", param_hint="PEOPLE")
+    named = [dict(zip(("name", "mail", "user"), person.split("=", 2), strict=False)) for person in people]
+    if any("mail" not in person for person in named):
+        raise click.BadParameter("write NAME=MAIL or NAME=MAIL=USER", param_hint="PEOPLE")
     _print(accepted(api.put(f"/v1/chains/{agency}", {"people": named})), as_json=as_json)
 
 

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from gateway.audit.agreed_witnesses import AgreedWitnesses
 from gateway.audit.disclosures import DisclosureKeys
-from gateway.audit.errors import PolicyMalformed
 from gateway.audit.log import AuditLog
 from gateway.audit.stamping import Stamper
-from gateway.audit.witness_policy import WitnessPolicy
-from gateway.audit.witnesses import Witnesses
 from gateway.outbound import Outbound, OutboundRefused
 from gateway.settings import SettingsError
 
@@ -20,19 +18,10 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 
-def witnesses_of(settings: Settings, database: Database) -> Witnesses | None:
-    """Raises SettingsError where the policy cannot be read, or names a witness that may not be called."""
-    if settings.witness_policy is None:
-        return None
-    try:
-        policy = WitnessPolicy.load(settings.witness_policy)
-        return Witnesses(
-            policy, database=database, outbound=outbound(settings), alarm_seconds=60.0 * settings.witness_alarm_minutes
-        )
-    except (OSError, PolicyMalformed) as error:
-        raise SettingsError(f"WRITGATE_WITNESS_POLICY cannot be used: {error}.") from None
-    except OutboundRefused:
-        raise SettingsError("A witness's origin is not in WRITGATE_OUTBOUND, or is not https.") from None
+def witnesses_of(settings: Settings, database: Database) -> AgreedWitnesses:
+    return AgreedWitnesses(
+        database=database, outbound=outbound(settings), alarm_seconds=60.0 * settings.witness_alarm_minutes
+    )
 
 
 def stamper_of(settings: Settings, database: Database) -> Stamper | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli.client_keys import client_key, key_options
+from gateway.cli.log_parts import outbound
 from gateway.cli.papers import exigency, instrument
 from gateway.cli.people import people, show_invitation
 from gateway.cli.records import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from gateway.cli.context import LocalServices
 
-__all__ = ["agency", "client", "contract", "court_key", "exigency", "instrument", "user"]
+__all__ = ["agency", "client", "contract", "court_key", "exigency", "instrument", "propose", "user"]
 
 
 @click.group()
@@ -221,7 +222,7 @@ def add_client(
             fields["jwks"] = {"keys": [jwk]}
         write = parse(ClientWrite, fields)
         if _is_for_two(local, write):
-            _propose(local, "auditor.add", write.model_dump(mode="json"), as_json=as_json)
+            propose(local, "auditor.add", write.model_dump(mode="json"), as_json=as_json)
             return
         stored = local.registry.put_client(write, actor=operator())
     announce(stored, as_json=as_json)
@@ -249,7 +250,7 @@ def add_court_key(*, key: Path | None, file: Path | None, home: Path | None, as_
     """Propose to pin a court's public key, after checking it with the court over another channel."""
     write = parse(CourtKeyWrite, document(file, jwk=read_json(key) if key else None, **options))
     with services(home) as local:
-        _propose(local, "court_key.add", write.model_dump(mode="json"), as_json=as_json)
+        propose(local, "court_key.add", write.model_dump(mode="json"), as_json=as_json)
 
 
 @court_key.command("revoke")
@@ -260,12 +261,13 @@ def add_court_key(*, key: Path | None, file: Path | None, home: Path | None, as_
 def revoke_court_key(*, court: str, kid: str, home: Path | None, as_json: bool) -> None:
     """Propose to revoke a pinned key: it will vouch for no warrant that comes in, whatever its date."""
     with services(home) as local:
-        _propose(local, "court_key.revoke", {"court": court, "kid": kid}, as_json=as_json)
+        propose(local, "court_key.revoke", {"court": court, "kid": kid}, as_json=as_json)
 
 
-def _propose(local: LocalServices, kind: str, fields: dict[str, Any], *, as_json: bool) -> None:
+def propose(local: LocalServices, kind: str, fields: dict[str, Any], *, as_json: bool) -> None:
     """What takes two people is only proposed here; somebody outside the vendor approves it over HTTP."""
-    proposals = Proposals(database=local.database, log=local.log, handlers=handlers(local.registry))
+    by_two = handlers(local.registry, log=local.log, outbound=outbound(local.settings))
+    proposals = Proposals(database=local.database, log=local.log, handlers=by_two)
     made = proposals.propose(kind, fields, why="from the command line", actor=operator())
     if as_json:
         click.echo(json.dumps(made))

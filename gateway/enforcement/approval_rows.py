@@ -59,6 +59,12 @@ SELECT a.decision_id, a.agency, a.phase, a.needed, a.state, a.opened_ns, a.expir
     (SELECT count(*) FROM enforcement.approval_votes AS v WHERE v.decision_id = a.decision_id AND v.approves)
 FROM enforcement.approvals AS a JOIN enforcement.decisions AS d USING (decision_id)
 """
+_LEFT: Final = """
+WHERE a.state = 'approved' AND a.expires_ns <= ops.now_ns()
+    AND EXISTS (SELECT FROM enforcement.parked AS p WHERE p.decision_id = a.decision_id AND p.ended_ns IS NULL)
+    AND NOT EXISTS (SELECT FROM enforcement.releases AS r WHERE r.decision_id = a.decision_id)
+ORDER BY a.expires_ns LIMIT %s FOR UPDATE OF a SKIP LOCKED
+"""
 _FIELDS: Final = tuple(Awaited.__dataclass_fields__)
 
 
@@ -161,6 +167,12 @@ def overdue(connection: Connection, *, limit: int) -> list[Awaited]:
         + " FOR UPDATE OF a SKIP LOCKED",
         (limit,),
     ).fetchall()
+    return [_awaited(row) for row in found]
+
+
+def never_carried_out(connection: Connection, *, limit: int) -> list[Awaited]:
+    """What was approved, and cut short, and asked about by nobody since, until its time was over; locked as above."""
+    found = connection.execute(_SELECT + _LEFT, (limit,)).fetchall()
     return [_awaited(row) for row in found]
 
 

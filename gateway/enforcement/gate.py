@@ -6,7 +6,10 @@ entry: a refusal of the picture is the engine's own outcome, a result that may n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.errors import UniqueViolation
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
@@ -79,11 +82,16 @@ class Gate:
         resumed = awaited.resumes_as
         with self._database.transaction() as connection:
             asked = parked.read(connection, self._log, awaited.decision_id)
-            if asked is None or resumed is None or is_decided(connection, resumed):
+            if asked is None or resumed is None:
+                return
+            if is_decided(connection, resumed):
                 parked.let_go(connection, awaited.decision_id)
                 return
             approvals = approval_rows.given(connection, self._log, resumed)
-        admission = self._admissions.admit(asked.caller, asked.request, decision_id=resumed, approvals=approvals)
+        try:
+            admission = self._admissions.admit(asked.caller, asked.request, decision_id=resumed, approvals=approvals)
+        except UniqueViolation:
+            return  # somebody else carries it on at this moment
         with self._database.transaction() as connection:
             parked.let_go(connection, awaited.decision_id)
         self._carry_out(admission, approvals)
@@ -105,12 +113,16 @@ class Gate:
         result = result_of(worked.request, found, worked.standing["min_similarity"], leads=leads)
         self._releases.decide(worked, found, result, approvals=approvals, examiners=examiners)
 
-    def carry_on_judged(self, caller: Caller, decision_id: UUID) -> None:
-        """Carries on what all examiners have judged and nobody has released; only for the agency that asked."""
+    def carry_on_decided(self, caller: Caller, decision_id: UUID) -> None:
+        """Carries on what people have decided and nobody carried out; only for the agency that asked."""
         with self._database.transaction() as connection:
             review = review_rows.find(connection, decision_id)
+            awaited = approval_rows.find(connection, decision_id)
         if review is not None and review.state == "judged" and review.agency == caller.agency:
             self.carry_on(decision_id)
+        elif awaited is not None and awaited.state == "approved" and awaited.agency == caller.agency:
+            with suppress(EngineRefusal):  # the picture cannot be used, as what is shown says
+                self.resume(awaited)
 
     def dry_run(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> dict[str, Any]:
         """What policy says, without doing anything but writing down that it was asked."""

@@ -95,7 +95,7 @@ class Records:
 
         Raises: NotYours.
         """
-        self._gate.carry_on_judged(caller, decision_id)
+        self._gate.carry_on_decided(caller, decision_id)
         with self._database.transaction() as connection:
             shown = self._shown(connection, caller, decision_id)
             self._log.record(connection, _reading(caller, str(decision_id)))

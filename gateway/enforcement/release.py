@@ -214,11 +214,15 @@ def _require_standing(connection: Connection, link: Caller) -> None:
 def _question(
     worked: Worked, outcome: Outcome, approvals: tuple[Approval, ...], examiners: int | None
 ) -> dict[str, Any]:
-    """The same facts, the operation `release_result`, and what only the search and the people could tell."""
+    """The same facts, the operation `release_result`, and what only the search and the people could tell.
+
+    An enrolment finds nobody and tells nothing of anybody, so it has no result: it is asked about again as what it is.
+    """
+    operation = worked.request.operation
     given = [approval.document() for approval in approvals]
     return {
         **worked.document,
-        "operation": str(Operation.RELEASE_RESULT),
+        "operation": str(operation if operation is Operation.ENROL_GALLERY else Operation.RELEASE_RESULT),
         "case_usage": {**(worked.document["case_usage"] or {}), **_measured(outcome)},
         "approvals": given,
         "approval": given[-1] if given else None,

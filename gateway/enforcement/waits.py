@@ -1,4 +1,5 @@
 """What was waited for too long: an approval that nobody gave has lapsed, a review that nobody finished ends as no lead.
+So has one that was given and that nobody carried out.
 
 With the end of a review all that was found goes onto the log, as with the last judgement; then it is let go.
 """
@@ -39,7 +40,13 @@ def lapse(database: Database, log: AuditLog) -> int:
             review_rows.end(connection, review.decision_id, now_ns=now_ns)
             _record(connection, log, EntryKind.REVIEW_ENDED, review.decision_id, review.agency)
             parked.let_go(connection, review.decision_id)
-    return len(approvals) + len(reviews)
+    with database.transaction() as connection:
+        left = approval_rows.never_carried_out(connection, limit=BATCH)
+        for awaited in left:
+            _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
+            parked.let_go(connection, awaited.decision_id)
+            review_rows.end(connection, awaited.decision_id, now_ns=database_now(connection))
+    return len(approvals) + len(reviews) + len(left)
 
 
 def _record(connection: Connection, log: AuditLog, kind: EntryKind, decision_id: UUID, agency: str) -> None:

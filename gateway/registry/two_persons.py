@@ -1,22 +1,28 @@
-"""What the registry lets two people do together: pin and revoke a court's key, add and remove an auditor's account."""
+"""What two people do together: pin and revoke a court's key, add and remove an auditor's account, change witnesses."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.audit import agreed_witnesses
+from gateway.audit.errors import PolicyMalformed
 from gateway.audit.log import database_now
+from gateway.audit.witness_policy import WitnessPolicy
+from gateway.outbound import OutboundRefused
 from gateway.registry import queries, rules
 from gateway.registry.documents import document
 from gateway.registry.errors import Conflict, Invalid, Unknown
 from gateway.registry.proposals import Handler
 from gateway.registry.records import Actor
-from gateway.registry.words import Identifier, KeyId, Segment  # noqa: TC001  pydantic reads them
+from gateway.registry.words import Identifier, KeyId, Segment, Text  # noqa: TC001  pydantic reads them
 from gateway.registry.writes import ClientWrite, CourtKeyWrite, Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.audit.log import AuditLog
     from gateway.database import Connection
+    from gateway.outbound import Outbound
     from gateway.registry.records import Client, CourtKey
     from gateway.registry.service import Registry
 
@@ -33,7 +39,13 @@ class ClientNamed(Write):
     id: Identifier
 
 
-def handlers(registry: Registry) -> Mapping[str, Handler]:
+class WitnessesWrite(Write):
+    """`policy` is a whole tlog-policy: lines of witnesses, groups and the quorum, and none of logs."""
+
+    policy: Text
+
+
+def handlers(registry: Registry, *, log: AuditLog, outbound: Outbound) -> Mapping[str, Handler]:
     def pin(connection: Connection, write: CourtKeyWrite) -> None:
         registry.put_court_key(write, actor=_BY_TWO, connection=connection)
 
@@ -48,11 +60,27 @@ def handlers(registry: Registry) -> Mapping[str, Handler]:
     def remove(connection: Connection, named: ClientNamed) -> None:
         registry.set_status("client", _auditor(connection, named).id, "suspended", connection, actor=_BY_TWO)
 
+    def askable(_: Connection, write: WitnessesWrite) -> None:
+        for one in _policy(write).witnesses.values():
+            try:
+                if one.url is not None:
+                    outbound.require_allowed(f"{one.url.rstrip('/')}/add-checkpoint")
+            except OutboundRefused as refused:
+                raise Invalid(
+                    code="WITNESS_NOT_ALLOWED",
+                    sentence=f"The operator does not let this gateway call the witness {one.name} ({refused.code}).",
+                    remedy="Ask the operator to name its origin in WRITGATE_OUTBOUND; it must be https.",
+                ) from None
+
+    def witness(connection: Connection, write: WitnessesWrite) -> None:
+        agreed_witnesses.change(connection, log, _policy_text(write))
+
     return {
         "court_key.add": Handler(CourtKeyWrite, _new_key, pin),
         "court_key.revoke": Handler(CourtKeyNamed, _standing_key, revoke),
         "auditor.add": Handler(ClientWrite, _is_auditors, add),
         "auditor.remove": Handler(ClientNamed, _active_auditor, remove),
+        "witnesses.change": Handler(WitnessesWrite, askable, witness),
     }
 
 
@@ -96,3 +124,25 @@ def _auditor(connection: Connection, named: ClientNamed) -> Client:
 def _active_auditor(connection: Connection, named: ClientNamed) -> None:
     if _auditor(connection, named).status != "active":
         raise Conflict(code="CLIENT_SUSPENDED", sentence="The client is suspended already.", remedy="Nothing to do.")
+
+
+def _policy(write: WitnessesWrite) -> WitnessPolicy:
+    try:
+        policy = WitnessPolicy.parse(_policy_text(write))
+    except PolicyMalformed as error:
+        raise Invalid(
+            code="WITNESS_POLICY_MALFORMED",
+            sentence=f"It is no policy: {error}.",
+            remedy="Write it as c2sp.org/tlog-policy says, with the lines that witnesses print.",
+        ) from None
+    if policy.logs:
+        raise Invalid(
+            code="WITNESS_POLICY_MALFORMED",
+            sentence="The keys of the log are its own to say.",
+            remedy="Leave the lines of logs out.",
+        )
+    return policy
+
+
+def _policy_text(write: WitnessesWrite) -> str:
+    return f"{write.policy}\n"

@@ -118,6 +118,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "enforcement.last_signed_ns", "enforcement.release", "enforcement.record_use", "enforcement.let_go",
         "compliance.on_the_log",
+        "audit.change_witnesses",
         "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
         "audit.lift_hold",
     },

@@ -7,11 +7,13 @@ anybody. What they try is tried once more by somebody else, who may.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from gate_house import OPERATOR, Copies, Force, GateHouse, gate_house
 
+from gateway.audit.witness import WitnessKey
 from gateway.cli.demo.seed import DAY_NS
 from gateway.compliance.subjects import Subject
 from gateway.registry.errors import RegistryError
@@ -172,6 +174,36 @@ def test_a_proposal_is_approved_by_another_person(house: GateHouse, administrato
     assert approve(three)["state"] == "approved"
 
 
+def test_the_witnesses_of_the_log_are_changed_by_two_people_of_whom_one_is_from_outside(
+    house: GateHouse, administrators: tuple[Actor, Actor, Actor], tmp_path: Path
+) -> None:
+    one, two, three = administrators
+    colleague = ClientWrite(id="colleague", agency=None, name="colleague", scopes=["sanctions:write"], person="badge 9")
+    house.services.registry.put_client(colleague, actor=OPERATOR)
+    key = WitnessKey.of(tmp_path, "court.example/witness").verifier
+    proposals = house.services.proposals
+
+    def propose(policy: str) -> Any:
+        return proposals.propose("witnesses.change", {"policy": policy}, why="named by the court", actor=one)
+
+    assert refusal(lambda: propose("witness court nonsense")) == "WITNESS_POLICY_MALFORMED"
+    log = "log PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\nquorum none"
+    assert refusal(lambda: propose(log)) == "WITNESS_POLICY_MALFORMED"
+    assert refusal(lambda: propose(f"witness court {key} https://court.example")) == "WITNESS_NOT_ALLOWED"
+    made = propose(f"witness court {key}")
+    for actor, code in (
+        (one, "SAME_PERSON"),
+        (two, "SAME_PERSON"),
+        (Actor(kind="client", id="colleague"), "TWO_PERSONS_REQUIRED"),
+    ):
+        attempt = partial(proposals.decide, made["id"], approve=True, reason="known to me", actor=actor)
+        assert refusal(attempt) == code
+    assert house.leaves(kind="witnesses.changed") == []
+    assert proposals.decide(made["id"], approve=True, reason="known to me", actor=three)["state"] == "approved"
+    (entry,) = house.leaves(kind="witnesses.changed")
+    assert (entry["added"], entry["removed"]) == ([str(key)], [])
+
+
 def test_an_erasure_a_hold_and_a_sanction_are_ended_by_another_person(
     house: GateHouse, force: Force, administrators: tuple[Actor, Actor, Actor]
 ) -> None:
@@ -189,7 +221,7 @@ def test_an_erasure_a_hold_and_a_sanction_are_ended_by_another_person(
         lambda actor: services.sanctions.lift(actor=actor, sanction_id=sanction, statement="cleared"),
     ]
     for act in acts:
-        assert refusal(lambda act=act: act(two)) == "SAME_PERSON"
+        assert refusal(partial(act, two)) == "SAME_PERSON"
         house.integrate()
         act(three)
 

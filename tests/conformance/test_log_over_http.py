@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.audit import queries
+from gateway.audit import agreed_witnesses, queries
+from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.keyring import Keyring
 from gateway.audit.keys import signing_key
+from gateway.audit.log import AuditLog
 from gateway.audit.notes import Checkpoint, NoteSigner, Verifier, open_signed
 from gateway.audit.proofs import consistency_proof
 from gateway.audit.tiles import TileReader
@@ -87,16 +89,18 @@ def served(foreign_witness: Path) -> Iterator[Served]:
         url, foreign_key = foreign.stdout.readline().split()
         line = ours.stdout.readline()
         policy = f"witness foreign {foreign_key} {url}\n{line}"
-        (home / "policy").write_text(policy)
         settings = settings.model_copy(
             update={
-                "witness_policy": home / "policy",
                 "outbound": (url, line.split()[3]),
                 "allow_bearer_tokens": True,
             }
         )
         with serving(settings) as (running, supervisor, deployment):
             seed(running, deployment)
+            with Database(deployment.conninfo(DatabaseRole.WEB), name="test agreement") as web:
+                log = AuditLog(keys=DisclosureKeys.load(running.keys))
+                with web.transaction() as connection:
+                    agreed_witnesses.change(connection, log, policy)
             base = f"http://{running.host}:{running.port}"
             token = token_for(running, base, "auditor")
             with Database(deployment.conninfo(DatabaseRole.AUDITOR), name="test auditor") as auditor:

@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
+from gateway.outbound import Outbound
 from gateway.registry.models import Actor, ClientWrite
 from gateway.registry.proposals import Proposals
 from gateway.registry.two_persons import handlers
@@ -53,7 +54,8 @@ class Edge:
         self.app = flask.Flask("registry")
         # The parts of `gateway.web.services.Services` that these routes use, each the real one.
         log = AuditLog(keys=DisclosureKeys.load(house.settings.keys))
-        self.proposals = Proposals(database=house.web, log=log, handlers=handlers(house.registry))
+        by_two = handlers(house.registry, log=log, outbound=Outbound([]))
+        self.proposals = Proposals(database=house.web, log=log, handlers=by_two)
         self.app.extensions["writgate"] = SimpleNamespace(
             verifier=house.verifier,
             limits=house.limits,

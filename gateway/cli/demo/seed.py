@@ -22,6 +22,7 @@ from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.cli.http import Api
 from gateway.cli.init import register_client
+from gateway.cli.log_parts import outbound
 from gateway.database import Database
 from gateway.identity.client_credentials import request_token
 from gateway.identity.client_sender import Sender
@@ -94,7 +95,8 @@ def seed(settings: Settings, deployment: Deployment) -> Seeded:
         _agencies(registry, operator, now)
         users = _users(registry, operator, now)
         clients = _clients(registry, settings, operator, users)
-        court_key = _court(Proposals(database=database, log=log, handlers=handlers(registry)), settings, operator, now)
+        by_two = handlers(registry, log=log, outbound=outbound(settings))
+        court_key = _court(Proposals(database=database, log=log, handlers=by_two), settings, operator, now)
         _standing_order(registry, Confirmations(database=database, registry=registry), operator, now)
     return Seeded(clients=clients, users=users, court_key=court_key)
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
 
-from gateway.audit import published, queries
-from gateway.audit.errors import AuditError
+from gateway.audit import agreed_witnesses, published, queries
 from gateway.audit.notes import Verifier
 from gateway.audit.receipts import MERGE_DELAY_SECONDS
 from gateway.audit.tiles import HIGHEST_LEVEL
@@ -85,16 +84,7 @@ def _add_signed(blueprint: Blueprint) -> None:
         """c2sp.org/tlog-policy: the log's keys, its witnesses, and how many of them must have signed."""
         with services.auditor.transaction() as connection:
             _, history = queries.current_keys(connection)
-        path = services.settings.witness_policy
-        try:
-            found = WitnessPolicy() if path is None else WitnessPolicy.load(path)
-        except (AuditError, OSError):
-            raise Problem(
-                status=503,
-                code="POLICY_UNREADABLE",
-                detail="The log's policy on witnesses cannot be read.",
-                remedy="The operator must mend the file that WRITGATE_WITNESS_POLICY names.",
-            ) from None
+            found = agreed_witnesses.current(connection) or WitnessPolicy()
         return as_text(str(found.with_logs([Verifier.parse(key) for key, _ in history])))
 
     @public_route(blueprint, "GET", "/log/recoveries")

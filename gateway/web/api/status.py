@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response
 
 from gateway import metrics
-from gateway.audit import standing
+from gateway.audit import agreed_witnesses, standing
 from gateway.web.openapi import document
 from gateway.web.problems import Problem
 from gateway.web.routes import public_route
@@ -61,8 +61,9 @@ def _notes(services: Services) -> list[str]:
     """What is late and holds nobody up."""
     settings = services.settings
     with services.auditor.transaction() as connection:
+        agreed = agreed_witnesses.current(connection)
         return standing.notes(
             connection,
-            witness_seconds=60 * settings.witness_alarm_minutes if settings.witness_policy else None,
+            witness_seconds=60 * settings.witness_alarm_minutes if agreed and agreed.witnesses else None,
             stamped=settings.timestamp_authority is not None,
         )

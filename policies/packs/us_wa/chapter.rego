@@ -227,8 +227,13 @@ _public_agency if input.actor.agency_type == "government_non_law_enforcement"
 
 _own_device if {
 	input.purpose == "device_access_own"
-	input.operation == "verify_1_to_1"
+	_asked == "verify_1_to_1"
 }
+
+# What is asked; for a release, what the search was whose result is released.
+_asked := object.get(input, ["search", "operation"], null) if {
+	input.operation == "release_result"
+} else := input.operation
 
 _federally_mandated if {
 	input.purpose == "federal_mandate"

@@ -102,6 +102,24 @@ test_uses_of_a_result if {
 	])
 }
 
+test_ones_own_device_is_unlocked_and_its_owner_told if {
+	owner := {
+		"purpose": "device_access_own",
+		"offence": null,
+		"suspicion": "none",
+		"case_number": null,
+		"justification": null,
+		"actor": {"roles": ["employee"], "role": "employee", "agency_type": "private_entity"},
+	}
+	verified := {"operation": "verify_1_to_1", "candidates": 1, "quality": null}
+	identified := {"operation": "identify_1_to_n", "candidates": 1, "quality": null}
+	decides([
+		[true, object.union(owner, {"operation": "verify_1_to_1"})],
+		[true, object.union(owner, {"operation": "release_result", "search": verified})],
+		[false, object.union(owner, {"operation": "release_result", "search": identified})],
+	])
+}
+
 test_probes if {
 	decides([
 		[true, {"probe": {"alterations": ["crop", "rotate"]}}],

@@ -17,6 +17,7 @@ from gateway.audit.keys import create_keys
 from gateway.audit.log import AuditLog
 from gateway.cli import main
 from gateway.database import Database
+from gateway.outbound import Outbound
 from gateway.postgres.deployment import DatabaseRole
 from gateway.registry.models import Actor, ClientWrite
 from gateway.registry.proposals import Proposals
@@ -53,7 +54,8 @@ def approve(settings: Settings, deployment: Deployment) -> Callable[[str], objec
             registry = Registry(database, log)
             board = ClientWrite(id="board", agency=None, name="Board", scopes=[], affiliation="oversight")
             registry.put_client(board, actor=Actor(kind="gateway", id="test"))
-            proposals = Proposals(database=database, log=log, handlers=handlers(registry))
+            by_two = handlers(registry, log=log, outbound=Outbound([]))
+            proposals = Proposals(database=database, log=log, handlers=by_two)
             outside = Actor(kind="client", id="board")
             return proposals.decide(UUID(proposal), approve=True, reason="compared", actor=outside)
 

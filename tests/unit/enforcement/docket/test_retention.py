@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from docket_house import Runner, searched
-from gate_house import OPERATOR, Force, GateHouse, asking
+from docket_house import Runner, awaiting, searched
 
 from gateway.cli.demo.seed import DAY_NS
 from gateway.compliance.subjects import Subject
 from gateway.enforcement import parked, waits
 from gateway.enforcement.docket.retention import Retention
-from gateway.enforcement.request import Probe
 from gateway.postgres.deployment import DatabaseRole
-from gateway.registry.models import Actor, UserWrite
+from gateway.registry.models import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gate_house import Force, GateHouse
 
 DAYS = 10
 PLACER, LIFTER = Actor(kind="client", id="admin-1"), Actor(kind="client", id="admin-2")
@@ -119,32 +119,12 @@ def test_a_legal_hold_keeps_a_probe_until_it_is_lifted(
     assert len(deleted(house, decision)) == 1
 
 
-def awaiting(house: GateHouse, **fields: Any) -> tuple[Force, UUID, bytes]:
-    """A request that waits for a supervisor, of an agency of its own, and its picture."""
-    force = house.force(approvers=1)
-    for user, badge in (("examiner", "badge 1"), ("sergeant", "badge 2")):
-        write = {
-            "id": f"{force.agency}/{user}",
-            "agency": force.agency,
-            "name": user,
-            "person": badge,
-            "roles": ["investigator" if user == "examiner" else "supervisor_approver"],
-            "training_valid_to_ns": house.now() + 300 * DAY_NS,
-        }
-        house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
-    picture = os.urandom(32)
-    request = asking(force, probe=Probe(images=(picture,), source="cctv_still"), **fields)
-    admission = house.admit(force, request)
-    assert admission.awaited is not None, admission.decision.codes
-    return force, admission.decision_id, picture
-
-
 def pictures(house: GateHouse, decision: UUID) -> int:
     return int(house.one("SELECT count(*) FROM enforcement.parked_images WHERE decision_id = %s", decision)[0])
 
 
 def test_a_picture_goes_when_nobody_is_waited_for_any_more(house: GateHouse, runner: Runner) -> None:
-    _, decision, _ = awaiting(house)
+    _, decision = awaiting(house)
     assert pictures(house, decision) == 1
     runner.move(4 * DAY_NS)
     waits.lapse(house.services.database, house.services.log)
@@ -154,7 +134,7 @@ def test_a_picture_goes_when_nobody_is_waited_for_any_more(house: GateHouse, run
 def test_a_legal_hold_keeps_a_picture_sealed_after_its_time_and_nobody_carries_it_on(
     house: GateHouse, runner: Runner, retention: Retention
 ) -> None:
-    force, decision, _ = awaiting(house)
+    force, decision = awaiting(house)
     words = {"reference": "26-1", "statement": "civil action"}
     hold = house.services.legal_holds.place(actor=PLACER, agency=force.agency, case=None, **words)
     runner.move(4 * DAY_NS)

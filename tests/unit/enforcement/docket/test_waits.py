@@ -1,0 +1,101 @@
+"""What waits for people lapses after its term, once; what was approved and cut short is carried on, or lapses too."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from docket_house import Runner, awaiting
+
+from gateway.enforcement import approval_rows, waits
+from gateway.enforcement.errors import PersonRefused
+from gateway.vocabulary import Scope
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gate_house import Force, GateHouse
+
+    from gateway.identity.caller import Caller
+
+HOUR_NS = 3600 * 10**9
+TERM_HOURS = 72
+
+
+def sergeant(house: GateHouse, force: Force) -> Caller:
+    return house.caller("desk", force.agency, f"{force.agency}/sergeant", scopes=frozenset(Scope))
+
+
+def state(house: GateHouse, decision: UUID) -> str:
+    return str(house.one("SELECT state FROM enforcement.approvals WHERE decision_id = %s", decision)[0])
+
+
+def vote(house: GateHouse, force: Force, decision: UUID) -> dict[str, object]:
+    digest = house.one("SELECT encode(request_sha256, 'hex') FROM enforcement.parked WHERE decision_id = %s", decision)
+    return house.services.approvals.decide(
+        sergeant(house, force), decision, approves=True, reason="known to me", request_sha256=digest[0]
+    )
+
+
+def refused(house: GateHouse, force: Force, decision: UUID) -> str:
+    with pytest.raises(PersonRefused) as refusal:
+        house.services.approvals.decide(
+            sergeant(house, force), decision, approves=True, reason="known to me", request_sha256="0" * 64
+        )
+    return refusal.value.code
+
+
+def lapse(house: GateHouse) -> int:
+    return waits.lapse(house.services.database, house.services.log)
+
+
+def test_a_request_lapses_after_its_term_and_not_before_once_whoever_sweeps(house: GateHouse, runner: Runner) -> None:
+    force, decision = awaiting(house)
+    runner.move((TERM_HOURS - 1) * HOUR_NS)
+    lapse(house)
+    assert state(house, decision) == "awaiting"
+    runner.move(HOUR_NS)
+    assert refused(house, force, decision) == "APPROVAL_EXPIRED", "also before anybody swept"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: lapse(house), range(4)))
+    assert state(house, decision) == "expired"
+    assert len(house.leaves(kind="approval.expired", decision_id=str(decision))) == 1
+    assert refused(house, force, decision) == "NOT_AWAITED"
+
+
+def test_a_request_that_was_approved_and_cut_short_is_carried_on_when_who_asked_looks(
+    house: GateHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that took the vote dies before the search."""
+    force, decision = awaiting(house)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.approvals, "_carry_on", lambda _: None)
+        assert vote(house, force, decision)["state"] == "approved"
+    with house.services.database.transaction() as connection:
+        found = approval_rows.find(connection, decision)
+    assert found is not None
+    assert house.leaves(kind="search.decision", decision_id=str(found.resumes_as)) == []
+    with ThreadPoolExecutor(4) as pool:
+        shown = list(pool.map(lambda _: house.services.records.show(force.caller, decision), range(4)))
+    assert len(house.leaves(kind="search.decision", decision_id=str(found.resumes_as))) == 1
+    assert house.services.records.show(force.caller, decision)["continued_as"] == str(found.resumes_as)
+    assert {one["id"] for one in shown} == {str(decision)}
+
+
+def test_a_request_that_was_approved_and_that_nobody_carried_out_lapses_too(
+    house: GateHouse, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    force, decision = awaiting(house)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.approvals, "_carry_on", lambda _: None)
+        vote(house, force, decision)
+    left = "SELECT count(*) FROM enforcement.parked WHERE decision_id = %s"
+    lapse(house)
+    assert house.one(left, decision) == (1,)
+    runner.move(TERM_HOURS * HOUR_NS)
+    lapse(house)
+    assert house.one(left, decision) == (0,)
+    lapse(house)
+    assert len(house.leaves(kind="approval.expired", decision_id=str(decision))) == 1
+    assert "continued_as" not in house.services.records.show(force.caller, decision)
