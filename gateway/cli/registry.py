@@ -162,13 +162,20 @@ def add_user(*, file: Path | None, home: Path | None, as_json: bool, **options: 
 @click.option("--administrator", "role", flag_value="administrator", help="Not a user: somebody who runs the gateway.")
 @click.option("--auditor", "role", flag_value="auditor", help="Not a user: somebody who watches the gateway.")
 @click.option("--name", default=None, help="Of an administrator or auditor; a user's is in the registry.")
+@click.option("--person", default=None, help="Whose it is, such as a badge; of an administrator or auditor.")
 @HOME
 @JSON
-def invite_user(*, account: str, role: str | None, name: str | None, home: Path | None, as_json: bool) -> None:
+def invite_user(
+    *, account: str, role: str | None, name: str | None, person: str | None, home: Path | None, as_json: bool
+) -> None:
     """Invite somebody to sign in. The code is shown once; what they signed in with before ends when they use it."""
     with people(home) as local:
         invited = local.enrolment.invite(
-            account, role=AccountRole(role or AccountRole.USER), name=name, by=f"operator:{operator().id}"
+            account,
+            role=AccountRole(role or AccountRole.USER),
+            name=name,
+            by=f"operator:{operator().id}",
+            person=person,
         )
     show_invitation(invited, local.settings, as_json=as_json)
 

@@ -14,7 +14,7 @@ from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.compliance.refusals import ActRefused
 from gateway.registry import persons, queries
-from gateway.registry.persons import Hand
+from gateway.registry.persons import Hand, SamePerson
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Sanctions:
                     sanction.entries,
                     sanction.imposed_by,
                     sanction.imposed_ns,
-                    self._person(actor),
+                    self._person(connection, actor),
                 ),
             ).fetchone()
             if made is None:
@@ -146,7 +146,7 @@ class Sanctions:
                     sentence="There is no open sanction of that id.",
                     remedy="GET /v1/sanctions lists them.",
                 )
-            if sanction.imposed_by == lifted_by or self._is_the_person(connection, sanction_id, actor):
+            if sanction.imposed_by == lifted_by:
                 raise SanctionRefused(
                     status=403,
                     code="SAME_DECIDER",
@@ -154,6 +154,8 @@ class Sanctions:
                     remedy="Ask another administrator.",
                 )
             persons.require_two(connection, Hand(sanction.imposed_by), Hand.of(actor))
+            if self._is_the_person(connection, sanction_id, actor):
+                raise SamePerson
             self._registry.set_status(sanction.subject_kind, sanction.subject_id, "active", connection)
             connection.execute(
                 "UPDATE compliance.sanctions SET lifted_by = %s, lifted_ns = %s, lift_statement = %s WHERE id = %s",
@@ -170,13 +172,14 @@ class Sanctions:
             rows = connection.execute(f"{_COLUMNS} ORDER BY imposed_ns DESC LIMIT %s", (limit,)).fetchall()
         return [_sanction(row) for row in rows]
 
-    def _person(self, actor: Actor) -> bytes | None:
+    def _person(self, connection: Connection, actor: Actor) -> bytes:
         """Who sat behind the program, as far as is known: two programs of one person are not two people."""
-        return None if actor.user is None else self._log.blind("user", actor.user)
+        return self._log.blind("user", persons.who(connection, Hand.of(actor)))
 
     def _is_the_person(self, connection: Connection, sanction_id: UUID, actor: Actor) -> bool:
         row = connection.execute(
-            "SELECT FROM compliance.sanctions WHERE id = %s AND imposed_person = %s", (sanction_id, self._person(actor))
+            "SELECT FROM compliance.sanctions WHERE id = %s AND imposed_person = %s",
+            (sanction_id, self._person(connection, actor)),
         ).fetchone()
         return row is not None
 

@@ -143,6 +143,22 @@ def make(connection: Connection, account_id: str, *, role: AccountRole, name: st
     return account
 
 
+def write_person(connection: Connection, log: AuditLog, account: Account, person: str, *, by: str) -> None:
+    """Whose account it is, such as a badge: two accounts of one person are one person (`registry.persons`).
+
+    Raises: SignInError; of a user the registry says it.
+    """
+    if account.user is not None:
+        raise SignInError(
+            status=409,
+            code="PERSON_IN_REGISTRY",
+            sentence="Whose account a user's is, the registry says.",
+            remedy="Write `person` with PUT /v1/users/{id}.",
+        )
+    connection.execute("UPDATE identity.accounts SET person = %s WHERE id = %s", (person, account.id))
+    log.record(connection, account.entry(EntryKind.ACCOUNT_WRITTEN, {"actor": by}, {"person": person}))
+
+
 def set_status(connection: Connection, log: AuditLog, account_id: str, status: str, *, by: str) -> Account:
     """Suspends an administrator or auditor, or gives access back.
 

@@ -78,14 +78,21 @@ class Enrolment:
         self._sessions = sessions
         self._sign_in = sign_in
 
-    def invite(self, account_id: str, *, role: AccountRole, name: str | None, by: str) -> Invitation:
-        """A new invitation; one that is open ends. Raises SignInError where there is nobody to invite."""
+    def invite(
+        self, account_id: str, *, role: AccountRole, name: str | None, by: str, person: str | None = None
+    ) -> Invitation:
+        """A new invitation; one that is open ends. `person` is whose the account of an administrator or auditor is.
+
+        Raises: SignInError where there is nobody to invite.
+        """
         code = base64.b32encode(secrets.token_bytes(CODE_BYTES + 1)).decode()[:CODE_LETTERS]
         with self._database.transaction() as connection:
             account = accounts.make(connection, account_id, role=role, name=name)
             accounts.lock(connection, account.id)
             if not account.active:
                 raise _suspended()
+            if person is not None:
+                accounts.write_person(connection, self._log, account, person, by=by)
             expires_ns = database_now(connection) + LIFETIME * NANOSECONDS_PER_SECOND
             connection.execute(
                 "UPDATE identity.invitations SET ended_ns = ops.now_ns() WHERE account = %s AND ended_ns IS NULL",

@@ -159,7 +159,7 @@ def had_a_hand(found: list[tuple[str, str]], actor: Actor) -> bool:
 def require_another(connection: Connection, found: list[tuple[str, str]], actor: Actor) -> None:
     """Raises SamePerson where an account with a hand in it is the actor's other one."""
     for client, user in found:
-        persons.require_two(connection, Hand(user or client, client.removeprefix("client:")), Hand.of(actor))
+        persons.require_two(connection, Hand(user or client), Hand.of(actor))
 
 
 def _draft(row: tuple[Any, ...]) -> Draft:

@@ -1,8 +1,8 @@
 """Whether two are two: the one place where it is judged that two acts were those of two people.
 
 A person is what the registry says of an account (`person`: a badge, or issuer and subject). Where it does not say whose
-account a user's is, nobody can say that two users are two people, and the second of two acts is refused. The operator
-and the clients of no agency are known by their own names, and by `person` where the registry says whose key it is.
+account a user's is, nobody can say that two users are two people, and the second of two acts is refused. The operator,
+and accounts and clients of no agency, are known by their own names, and by `person` where it is said whose they are.
 Where a client merely names its users, the client itself could be all of them: what came through it is taken for one
 person's unless both signed in.
 """
@@ -51,7 +51,9 @@ class SameClient(RegistryError):  # noqa: N818 - it states what is so
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who did something: `account` is a user's id, `client:<id>` or `operator:<id>`; `client` what it came through."""
+    """Who did something: `account` is a user's id, `account:<id>`, `client:<id>` or `operator:<id>`; `client` is what
+    it came through.
+    """
 
     account: str
     client: str | None = None
@@ -84,16 +86,26 @@ def require_two(connection: Connection, first: Hand, second: Hand) -> None:
         raise PersonUnknown
 
 
+def who(connection: Connection, hand: Hand) -> str:
+    """The person, as far as is known, or else the account: equal for two accounts of one person."""
+    account = _bare(hand.account)
+    person = _persons(connection, [account]).get(account)
+    return account if person is None else f"person:{person}"
+
+
 def _persons(connection: Connection, accounts: list[str]) -> dict[str, str]:
-    """Whose these accounts are, as far as the registry says."""
+    """Whose these accounts are, as far as is known."""
     rows = connection.execute(
         """
         SELECT id, person FROM registry.users WHERE id = ANY (%(accounts)s) AND person IS NOT NULL
         UNION ALL
         SELECT 'client:' || id, person FROM registry.clients
-        WHERE id = ANY (%(clients)s) AND person IS NOT NULL
+        WHERE 'client:' || id = ANY (%(accounts)s) AND person IS NOT NULL
+        UNION ALL
+        SELECT 'account:' || id, person FROM identity.accounts
+        WHERE 'account:' || id = ANY (%(accounts)s) AND person IS NOT NULL
         """,
-        {"accounts": accounts, "clients": [account.removeprefix("client:") for account in accounts]},
+        {"accounts": accounts},
     ).fetchall()
     return {account: known_as(person) for account, person in rows}
 

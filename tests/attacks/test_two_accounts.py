@@ -18,6 +18,7 @@ from gateway.cli.demo.seed import DAY_NS
 from gateway.compliance.subjects import Subject
 from gateway.registry.errors import RegistryError
 from gateway.registry.models import Actor, ClientWrite, ExigencyWrite, InstrumentWrite, UserWrite
+from gateway.vocabulary import AccountRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -202,6 +203,33 @@ def test_the_witnesses_of_the_log_are_changed_by_two_people_of_whom_one_is_from_
     assert proposals.decide(made["id"], approve=True, reason="known to me", actor=three)["state"] == "approved"
     (entry,) = house.leaves(kind="witnesses.changed")
     assert (entry["added"], entry["removed"]) == ([str(key)], [])
+
+
+def test_two_accounts_of_an_administrator_are_one_person(house: GateHouse, force: Force) -> None:
+    """Signed in at two programs, under two names; and the key of a client that is theirs is no third person."""
+    enrolment = house.services.enrolment
+    for account, person in (("jane", BADGE), ("jane.doe", AGAIN), ("ruth", None)):
+        enrolment.invite(account, role=AccountRole.ADMINISTRATOR, name=account, by="operator:test", person=person)
+    key = ClientWrite(id="janes", agency=None, name="janes", scopes=["sanctions:write"], person=BADGE)
+    house.services.registry.put_client(key, actor=OPERATOR)
+    jane, again, ruth = (
+        Actor(kind="client", id=f"terminal-{number}", user=f"account:{name}", signed_in=True)
+        for number, name in enumerate(("jane", "jane.doe", "ruth"))
+    )
+    sanction = house.services.sanctions.impose(
+        actor=jane, kind="user", subject=force.caller.user or "", rule="PERSONAL", statement="why",
+        entries=[house.integrate() - 1],
+    ).id  # fmt: skip
+    order = house.services.erasures.order(
+        actor=jane, subject=Subject(force.agency, "26-7"), basis="statute", reference="26-1", statement="expunged"
+    ).id
+    for actor in (again, Actor(kind="client", id="janes")):
+        lift = partial(house.services.sanctions.lift, actor=actor, sanction_id=sanction, statement="cleared")
+        assert refusal(lift) == "SAME_PERSON"
+        assert refusal(partial(house.services.erasures.approve, actor=actor, order_id=order)) == "SAME_PERSON"
+    house.services.sanctions.lift(actor=ruth, sanction_id=sanction, statement="cleared")
+    house.integrate()
+    assert house.services.erasures.approve(actor=ruth, order_id=order)["status"] == "erased"
 
 
 def test_an_erasure_a_hold_and_a_sanction_are_ended_by_another_person(

@@ -30,6 +30,7 @@ class InvitationBody(Body):
 
     account: Word
     role: Literal["user", "administrator", "auditor"] = "user"
+    person: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]*$")] | None = None
     name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")] | None = None
 
 
@@ -45,7 +46,11 @@ def account_routes() -> Blueprint:
         _administrator(caller)
         body = read_json(InvitationBody)
         invited = services.enrolment.invite(
-            body.account, role=AccountRole(body.role), name=body.name, by=f"client:{caller.client}"
+            body.account,
+            role=AccountRole(body.role),
+            name=body.name,
+            by=f"client:{caller.client}",
+            person=body.person,
         )
         return {
             "account": invited.account.id,

@@ -151,12 +151,15 @@ def test_a_file_put_back_is_no_change(room: Room) -> None:
 
 
 def test_the_same_person_through_another_client_is_the_same_author(room: Room) -> None:
-    draft = room.submitted(Actor(kind="client", id="desk-a", user="board/ada"))
-    for reviewer in (Actor(kind="client", id="desk-b", user="board/ada"), Actor(kind="client", id="desk-a", user="x")):
+    draft = room.submitted(Actor(kind="client", id="desk-a", user="account:ada"))
+    for reviewer in (
+        Actor(kind="client", id="desk-b", user="account:ada"),
+        Actor(kind="client", id="desk-a", user="x"),
+    ):
         with pytest.raises(PolicyRefused) as refused:
             room.reviews.review(reviewer, draft, verdict="reject", reason="r")
         assert code(refused) == "SELF_REVIEW"
-    other = Actor(kind="client", id="desk-b", user="board/bo")
+    other = Actor(kind="client", id="desk-b", user="account:bo")
     assert room.reviews.review(other, draft, verdict="reject", reason="r").state == "rejected"
 
 
