@@ -304,7 +304,7 @@ class GateHouse:
             actor=OPERATOR,
         )
         if confirmed:
-            self.services.confirmations.exigency(exigency, actor=OPERATOR, by=f"{force.agency}/sergeant")
+            self.services.confirmations.exigency(exigency, actor=SECOND, by=f"{force.agency}/sergeant")
         return exigency
 
     def admit(self, force: Force, request: GovernedRequest, **caller: Any) -> Admission:

@@ -89,7 +89,7 @@ class Confirmations:
             )
 
     def exigency(self, exigency_id: str, *, actor: Actor, by: str | None = None) -> Exigency:
-        """A supervisor confirms the certificate, and its clock begins; an operator says `by` whom."""
+        """A supervisor confirms the certificate, and its clock begins. An operator, who did not enter it, says who."""
         with self._database.transaction() as connection:
             before = _own(queries.find(connection, EXIGENCIES, exigency_id), actor)
             confirmer = actor.user if actor.kind == "client" else by
@@ -97,6 +97,7 @@ class Confirmations:
             second = replace(Hand.of(actor), account=str(confirmer))
             for account in {before.certified_by, before.entered_by or before.certified_by}:
                 persons.require_two(connection, _entered(account, before), second)
+                persons.require_two(connection, _entered(account, before), Hand.of(actor))
             now, due = database_now(connection), self._due(connection, before)
             if before.status != "certified" or before.confirmed_by is not None:
                 raise Conflict(

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gate_house import OPERATOR, Copies, Force, GateHouse, gate_house
+from gate_house import OPERATOR, SECOND, Copies, Force, GateHouse, gate_house
 
 from gateway.audit.witness import WitnessKey
 from gateway.cli.demo.seed import DAY_NS
@@ -160,6 +160,15 @@ def test_an_emergency_is_confirmed_by_another_person_than_who_certified_and_who_
     assert refusal(confirm(sergeant, "desk")) == "SAME_CLIENT"
     assert refusal(confirm(nobody, "other")) == "PERSON_UNKNOWN"
     assert confirm(sergeant, "other")().confirmed_by == sergeant
+
+
+def test_an_operator_who_entered_an_emergency_does_not_say_that_somebody_confirmed_it(
+    house: GateHouse, force: Force
+) -> None:
+    exigency = house.emergency(force, confirmed=False)
+    confirm = partial(house.services.confirmations.exigency, exigency, by=f"{force.agency}/sergeant")
+    assert refusal(partial(confirm, actor=OPERATOR)) == "SAME_PERSON"
+    assert confirm(actor=SECOND).confirmed_by == f"{force.agency}/sergeant"
 
 
 def test_a_proposal_is_approved_by_another_person(house: GateHouse, administrators: tuple[Actor, Actor, Actor]) -> None:

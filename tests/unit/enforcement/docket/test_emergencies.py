@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from docket_house import OPERATOR_MAIL, Runner, searched
-from gate_house import HOUR_NS, OPERATOR, Force, GateHouse, asking
+from gate_house import HOUR_NS, OPERATOR, SECOND, Force, GateHouse, asking
 
 from gateway.cli.demo.seed import DAY_NS
 from gateway.enforcement.errors import ResultFrozen
@@ -53,7 +53,7 @@ def test_the_duty_begins_with_the_second_person_and_falls_due_as_the_contract_sa
     start = house.now() - HOUR_NS
     exigency = house.emergency(force, started_at_ns=start, deadline_ns=start + 6 * DAY_NS, confirmed=False)
     assert runner.duties(force) == {}
-    house.services.confirmations.exigency(exigency, actor=OPERATOR, by=f"{force.agency}/sergeant")
+    house.services.confirmations.exigency(exigency, actor=SECOND, by=f"{force.agency}/sergeant")
     row = house.one("SELECT code, due_ns, about_kind FROM enforcement.docket WHERE about_id = %s", exigency)
     assert row == ("REQUEST_AUTHORISATION_WITHIN", start + 48 * HOUR_NS, "exigency")
 
