@@ -97,12 +97,12 @@ def searched(house: GateHouse, force: Force, **fields: Any) -> UUID:
     return decision
 
 
-def awaiting(house: GateHouse, **fields: Any) -> tuple[Force, UUID]:
+def awaiting(house: GateHouse, **terms: Any) -> tuple[Force, UUID]:
     """A request that waits for a supervisor, of an agency of its own; its users are `examiner` and `sergeant`."""
-    force = house.force(approvers=1)
-    write = {"id": f"{force.agency}/sergeant", "agency": force.agency, "name": "A Sergeant (fictional)"}
+    force = house.force(approvers=1, **terms)
+    write: dict[str, Any] = {"id": f"{force.agency}/sergeant", "agency": force.agency, "name": "A Sergeant (fictional)"}
     write |= {"person": f"badge {force.agency} 2", "roles": ["supervisor_approver"]}
     house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
-    admission = house.admit(force, asking(force, **fields))
+    admission = house.admit(force, asking(force))
     assert admission.awaited is not None, admission.decision.codes
     return force, admission.decision_id

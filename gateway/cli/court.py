@@ -46,12 +46,14 @@ def make_key(*, court_id: str, kid: str, days: int, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": "ES256"})
     now = time.time_ns()
+    # A warrant says in whole seconds when it was issued: one of this very second is not from before the key.
+    begins = now // _NS * _NS
     public = {
         "court": court_id,
         "kid": kid,
         "jwk": key.as_dict(private=False),
-        "not_before_ns": now,
-        "not_after_ns": now + days * 86_400 * _NS,
+        "not_before_ns": begins,
+        "not_after_ns": begins + days * 86_400 * _NS,
     }
     private = {"court": court_id, "made_ns": now, "jwk": key.as_dict(private=True)}
     if not write_once(folder / f"{kid}.key.json", json.dumps(private).encode()):

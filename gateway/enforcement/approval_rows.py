@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gateway.audit.entries import Entry
 from gateway.clock import rfc3339
-from gateway.enforcement import people
+from gateway.enforcement import parked, people
 from gateway.enforcement.waiting import Approval
 from gateway.vocabulary import EntryKind
 
@@ -89,7 +89,14 @@ def open_for(
         INSERT INTO enforcement.approvals (decision_id, agency, phase, needed, state, opened_ns, expires_ns)
         VALUES (%s, %s, %s, %s, 'awaiting', %s, %s) ON CONFLICT DO NOTHING RETURNING 1
         """,
-        (decision_id, caller.agency, phase, hold.needed, now_ns, now_ns + hold.patience_ns),
+        (
+            decision_id,
+            caller.agency,
+            phase,
+            hold.needed,
+            now_ns,
+            parked.kept_until(connection, caller, now_ns=now_ns, patience_ns=hold.patience_ns),
+        ),
     ).fetchone()
     if made is None:
         return approvers

@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.errors import DisclosureUnreadable
+from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.enforcement.request import GovernedRequest, Probe
 from gateway.identity.caller import Binding, Caller, FaceSearchAuthorization, Link, SignIn
+from gateway.registry import queries
 from gateway.vocabulary import Mode, Operation, Scope
 
 if TYPE_CHECKING:
@@ -59,6 +61,12 @@ def digest(request: GovernedRequest) -> str:
     """SHA-256 over every field and every picture."""
     text = json.dumps(fields_of(request), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kept_until(connection: Connection, caller: Caller, *, now_ns: int, patience_ns: int) -> int:
+    """Until when people are waited for: no longer than the agency may keep a probe, whose pictures wait as well."""
+    days = queries.probe_days(connection, caller.agency or "", now_ns)
+    return now_ns + min(patience_ns, days * 86_400 * NANOSECONDS_PER_SECOND)
 
 
 def keep(

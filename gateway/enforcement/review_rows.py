@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.entries import Entry
 from gateway.clock import NANOSECONDS_PER_SECOND, rfc3339
-from gateway.enforcement import people
+from gateway.enforcement import parked, people
 from gateway.enforcement.approval_rows import tell
 from gateway.enforcement.waiting import PATIENCE_HOURS
 from gateway.vocabulary import EntryKind
@@ -68,7 +68,7 @@ _FIELDS: Final = tuple(Review.__dataclass_fields__)
 
 def open_for(connection: Connection, log: AuditLog, decision_id: UUID, *, caller: Caller, now_ns: int) -> int:
     """Begins a review in the caller's transaction, tells the examiners, and gives the time until which it is waited."""
-    expires_ns = now_ns + PATIENCE_NS
+    expires_ns = parked.kept_until(connection, caller, now_ns=now_ns, patience_ns=PATIENCE_NS)
     made = connection.execute(
         """
         INSERT INTO enforcement.reviews (decision_id, agency, state, opened_ns, expires_ns)

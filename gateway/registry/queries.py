@@ -28,6 +28,7 @@ from gateway.registry.tables import (
     EXIGENCIES,
     INSTRUMENTS,
     ISSUERS,
+    PROBE_DAYS,
     USER_LINKS,
     USERS,
     Table,
@@ -69,6 +70,12 @@ def contract_in_force(connection: Connection, agency_id: str, now_ns: int) -> Co
         {"agency": agency_id, "now": now_ns},
     ).fetchone()
     return CONTRACTS.build(row) if row else None
+
+
+def probe_days(connection: Connection, agency_id: str, now_ns: int) -> int:
+    """How long the agency may keep a probe where no rule says less."""
+    contract = contract_in_force(connection, agency_id, now_ns)
+    return contract.terms.probe_days if contract else PROBE_DAYS
 
 
 def user(connection: Connection, user_id: str) -> User | None:

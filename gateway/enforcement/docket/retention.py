@@ -21,19 +21,18 @@ from gateway.database import DatabaseUnavailable
 from gateway.enforcement import clock
 from gateway.enforcement.errors import Unavailable
 from gateway.registry import queries
-from gateway.registry.tables import PROBE_DAYS
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     import threading
 
     from gateway.audit.log import AuditLog
-    from gateway.database import Connection, Database
+    from gateway.database import Database
 
 log = structlog.get_logger()
 
 INTERVAL_SECONDS: Final = 60.0
-_DAY_NS: Final = 86_400 * NANOSECONDS_PER_SECOND
+DAY_NS: Final = 86_400 * NANOSECONDS_PER_SECOND
 
 
 class Retention:
@@ -65,11 +64,11 @@ class Retention:
     def _of_agency(self, agency: str) -> int:
         with self._database.transaction() as connection:
             now_ns = clock.sound_now(connection, injected=self._injected_clock)
-            days = _days(connection, agency, now_ns)
+            days = queries.probe_days(connection, agency, now_ns)
             gone = connection.execute(
                 "SELECT decision_id, what, encode(sha256, 'hex') FROM enforcement.delete_old_probes(%s, %s)"
                 " ORDER BY 1, 2, 3",
-                (agency, now_ns - days * _DAY_NS),
+                (agency, now_ns - days * DAY_NS),
             ).fetchall()
             decisions = 0
             for decision, rows in groupby(gone, key=lambda row: row[0]):
@@ -86,8 +85,3 @@ class Retention:
         if decisions:
             log.info("retention.deleted", agency=agency, decisions=decisions)
         return decisions
-
-
-def _days(connection: Connection, agency: str, now_ns: int) -> int:
-    contract = queries.contract_in_force(connection, agency, now_ns)
-    return contract.terms.probe_days if contract else PROBE_DAYS

@@ -131,6 +131,13 @@ def test_a_picture_goes_when_nobody_is_waited_for_any_more(house: GateHouse, run
     assert pictures(house, decision) == 0
 
 
+def test_a_picture_waits_no_longer_than_the_contract_lets_probes_be_kept(house: GateHouse, runner: Runner) -> None:
+    _, decision = awaiting(house, probe_days=1)
+    runner.move(DAY_NS)
+    waits.lapse(house.services.database, house.services.log)
+    assert pictures(house, decision) == 0
+
+
 def test_a_legal_hold_keeps_a_picture_sealed_after_its_time_and_nobody_carries_it_on(
     house: GateHouse, runner: Runner, retention: Retention
 ) -> None:
