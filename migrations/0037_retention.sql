@@ -66,14 +66,12 @@ END
 $$;
 
 -- What was sealed by a process that had a destroyed key in memory, or under a key that it made within one.
-DROP FUNCTION audit.erase_late;
-CREATE FUNCTION audit.erase_late(OUT gone bigint, OUT keys uuid[])
+CREATE OR REPLACE FUNCTION audit.erase_late() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     found_order record;
+    gone bigint := 0;
 BEGIN
-    gone := 0;
-    keys := '{}';
     FOR found_order IN
         SELECT orders.id, array_agg(held.key_id) AS keys
         FROM audit.erasure_orders AS orders
@@ -85,9 +83,9 @@ BEGIN
     LOOP
         UPDATE audit.disclosure_keys SET wrapped = NULL
         WHERE key_id = ANY(found_order.keys) AND wrapped IS NOT NULL;
-        keys := keys || found_order.keys;
         gone := gone + audit.destroy_values(found_order.id, found_order.keys, true);
     END LOOP;
+    RETURN gone;
 END
 $$;
 
@@ -147,38 +145,35 @@ BEGIN
 END
 $$;
 
--- The values of erased keys that stand outside the log; and the templates of a case's probes, which are sealed under the
--- engine's key and not the case's.
-CREATE OR REPLACE FUNCTION enforcement.forget(in_keys uuid[]) RETURNS void
+-- As before; with a case's key go the requests of the case that wait, what was found for them, and the templates of its
+-- probes, which are sealed under the engine's key and not the case's.
+CREATE OR REPLACE FUNCTION enforcement.forget_with_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     probes uuid[];
 BEGIN
-    -- Only what the log itself forgot.
-    IF EXISTS (SELECT 1 FROM audit.disclosure_keys WHERE key_id = ANY(in_keys) AND wrapped IS NOT NULL) THEN
-        RAISE EXCEPTION 'the key is not destroyed' USING ERRCODE = 'WA005';
-    END IF;
     SELECT coalesce(array_agg(probe.decision_id), '{}') INTO probes
     FROM recognition.probes AS probe JOIN enforcement.decisions AS decided USING (decision_id)
-    WHERE decided.key_id = ANY(in_keys);
+    WHERE decided.key_id = new.key_id;
     -- Engines drop what they keep in memory at each such statement.
     IF cardinality(probes) > 0 THEN
         DELETE FROM recognition.probes AS probe WHERE probe.decision_id = ANY(probes);
     END IF;
     UPDATE enforcement.decisions SET document = '', probe_blind = NULL, case_blind = NULL, story_blind = NULL
-    WHERE key_id = ANY(in_keys);
-    UPDATE enforcement.releases SET document = '' WHERE key_id = ANY(in_keys);
-    DELETE FROM enforcement.idempotency WHERE key_id = ANY(in_keys);
-    DELETE FROM enforcement.withheld WHERE key_id = ANY(in_keys);
-    DELETE FROM enforcement.parked WHERE key_id = ANY(in_keys);
+    WHERE key_id = new.key_id;
+    UPDATE enforcement.releases SET document = '' WHERE key_id = new.key_id;
+    DELETE FROM enforcement.idempotency WHERE key_id = new.key_id;
+    DELETE FROM enforcement.withheld WHERE key_id = new.key_id;
+    DELETE FROM enforcement.parked WHERE key_id = new.key_id;
+    RETURN NULL;
 END
 $$;
 
 -- Nobody called it, and it asked no hold.
 DROP FUNCTION recognition.forget_probe;
 
-REVOKE ALL ON FUNCTION audit.add_disclosure_key, audit.erase_late, enforcement.let_go, enforcement.delete_old_probes FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit.add_disclosure_key, enforcement.let_go, enforcement.delete_old_probes FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.add_disclosure_key
 TO writgate_web, writgate_engine, writgate_sequencer, writgate_docket;
-GRANT EXECUTE ON FUNCTION audit.erase_late, enforcement.let_go TO writgate_web;
+GRANT EXECUTE ON FUNCTION enforcement.let_go TO writgate_web;
 GRANT EXECUTE ON FUNCTION enforcement.delete_old_probes TO writgate_docket;
