@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gateway.audit import queries
+from gateway.audit import agreed_witnesses, queries
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError
@@ -167,19 +167,19 @@ def _verified(
     policy: Path | None,
     roots: Path | None,
 ) -> Report:
-    policy = policy or services.settings.witness_policy
     certificates = root_certificates(roots or services.settings.timestamp_roots)
     with (
         _progress() as bar,
         services.auditor.snapshot() as connection,
     ):
         task = bar.add_task("Verifying", total=None)
+        agreed = WitnessPolicy.load(policy) if policy else agreed_witnesses.current(connection)
         return verify_online(
             connection,
             key or _own_key(services),
             keys=DisclosureKeys.load(services.settings.keys) if opened else None,
             held=held,
-            policy=WitnessPolicy.load(policy) if policy else None,
+            policy=agreed,
             roots=certificates,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

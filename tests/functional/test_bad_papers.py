@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.photographs
 COURT = "hill-county"
+# One case: a face that came under case after case would be held for a supervisor.
+CASE = "26-papers"
 
 
 @dataclass
@@ -74,8 +76,8 @@ class Court:
         statement = self.run(*words, "--gateway", self.house.settings.issuer, "--kid", "k1")
         return self.house.api("clerk").post("/v1/court-statements", {"statement": statement})
 
-    def search(self, paper: str, case: str) -> Any:
-        body = self.house.search_body(instrument=paper, case_number=case)
+    def search(self, paper: str) -> Any:
+        body = self.house.search_body(instrument=paper, case_number=CASE)
         return self.house.api().post("/v1/searches", body)
 
 
@@ -120,7 +122,7 @@ def test_a_warrant_in_order_is_taken_and_authorises(court: Court) -> None:
     number = court.number()
     taken = court.hand_in(court.issue(number))
     assert taken.status == 201
-    assert court.search(taken.document["id"], number).status == 200
+    assert court.search(taken.document["id"]).status == 200
 
 
 def test_a_key_that_was_only_proposed_or_never_pinned_vouches_for_nothing(court: Court) -> None:
@@ -162,14 +164,14 @@ def test_another_agencys_paper_is_as_if_it_were_not_there(court: Court) -> None:
     number = court.number()
     theirs = court.hand_in(court.issue(number, agency=HARLAN), "harlan-clerk")
     assert theirs.status == 201
-    assert "INSTRUMENT_NOT_FOUND" in court.search(theirs.document["id"], number).codes
+    assert "INSTRUMENT_NOT_FOUND" in court.search(theirs.document["id"]).codes
 
 
 def test_a_warrant_for_another_gallery_does_not_reach_this_one(court: Court) -> None:
     number = court.number()
     taken = court.hand_in(court.issue(number, gallery="missing-elsewhere"))
     assert taken.status == 201
-    refused = court.search(taken.document["id"], number)
+    refused = court.search(taken.document["id"])
     assert "INSTRUMENT_SCOPE_MISMATCH" in refused.codes
     assert "instrument_out_of_scope" in {reason["rule"] for reason in refused.document["reasons"]}
 
@@ -187,7 +189,7 @@ def test_hours_of_another_zone_are_not_ours(court: Court) -> None:
     window = ("--from", hours_from_now(-1, "-05:00"), "--to", hours_from_now(1, "-05:00"))
     taken = court.hand_in(court.issue(number, *window))
     assert taken.status == 201
-    refused = court.search(taken.document["id"], number)
+    refused = court.search(taken.document["id"])
     assert "instrument_not_yet_valid" in {reason["rule"] for reason in refused.document["reasons"]}
     over = ("--from", hours_from_now(-1, "+05:00"), "--to", hours_from_now(1, "+05:00"))
     assert court.hand_in(court.issue(court.number(), *over)).code == "WARRANT_EXPIRED"
@@ -209,9 +211,9 @@ def test_a_warrant_that_was_revoked_a_second_ago_authorises_nothing(court: Court
     number = court.number()
     warrant = court.issue(number)
     taken = court.hand_in(warrant)
-    assert court.search(taken.document["id"], number).status == 200
+    assert court.search(taken.document["id"]).status == 200
     assert court.state("revoke", number).status == 201
-    assert "AUTHORISATION_REJECTED" in court.search(taken.document["id"], number).codes
+    assert "AUTHORISATION_REJECTED" in court.search(taken.document["id"]).codes
     unseen = court.number()
     late = court.issue(unseen)
     assert court.state("status-list", f"{unseen}=quashed").status == 201
@@ -249,7 +251,7 @@ def test_an_emergency_is_not_confirmed_through_a_second_account_of_who_certified
 def test_with_a_clock_that_was_set_back_an_hour_nothing_is_decided(court: Court) -> None:
     number = court.number()
     taken = court.hand_in(court.issue(number))
-    api, body = court.house.api(), court.house.search_body(instrument=taken.document["id"], case_number=number)
+    api, body = court.house.api(), court.house.search_body(instrument=taken.document["id"], case_number=CASE)
     assert api.post("/v1/searches", body).status == 200
     court.house.deployment.inject_clock(-3600 * 10**9)
     try:

@@ -142,6 +142,7 @@ def test_what_is_shown_can_be_sent_back(edge: Edge) -> None:
     shown = edge.ok(*put, INSTRUMENT, status=201)
     assert shown["valid_from"] == INSTRUMENT["valid_from"]
     of_checking = {"origin", "entered_by", "verified", "verified_by", "verified_at", "document_checked"}
+    of_checking |= {"entered_through", "entered_signed_in"}
     unsaid = of_checking | {"version", "replaced_by", "warrant_court", "warrant_kid", "warrant_jti"}
     assert edge.ok(*put, {name: value for name, value in shown.items() if name not in unsaid}) == shown
 
