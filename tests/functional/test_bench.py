@@ -11,13 +11,14 @@ from gateway.cli import main
 
 
 def test_a_benchmark_prints_machine_settings_figures_and_ratios_as_json() -> None:
-    done = CliRunner().invoke(main, ["bench", "search", "--rounds", "1", "--json"])
+    done = CliRunner().invoke(main, ["bench", "search", "--rounds", "1", "--templates", "40000", "--json"])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["benchmark"] == "search"
     assert document["rounds"] == 1
     assert document.keys() >= {"machine", "settings", "figures", "ratios"}
-    assert "vs_IndexFlatL2" in document["ratios"]
+    assert document["settings"]["templates"] == [100_000, 40_000]
+    assert document["ratios"].keys() >= {"vs_IndexFlatL2", "with_floor_vs_reading_a_byte", "callers_16_vs_one_per_core"}
 
 
 def test_tokens_are_verified_with_and_without_the_cache_beside_bare_joserfc() -> None:
