@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import audit, query, token
+import pytest
+from benchmarks import audit, encode, query, token
 from click.testing import CliRunner
+from engine_house import find_photographs
 
 from gateway.cli import main
 
@@ -28,6 +30,20 @@ def test_tokens_are_verified_with_and_without_the_cache_beside_bare_joserfc() ->
         "dpop_without_cache", "dpop_with_cache", "proof", "replay_store",
     }  # fmt: skip
     assert {"dpop_without_cache_vs_joserfc", "without_cache_vs_with"} <= set(document["ratios"])
+
+
+@pytest.mark.photographs
+def test_encoding_is_measured_beside_face_recognition_and_finds_the_same_faces_with_the_same_numbers() -> None:
+    find_photographs()
+    document = encode.run(rounds=1).document()
+    assert set(document["ratios"]) == {
+        "encoding_vs_face_recognition", "probe_vs_face_recognition", "two_workers_vs_one",
+    }  # fmt: skip
+    assert set(document["goals"]) == {goal.name for goal in encode.GOALS}
+    assert all(
+        document["goals"][name]["met"]
+        for name in ("largest_component_difference", "largest_distance_difference", "faces_missed", "worker_memory_mb")
+    )
 
 
 def test_whatever_is_appended_while_the_log_is_measured_is_integrated() -> None:
