@@ -45,6 +45,7 @@ from gateway.web.oauth import oauth_blueprint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from joserfc.jwk import Key
     from werkzeug.test import TestResponse
 
     from gateway.database import Connection, Database
@@ -111,7 +112,7 @@ class House:
         self,
         client_id: str = "lakeport-app",
         *,
-        key: ECKey | None = None,
+        key: Key | None = None,
         header: dict[str, Any] | None = None,
         **claims: Any,
     ) -> str:
@@ -127,9 +128,8 @@ class House:
             "exp": now + 60,
         }
         body = {name: value for name, value in (good | claims).items() if value is not None}
-        return jwt.encode(
-            {"alg": "ES256", "kid": signing.kid} | (header or {}), body, signing, algorithms=["ES256", "HS256", "none"]
-        )
+        algorithms = ["ES256", "PS256", "PS384", "RS256", "HS256", "none"]
+        return jwt.encode({"alg": "ES256", "kid": signing.kid} | (header or {}), body, signing, algorithms=algorithms)
 
     def post(self, path: str = "/oauth/token", **form: Any) -> TestResponse:
         return self.app.test_client().post(path, data=form)

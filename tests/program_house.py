@@ -165,6 +165,7 @@ def told(answer: TestResponse) -> dict[str, str]:
     assert f"{place.scheme}://{place.netloc}{place.path}" == REDIRECT_URI.partition("?")[0]
     said = {name: values[0] for name, values in parse_qs(place.query).items()}
     assert said.pop("of") == "desk"
+    assert said["iss"], "every answer names its issuer (RFC 9207)"
     return said
 
 

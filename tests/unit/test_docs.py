@@ -27,7 +27,7 @@ from gateway.settings import Settings
 from gateway.web.api.accounts import account_routes
 from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
-from gateway.web.api.bodies import SearchBody
+from gateway.web.api.bodies import DecisionBody, SearchBody
 from gateway.web.api.docket import docket_routes
 from gateway.web.api.drafts import draft_routes
 from gateway.web.api.galleries import gallery_routes
@@ -193,6 +193,16 @@ def test_the_requests_of_the_first_search_are_ones_that_the_edge_takes() -> None
     assert bodies[0].instrument == "lakeport-pd/order"
     assert bodies[1].instrument is None
     assert bodies[0].model_copy(update={"instrument": None}) == bodies[1]
+
+
+def test_the_quick_starts_question_is_a_search_once_it_is_changed_as_the_page_says() -> None:
+    text = (ROOT / "docs" / "quickstart.md").read_text()
+    (quoted,) = re.findall(r" -d '({.*?})'", text, re.DOTALL)
+    question = json.loads(quoted)
+    DecisionBody.model_validate_json(json.dumps(question))
+    assert "without `operation`" in text
+    del question["operation"]
+    SearchBody.model_validate_json(json.dumps(question | {"probe": {"image": "AA=="}}))
 
 
 def test_the_printed_lines_survive_a_home_with_a_space() -> None:

@@ -242,6 +242,16 @@ def test_with_the_setting_a_secret_works_and_a_wrong_one_is_a_401(
             assert client.post("/oauth/token", data=data, headers={"Authorization": header}).status_code == 401
 
 
+def test_a_client_that_says_its_name_and_proves_nothing_is_refused_everywhere(house: House) -> None:
+    """There are no public clients, and a secret in the form is no better than none (FAPI 2.0 section 5.3.2.1)."""
+    for path in ("token", "par", "device_authorization", "introspect", "revoke"):
+        for shown in ({"client_id": "lakeport-app"}, {"client_id": "secret-app", "client_secret": SECRET}):
+            form = {"grant_type": "client_credentials", "token": "x"} | shown
+            headers = house.proof("POST", f"/oauth/{path}")
+            answer = house.app.test_client().post(f"/oauth/{path}", data=form, headers=headers)
+            assert (answer.status_code, answer.json and answer.json["error"]) == (400, "invalid_client"), (path, shown)
+
+
 def test_an_issuer_over_plain_http_beyond_this_machine_is_refused_at_start(settings: Settings, house: House) -> None:
     from gateway.identity.authorization_server import AuthorizationServer  # noqa: PLC0415
 

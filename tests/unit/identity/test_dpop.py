@@ -6,6 +6,7 @@ The forger signs with the right key throughout, so that only the check named by 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets
 import time
@@ -23,6 +24,8 @@ from gateway.identity.dpop import InvalidProof, ProofReader, access_token_hash, 
 from gateway.identity.errors import AuthenticationError
 from gateway.identity.nonces import SLOT, Nonces
 from gateway.identity.presented import Presented
+from gateway.identity.senders import Senders
+from gateway.identity.tokens import TokenVerifier
 from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
@@ -77,6 +80,17 @@ def test_what_the_forger_makes_is_good_when_nothing_is_overridden() -> None:
     key = ECKey.generate_key("P-256", private=True)
     proof = READER.read(Presented("POST", URL, None, forged(key)))
     assert proof.thumbprint == key.thumbprint()
+
+
+def test_the_thumbprint_is_that_of_rfc_7638() -> None:
+    """Of the required members alone, in the order of their names, without a space."""
+    key = ECKey.generate_key("P-256", private=True)
+    jwk = key.as_dict(private=False)
+    required = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
+    digest = hashlib.sha256(json.dumps(required, separators=(",", ":")).encode()).digest()
+    expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    for shown in (required, required | {"kid": "a name", "use": "sig", "alg": "ES256"}):
+        assert READER.read(Presented("POST", URL, None, forged(key, header={"jwk": shown}))).thumbprint == expected
 
 
 @pytest.mark.parametrize(
@@ -160,9 +174,14 @@ def test_a_key_that_is_dear_to_check_or_cheap_to_break_is_refused_before_it_is_u
     assert "not a usable public key" in refusal(dear)[1]
 
 
-def test_ten_seconds_ahead_is_the_skew_of_an_honest_clock() -> None:
-    assert refusal(forged(iat=int(time.time()) + 10)) == ("", "")
-    assert refusal(forged(iat=int(time.time()) - 30)) == ("", "")
+def test_ten_seconds_ahead_is_the_skew_of_an_honest_clock_and_sixty_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the second, for which time stands still."""
+    now = int(time.time())
+    monkeypatch.setattr(time, "time", lambda: now)
+    for away in (9, 10, -30):
+        assert refusal(forged(iat=now + away)) == ("", "")
+    for away in (61, -61):
+        assert "iat" in refusal(forged(iat=now + away))[1]
 
 
 @pytest.mark.parametrize(
@@ -275,6 +294,18 @@ def test_a_proof_is_good_once_of_eight_at_once(house: House) -> None:
     assert house.ask(proof=proof).status_code == 200
     again = house.ask(proof=proof)
     assert (again.status_code, again.json and again.json["error"]) == (400, "invalid_dpop_proof")
+
+
+def test_a_proof_that_one_node_took_is_used_on_every_other(house: House) -> None:
+    """The nodes share a database, the keys, and nothing else."""
+    elsewhere = Senders(house.settings, database=house.open_pool(DatabaseRole.WEB))
+    other = TokenVerifier(house.settings, house.keys, house.view, elsewhere, house.verifier._foreign)
+    token = house.token()
+    for first, second in ((house.verifier, other), (other, house.verifier)):
+        sent = house.presented(house.proof("GET", PATH, token=token))
+        first.verify(sent)
+        with pytest.raises(AuthenticationError, match="used before"):
+            second.verify(sent)
 
 
 def test_a_proof_of_the_token_endpoint_is_none_of_a_resource(house: House) -> None:

@@ -146,11 +146,13 @@ def test_only_public_signature_keys_are_pinned(jwk: Callable[[], dict[str, Any]]
     assert "input_value" not in str(refused.value)
 
 
-def test_a_short_rsa_key_is_not_pinned() -> None:
+def test_a_short_rsa_key_is_not_pinned_and_is_no_clients(papers: Any) -> None:
     with pytest.warns(match="2048"):
         jwk = RSAKey.generate_key(1024).as_dict(private=False)
     with pytest.raises(ValidationError):
         CourtKeyWrite.model_validate({"court": "lake-superior", "kid": "2026", "jwk": jwk} | YEAR)
+    with pytest.raises(ValidationError):
+        papers.client(jwks={"keys": [jwk | {"kid": "a"}]})
 
 
 def test_a_clients_keys_are_a_set_with_names(papers: Any) -> None:

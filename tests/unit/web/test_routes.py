@@ -187,6 +187,14 @@ def test_every_page_forbids_frames_foreign_scripts_and_styles_and_the_cache(app:
             assert "Access-Control-Allow-Origin" not in headers
 
 
+def test_no_route_lets_a_script_of_another_origin_read_its_answer(app: Flask) -> None:
+    browser, elsewhere = app.test_client(), {"Origin": "https://evil.example"}
+    for method, path, _ in routes(app):
+        for asked in (method, "OPTIONS"):
+            headers = browser.open(filled(path), method=asked, headers=elsewhere).headers
+            assert not [name for name, _ in headers if name.lower().startswith("access-control-")], (asked, path)
+
+
 def test_every_scope_opens_something(guarded: list[tuple[str, str, Scope]]) -> None:
     assert {scope for _, _, scope in guarded} == set(Scope)
 

@@ -13,6 +13,7 @@ from joserfc.jwk import KeySet
 from program_house import REDIRECT_URI, claims, ok, program, refused, told
 
 from gateway.identity.grants.codes import LIFE, verifies
+from gateway.identity.grants.pushed_requests import LONGEST_NONCE
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -116,11 +117,12 @@ def test_who_signs_in_again_for_a_request_is_not_sent_away_from_its_page_for_tak
 
 def test_an_id_token_comes_with_openid_and_only_then(desk: Program, person: Person, house: GateHouse) -> None:
     assert "id_token" not in desk.tokens(person)
-    answer = desk.tokens(person, scope="openid searches:write", nonce="n-1")
+    nonce = "n" * LONGEST_NONCE
+    answer = desk.tokens(person, scope="openid searches:write", nonce=nonce)
     assert answer["scope"] == "openid searches:write"
     keys = KeySet.import_key_set(house.services.authorization_server.keys.jwks())  # type: ignore[arg-type]  # it is one
     said = jwt.decode(answer["id_token"], keys, algorithms=["ES256"]).claims
-    assert (said["iss"], said["aud"], said["nonce"]) == (house.settings.issuer, desk.id, "n-1")
+    assert (said["iss"], said["aud"], said["nonce"]) == (house.settings.issuer, desk.id, nonce)
     assert said["sub"] == claims(answer["access_token"])["sub"]
     assert said["sid"] == claims(answer["access_token"])["sid"]
     assert "openid" not in claims(answer["access_token"])["scope"]

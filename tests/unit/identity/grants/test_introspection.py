@@ -100,3 +100,6 @@ def test_who_is_suspended_learns_nothing_of_the_tokens_of_others(
     house.services.registry.set_status("client", desk.id, "suspended", actor=OPERATOR)
     assert refused(desk.send("/oauth/introspect", {"token": token})) == ("unauthorized_client", "CLIENT_SUSPENDED")
     assert colleague.introspect(token)["active"] is True
+    house.services.registry.set_status("agency", force.agency, "suspended", actor=OPERATOR)
+    answer = refused(colleague.send("/oauth/introspect", {"token": token}))
+    assert answer == ("unauthorized_client", "AGENCY_SUSPENDED")

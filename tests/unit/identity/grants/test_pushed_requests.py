@@ -106,6 +106,21 @@ def test_a_request_that_was_not_pushed_is_refused_without_any_redirect(desk: Pro
     assert "REQUEST_URI_REQUIRED" in answer.text
 
 
+def test_no_script_of_another_origin_reads_the_page_or_the_answer(desk: Program, person: Person) -> None:
+    """The authorization endpoint is a place to go to, and not one to call (FAPI 2.0 section 5.4)."""
+    request_uri, elsewhere = desk.pushed(), {"Origin": "https://evil.example"}
+    asking = {"Access-Control-Request-Method": "GET"}
+    answers = [
+        person.get(desk.place(request_uri), headers=elsewhere),
+        person.get("/oauth/authorize", headers=elsewhere),
+        person.browser.options(desk.place(request_uri), headers=elsewhere | asking),
+        desk.answer(person, request_uri),
+    ]
+    assert [answer.status_code for answer in answers if answer.request.method != "OPTIONS"] == [200, 400, 303]
+    for answer in answers:
+        assert not [name for name, _ in answer.headers if name.lower().startswith("access-control-")]
+
+
 def test_looking_at_the_page_uses_nothing_up_and_answering_does(desk: Program, person: Person) -> None:
     request_uri = desk.pushed()
     for _ in range(3):

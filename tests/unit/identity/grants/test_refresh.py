@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,3 +123,19 @@ def test_only_digests_of_what_a_client_presents_are_stored(desk: Program, person
         assert secret not in everything
         assert secret.encode().hex() not in everything
     assert claims(got["access_token"])["jti"] not in everything
+
+
+def test_what_a_client_presents_is_256_random_bits(desk: Program, person: Person) -> None:
+    """FAPI 2.0 section 5.4 wants 128; only what a person types is shorter."""
+
+    def presented() -> list[str]:
+        spent = desk.code(person)
+        device = ok(desk.send("/oauth/device_authorization", {"scope": "searches:write"}, proof=False))
+        refresh_token = ok(desk.redeem(spent))["refresh_token"]
+        return [desk.pushed().rpartition(":")[2], spent, refresh_token, device["device_code"]]
+
+    given = [base64.urlsafe_b64decode(secret + "=") for _ in range(8) for secret in presented()]
+    assert {len(secret) for secret in given} == {32}
+    for place in range(32):  # a byte that were always the same would not be random
+        assert len({secret[place] for secret in given}) > 1
+    assert len(set(given)) == len(given)

@@ -45,6 +45,13 @@ def test_every_cookie_is_bound_to_this_host_and_to_tls(house: GateHouse, app: Fl
     assert person.get("/console/", base_url=PUBLIC).status_code == 200
 
 
+def test_browsers_are_told_to_come_over_tls_alone_and_only_where_there_is_tls(app: Flask, behind_tls: Flask) -> None:
+    for path in ("/oauth/authorize", "/console/sign-in", "/console/"):
+        told = behind_tls.test_client().get(path, base_url=PUBLIC).headers["Strict-Transport-Security"]
+        assert int(told.removeprefix("max-age=")) >= 31_536_000
+        assert "Strict-Transport-Security" not in app.test_client().get(path).headers
+
+
 def test_passkeys_are_offered_though_the_proxy_speaks_http_to_us(behind_tls: Flask) -> None:
     page = behind_tls.test_client().get("/console/sign-in", base_url="http://10.0.0.5:8400")
     assert "Use a passkey" in page.text

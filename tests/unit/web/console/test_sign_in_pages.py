@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from console_house import PASSWORD, Person, enrolled, invite
 
 from gateway.vocabulary import AccountRole
@@ -64,6 +65,13 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(examiner: Person) 
     assert examiner.post("/console/sign-out").headers["Location"] == "/console/sign-in"
     examiner.hold("session", held)
     assert not examiner.is_signed_in()
+
+
+@pytest.mark.parametrize("name", ["next", "post_logout_redirect_uri"])
+def test_signing_out_leads_to_the_page_to_sign_in_whatever_the_request_names(examiner: Person, name: str) -> None:
+    elsewhere = {name: "https://evil.example/"}
+    answer = examiner.post("/console/sign-out", elsewhere, query_string=elsewhere)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/sign-in")
 
 
 def test_an_administrator_without_an_agency_signs_in_too(house: GateHouse, app: Flask) -> None:
