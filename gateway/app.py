@@ -23,9 +23,11 @@ from gateway.compliance.sanctions import Sanctions
 from gateway.database import Database
 from gateway.enforcement.admission import Admissions
 from gateway.enforcement.approvals import Approvals
+from gateway.enforcement.detections import Detections
 from gateway.enforcement.docket.contacts import Contacts
 from gateway.enforcement.docket.exigencies import Exigencies
 from gateway.enforcement.docket.service import Docket
+from gateway.enforcement.face_groups import FaceGroups
 from gateway.enforcement.galleries import Galleries
 from gateway.enforcement.gate import Gate
 from gateway.enforcement.idempotency import Idempotency
@@ -34,6 +36,7 @@ from gateway.enforcement.records import Records
 from gateway.enforcement.release import Releases
 from gateway.enforcement.reviews import ExaminerReviews
 from gateway.enforcement.uses import Uses
+from gateway.enforcement.waiting_calls import WaitingCalls
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.issuers.access_tokens import ForeignTokens
@@ -93,6 +96,7 @@ from gateway.web.console.routes import console_routes
 from gateway.web.issuer_events import issuer_event_routes
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.registration import registration_routes
+from gateway.web.rekognition.routes import rekognition_routes
 from gateway.web.services import Services
 
 if TYPE_CHECKING:
@@ -194,6 +198,9 @@ def build(
         incidents=incidents,
         examiner_reviews=ExaminerReviews(database=database, log=log, engine=engine, gate=gate),
         galleries=Galleries(database=database, log=log),
+        face_groups=FaceGroups(database=database, log=log),
+        detections=Detections(database=database, log=log, engine=engine),
+        waiting_calls=WaitingCalls(database=database, log=log),
         idempotency=Idempotency(database=database, log=log),
         issuer_events=IssuerEvents(database=database, log=log, directory=directory, providers=providers),
         revocations=Revocations(database=database, log=log),
@@ -292,6 +299,7 @@ def application(built: Built) -> Flask:
         status_routes(),
         transparency_routes(),
         console_routes(),
+        rekognition_routes(),
     ):
         app.register_blueprint(blueprint)
     return app

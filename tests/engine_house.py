@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import psycopg
 import pytest
+from PIL import Image
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.keys import create_keys
@@ -27,11 +29,12 @@ from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import galleries, sealing
 from gateway.recognition.engine import LocalEngine
 from gateway.recognition.feed import Galleries
+from gateway.recognition.models import face_digest
 from gateway.recognition.runtime import PROCESSOR, Runtime
 from gateway.vocabulary import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from gateway.recognition.models import Outcome
@@ -58,6 +61,23 @@ def runtime(folder: Path, encoder: Literal["onnxruntime", "dlib"] = "onnxruntime
     runtime = Runtime(encoder=encoder, provider=PROCESSOR, folder=folder)
     runtime.prepare()
     return runtime
+
+
+def side_by_side(*photographs: bytes) -> bytes:
+    """One picture of several people, the first the largest; JPEG."""
+    parts = []
+    for place, photograph in enumerate(photographs):
+        part = Image.open(io.BytesIO(photograph)).convert("RGB")
+        side = 600 - 90 * place
+        parts.append(part.resize((round(part.width * side / part.height), side)))
+    whole = Image.new("RGB", (sum(part.width for part in parts), 600), "white")
+    left = 0
+    for part in parts:
+        whole.paste(part, (left, 0))
+        left += part.width
+    file = io.BytesIO()
+    whole.save(file, "JPEG", quality=95)
+    return file.getvalue()
 
 
 @dataclass
@@ -95,10 +115,9 @@ class EngineHouse:
             max_candidates=max_candidates,
         )
 
-    def enrol(self, gallery: UUID, image: bytes, external_id: str) -> Outcome:
-        return self.engine.enrol(
-            self.permit(Operation.ENROL_GALLERY, image, gallery=gallery), image, external_id=external_id
-        )
+    def enrol(self, gallery: UUID, image: bytes, external_id: str, *, largest: bool = False) -> Outcome:
+        permit = self.permit(Operation.ENROL_GALLERY, image, gallery=gallery)
+        return self.engine.enrol(permit, image, external_id=external_id, largest=largest)
 
     def search(self, gallery: UUID, image: bytes, *, min_similarity: float = 80.0, max_candidates: int = 10) -> Outcome:
         permit = self.permit(
@@ -109,6 +128,26 @@ class EngineHouse:
             max_candidates=max_candidates,
         )
         return self.engine.search(permit, image)
+
+    def search_face(
+        self,
+        gallery: UUID,
+        face: UUID,
+        *,
+        permitted: UUID | None = None,
+        min_similarity: float = 80.0,
+        max_candidates: int = 10,
+    ) -> Outcome:
+        permit = add_permit(
+            self.deployment,
+            Operation.IDENTIFY_1_TO_N,
+            (),
+            digests=[face_digest(permitted or face)],
+            gallery=gallery,
+            min_similarity=min_similarity,
+            max_candidates=max_candidates,
+        )
+        return self.engine.search_face(permit, face)
 
     def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
         """What the administrator sees."""
@@ -122,10 +161,11 @@ def add_permit(
     images: tuple[bytes, ...],
     *,
     gallery: UUID | None,
+    digests: Sequence[bytes] = (),
     min_similarity: float = 80.0,
     max_candidates: int = 10,
 ) -> UUID:
-    """A committed permit as a decision leaves it, without limits to count."""
+    """A committed permit as a decision leaves it, without limits to count. `digests` are of what is no picture."""
     decision = uuid7()
     with psycopg.connect(deployment.conninfo(DatabaseRole.ADMIN)) as connection:
         connection.execute(
@@ -143,7 +183,7 @@ def add_permit(
                 decision,
                 operation.value,
                 gallery,
-                [hashlib.sha256(image).digest() for image in images],
+                [*digests, *(hashlib.sha256(image).digest() for image in images)],
                 min_similarity,
                 max_candidates,
                 '{"agency": "lakeport-pd"}',

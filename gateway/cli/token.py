@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 @click.option("--purpose", default=None, help="Bind the token to this purpose.")
 @click.option("--case", "case_number", default=None, help="Bind the token to this case number.")
 @click.option("--instrument", default=None, help="Bind the token to this instrument.")
+@click.option("--justification", default=None, help="What the token says where a request gives no justification.")
+@click.option("--offence", default=None, metavar="STATUTE", help="The offence, where a request names none.")
+@click.option("--suspicion", default=None, help="The level of suspicion, where a request names none.")
 @click.option("--gallery", "galleries", multiple=True, help="Bind the token to this gallery; may be repeated.")
 @click.option("--url", default=None, help="The gateway's URL; read from HOME/state/server.json when left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole token response as JSON.")
@@ -44,6 +47,9 @@ def token(
     purpose: str | None,
     case_number: str | None,
     instrument: str | None,
+    justification: str | None,
+    offence: str | None,
+    suspicion: str | None,
     galleries: tuple[str, ...],
     url: str | None,
     as_json: bool,
@@ -52,8 +58,16 @@ def token(
     """Print an access token from the running gateway."""
     settings = settings_for(home)
     credentials = _read(_client_file(settings, client), missing=_unknown_client(settings, client))
-    limits = {"purpose": purpose, "case_number": case_number, "instrument": instrument, "galleries": list(galleries)}
-    detail = {name: value for name, value in limits.items() if value}
+    bound = {
+        "purpose": purpose,
+        "case_number": case_number,
+        "instrument": instrument,
+        "galleries": list(galleries),
+        "justification": justification,
+        "offence": offence,
+        "suspicion": suspicion,
+    }
+    detail = {name: value for name, value in bound.items() if value}
     try:
         response = request_token(
             url or _server_url(settings),

@@ -340,7 +340,7 @@ def _entry(
         blind["case"] = case_of(caller.agency, request.case_number)
     if caller.user:
         blind["user"] = caller.user
-    if request.probe and request.probe.images:
+    if request.probe and request.probe.sha256:
         blind["probe"] = request.probe.sha256[0].hex()
     return Entry(
         kind=EntryKind.DRY_RUN if request.dry_run else EntryKind.DECISION,

@@ -18,6 +18,14 @@ class ResultFrozen(Exception):  # noqa: N818 - it states what is so
     """Nobody may see the result any more."""
 
 
+class GalleryNotInToken(Exception):  # noqa: N818 - it states what is so
+    """The access token is bound to other galleries."""
+
+
+class GroupExists(Exception):  # noqa: N818 - it states what is so
+    """The gallery has a group of faces of that name."""
+
+
 class GalleryExists(Exception):  # noqa: N818 - it states what is so
     """The agency has a gallery of that name."""
 

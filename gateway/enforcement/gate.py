@@ -64,8 +64,15 @@ class Gate:
         return self._engine.answers()
 
     def engine_facts(self) -> dict[str, str]:
-        """Whose engine answers, and in which version."""
-        return self._engine.facts().document()
+        """Whose engine answers, and in which version. Raises: Unavailable."""
+        try:
+            return self._engine.facts().document()
+        except EngineUnavailable:
+            raise Unavailable(
+                code="ENGINE_UNAVAILABLE",
+                sentence="The face engine does not answer, so nobody can say whose it is.",
+                remedy="Try again in a few seconds.",
+            ) from None
 
     def perform(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> Answer:
         """A search (one face against one gallery), a comparison (one against one other) or an enrolment."""
@@ -192,14 +199,18 @@ class Gate:
 
     def _work(self, decision_id: UUID, request: GovernedRequest) -> Outcome:
         images = request.probe.images if request.probe else ()
+        face, largest = request.probe and request.probe.face, request.largest_face
         try:
             match request.operation, images:
                 case Operation.IDENTIFY_1_TO_N, [image]:
-                    return self._engine.search(decision_id, image)
+                    return self._engine.search(decision_id, image, largest=largest)
+                case Operation.IDENTIFY_1_TO_N, [] if face:
+                    return self._engine.search_face(decision_id, face)
                 case Operation.VERIFY_1_TO_1, [first, second]:
-                    return self._engine.compare(decision_id, first, second)
+                    return self._engine.compare(decision_id, first, second, largest=largest)
                 case Operation.ENROL_GALLERY, [image]:
-                    return self._engine.enrol(decision_id, image, external_id=request.external_id or "")
+                    external_id = request.external_id or ""
+                    return self._engine.enrol(decision_id, image, external_id=external_id, largest=largest)
         except EngineUnavailable:
             raise Unavailable(
                 code="ENGINE_UNAVAILABLE",

@@ -10,7 +10,8 @@ import base64
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.clock import NANOSECONDS_PER_SECOND
@@ -20,10 +21,10 @@ from gateway.registry import queries
 from gateway.vocabulary import Mode, Operation, Scope
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
+
+_FLAGS: Final = frozenset({"largest_face", "raises_floor"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,9 @@ class Parked:
 
 
 def fields_of(request: GovernedRequest) -> dict[str, Any]:
-    """The request as JSON, its pictures by their digests."""
-    document = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "probe"}
+    """The request as JSON, its pictures by their digests. A flag that is not set is left out."""
+    named = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "probe"}
+    document = {name: value for name, value in named.items() if value or name not in _FLAGS}
     document["declared"] = dict(request.declared)
     document["within"] = None if request.within is None else asdict(request.within)
     if request.probe is not None:
@@ -54,6 +56,8 @@ def fields_of(request: GovernedRequest) -> dict[str, Any]:
             "substantively_altered": request.probe.substantively_altered,
             "sha256": [digest.hex() for digest in request.probe.sha256],
         }
+        if request.probe.face is not None:
+            document["probe"]["face"] = str(request.probe.face)
     return document
 
 
@@ -182,7 +186,12 @@ def _request(document: dict[str, Any], images: tuple[bytes, ...]) -> GovernedReq
     probe = None
     if given is not None:
         described = {name: value for name, value in given.items() if name != "sha256"}
-        probe = Probe(images=images, **{**described, "alterations": tuple(described["alterations"])})
+        face = described.pop("face", None)
+        probe = Probe(
+            images=images,
+            face=face and UUID(face),
+            **{**described, "alterations": tuple(described["alterations"])},
+        )
     return GovernedRequest(
         **{
             **document,

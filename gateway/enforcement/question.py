@@ -121,9 +121,9 @@ def question(
 
 def asked_similarity(request: GovernedRequest, facts: Facts) -> float:
     """What the caller asked, or the contract's floor, or Rekognition's documented default of 80."""
-    if request.min_similarity is not None:
-        return request.min_similarity
     floor = facts.contract["terms"].get("min_similarity") if facts.contract else None
+    if request.min_similarity is not None:
+        return max(request.min_similarity, float(floor or 0)) if request.raises_floor else request.min_similarity
     return float(floor) if floor is not None else DEFAULT_MIN_SIMILARITY
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.entries import case_of
-from gateway.vocabulary import Mode, Operation
+from gateway.recognition.models import face_digest
+from gateway.vocabulary import Mode, Operation, Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from gateway.identity.caller import FaceSearchAuthorization
 
@@ -25,11 +27,15 @@ class Probe:
     captured_at: str | None = None
     alterations: tuple[str, ...] = ()
     substantively_altered: bool | None = None
+    face: UUID | None = None
+    """An enrolled face of the gallery that is searched with, in the place of a picture."""
     sha256: tuple[bytes, ...] = field(init=False)
-    """Digests of the original bytes, one for each image."""
+    """Digests of the original bytes, one for each image, or that of the enrolled face."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sha256", tuple(hashlib.sha256(image).digest() for image in self.images))
+        of_face = () if self.face is None else (face_digest(self.face),)
+        of_images = tuple(hashlib.sha256(image).digest() for image in self.images)
+        object.__setattr__(self, "sha256", of_face or of_images)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,10 @@ class GovernedRequest:
     probe: Probe | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)
     dry_run: bool = False
+    largest_face: bool = False
+    """The largest face of a picture is meant, where several are of similar size."""
+    raises_floor: bool = False
+    """`min_similarity` may raise the contract's floor; asking for less gives the floor."""
     within: FaceSearchAuthorization | None = None
     """The authorization of the token that the request was found to lie in."""
 
@@ -69,6 +79,16 @@ class GovernedRequest:
     def story(self) -> str:
         """What a later request must repeat after a refusal of the search itself: the case as well."""
         return "\x1f".join((self.purpose_story, case_of(None, self.case_number or "")))
+
+
+def _said(request: GovernedRequest, detail: FaceSearchAuthorization) -> dict[str, str]:
+    """What the token says for a request that does not say it itself."""
+    said = {
+        "justification": (request.justification, detail.justification),
+        "statute": (request.statute, detail.offence),
+        "suspicion": (None if request.suspicion == Suspicion.NONE else request.suspicion, detail.suspicion),
+    }
+    return {name: bound for name, (asked, bound) in said.items() if asked is None and bound is not None}
 
 
 def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, ...]) -> GovernedRequest | None:
@@ -93,5 +113,6 @@ def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, .
         filled = {name: bound for name, (asked, bound) in stated.items() if asked is None and bound is not None}
         if request.gallery is None and galleries is not None and len(galleries) == 1:
             filled["gallery"] = galleries[0]
+        filled |= _said(request, detail)
         return replace(request, within=detail, **filled)  # type: ignore[arg-type]  # the names are fields of the dataclass
     return None

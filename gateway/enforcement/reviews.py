@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from gateway.enforcement.review_rows import Place, Review
     from gateway.identity.caller import Caller
     from gateway.recognition.models import Outcome, RecognitionEngine
+
+# Beside the names of candidates, which are ids of faces.
+_PROBE: Final = "probe"
 
 
 class ExaminerReviews:
@@ -92,7 +95,7 @@ class ExaminerReviews:
         return review.document() | {
             "taken": True,
             "case_number": asked.request.case_number,
-            "probe": base64.b64encode(asked.request.probe.images[0]).decode() if asked.request.probe else None,
+            "probe": pictures.pop(_PROBE, None),
             "candidates": [{"candidate": name, "picture": pictures[name]} for name in sorted(pictures)],
             "quality": [quality.document() for quality in found.quality],
         }
@@ -181,18 +184,22 @@ class ExaminerReviews:
         return person, review, asked, found
 
     def _pictures(self, asked: Parked, found: Outcome) -> dict[str, str | None]:
-        """By candidate, base64; None where the face was deleted meanwhile."""
+        """The probe and the candidates, base64; None where the face was deleted meanwhile."""
+        images, probe = asked.images_base64(), asked.request.probe
         if asked.request.operation is Operation.VERIFY_1_TO_1:
-            return {REFERENCE: asked.images_base64()[1]}
+            return {_PROBE: images[0], REFERENCE: images[1]}
+        shown = [*_faces(found), *([probe.face] if probe and probe.face else [])]
         try:
-            crops = {face: self._engine.crop(found.decision_id, face) for face in _faces(found)}
+            crops = {face: self._engine.crop(found.decision_id, face) for face in shown}
         except EngineUnavailable:
             raise Unavailable(
                 code="ENGINE_UNAVAILABLE",
                 sentence="The face engine does not answer, and only it can open the pictures.",
                 remedy="Try again in a few seconds.",
             ) from None
-        return {str(face): base64.b64encode(crop).decode() if crop else None for face, crop in crops.items()}
+        pictures = {str(face): base64.b64encode(crop).decode() if crop else None for face, crop in crops.items()}
+        pictures[_PROBE] = images[0] if images else pictures.pop(str(probe and probe.face), None)
+        return pictures
 
     def _record(
         self,

@@ -3,7 +3,8 @@
 The same reader judges the parameter of a request and the claim of a token, so nothing can be minted that would not be
 accepted. Unknown types, unknown fields and empty lists are refused (RFC 9396 section 5). A detail that says how many
 `searches` it is good for is given a `counter` of its own when it is granted, which all tokens of the grant share; a
-client can read the counter's name and never choose it.
+client can read the counter's name and never choose it. What a detail says beside its limits (`justification`,
+`offence`, `suspicion`) is said for the requests that leave it open.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from gateway.identity.caller import FaceSearchAuthorization
 from gateway.identity.jose import MalformedToken, parse_json, text_claim, whole_claim
-from gateway.vocabulary import ProhibitedUse, Purpose
+from gateway.vocabulary import ProhibitedUse, Purpose, Suspicion
 
 TYPE: Final = "face_search"
 LONGEST: Final = 4000  # characters of the parameter: a token with it still fits into 8192
@@ -22,7 +23,8 @@ MOST: Final = 8
 MOST_GALLERIES: Final = 64
 _TEXTS: Final = ("purpose", "case_number", "instrument")
 MOST_SEARCHES: Final = 1_000_000_000
-_FIELDS: Final = frozenset({"type", "galleries", "searches", *_TEXTS})
+_SAID: Final = {"justification": 1000, "offence": 128, "suspicion": 32}  # and the longest of each
+_FIELDS: Final = frozenset({"type", "galleries", "searches", *_TEXTS, *_SAID})
 # A prohibited use may be named: policy then refuses it with the law that says so, which is better than our not knowing.
 _PURPOSES: Final = frozenset(Purpose) | frozenset(ProhibitedUse)
 
@@ -80,7 +82,8 @@ def _within(held: tuple[FaceSearchAuthorization, ...], asked: FaceSearchAuthoriz
             and (detail.galleries is None or (asked.galleries and set(asked.galleries) <= set(detail.galleries)))
             and (detail.searches is None or (asked.searches is not None and asked.searches <= detail.searches))
         ):
-            return replace(asked, counter=detail.counter)
+            said = {name: getattr(asked, name) or getattr(detail, name) for name in _SAID}
+            return replace(asked, counter=detail.counter, **said)
     raise InvalidDetails("authorization_details may narrow what the token allows, and never widen it.")
 
 
@@ -88,7 +91,7 @@ def write_details(details: tuple[FaceSearchAuthorization, ...]) -> list[dict[str
     """The JSON form; fields that do not limit are left out."""
     return [
         {"type": TYPE}
-        | {name: getattr(detail, name) for name in _TEXTS if getattr(detail, name) is not None}
+        | {name: getattr(detail, name) for name in (*_TEXTS, *_SAID) if getattr(detail, name) is not None}
         | ({} if detail.galleries is None else {"galleries": list(detail.galleries)})
         | ({} if detail.searches is None else {"searches": detail.searches})
         | ({} if detail.counter is None else {"counter": detail.counter})
@@ -103,11 +106,15 @@ def _read_one(detail: Any) -> FaceSearchAuthorization:
         raise InvalidDetails(f"The only type of authorization_details offered here is {TYPE}.")
     if not set(detail) <= _FIELDS | {"counter"}:
         raise InvalidDetails(
-            "authorization_details may hold type, purpose, case_number, instrument, galleries and searches."
+            "authorization_details may hold type, purpose, case_number, instrument, galleries, searches, justification,"
+            " offence and suspicion."
         )
     texts = {name: _text(detail, name) for name in _TEXTS if name in detail}
     if "purpose" in texts and texts["purpose"] not in _PURPOSES:
         raise InvalidDetails("The purpose in authorization_details is not one that this gateway knows.")
+    said = {name: _text(detail, name, longest=longest) for name, longest in _SAID.items() if name in detail}
+    if said.get("suspicion", Suspicion.NONE) not in frozenset(Suspicion):
+        raise InvalidDetails("The suspicion in authorization_details is not one that this gateway knows.")
     galleries = _galleries(detail["galleries"]) if "galleries" in detail else None
     searches = _searches(detail) if "searches" in detail else None
     if not texts and galleries is None and searches is None:
@@ -115,7 +122,7 @@ def _read_one(detail: Any) -> FaceSearchAuthorization:
     counter = _text(detail, "counter") if "counter" in detail else None
     if counter is not None and searches is None:
         raise InvalidDetails("authorization_details has a counter and nothing to count.")
-    return FaceSearchAuthorization(galleries=galleries, searches=searches, counter=counter, **texts)
+    return FaceSearchAuthorization(galleries=galleries, searches=searches, counter=counter, **texts, **said)
 
 
 def _searches(detail: dict[str, Any]) -> int:
@@ -128,11 +135,13 @@ def _searches(detail: dict[str, Any]) -> int:
     return searches
 
 
-def _text(detail: dict[str, Any], name: str) -> str:
+def _text(detail: dict[str, Any], name: str, *, longest: int = 128) -> str:
     try:
-        return text_claim(detail, name, longest=128)
+        return text_claim(detail, name, longest=longest)
     except MalformedToken:
-        raise InvalidDetails(f"{name} in authorization_details must be a string of 1 to 128 characters.") from None
+        raise InvalidDetails(
+            f"{name} in authorization_details must be a string of 1 to {longest} characters."
+        ) from None
 
 
 def _galleries(value: Any) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ class FaceSearchAuthorization:
     """One RFC 9396 authorization detail of type `face_search`; None means that the token does not limit that field.
 
     `searches` is how many it is good for, all tokens of its grant together: `counter` names what counts them.
+    `justification`, `offence` (its statute) and `suspicion` limit nothing: they are said for requests that leave them
+    open, because a program that was written for another service has no room to say them.
     """
 
     purpose: str | None = None
@@ -51,6 +53,9 @@ class FaceSearchAuthorization:
     galleries: tuple[str, ...] | None = None
     searches: int | None = None
     counter: str | None = None
+    justification: str | None = None
+    offence: str | None = None
+    suspicion: str | None = None
 
     def covers(
         self, *, purpose: str | None, case_number: str | None, instrument: str | None, gallery: str | None

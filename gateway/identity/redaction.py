@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _JOSE: Final = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*")
 # Values of the parameters and headers that carry secrets, in forms, JSON, headers and reprs.
 _NAMED: Final = re.compile(
-    r"(?i)((?:client_assertion|client_secret|access_token|refresh_token)[\"']?\s*[=:]\s*[\"']?|(?:bearer|basic|dpop)\s+)"
+    r"(?i)((?:client_assertion|client_secret|access_token|refresh_token|secret_?access_?key)[\"']?\s*[=:]\s*[\"']?"
+    r"|(?:bearer|basic|dpop)\s+)"
     r"[A-Za-z0-9._~+/%=-]{8,}"
 )
 REPLACEMENT: Final = "[redacted]"

@@ -3,9 +3,9 @@
 The steps are those of AWS's "Create a signed AWS API request": canonical request, string to sign, signing key,
 signature. What is compared is never what the client says but what arrived: the digest is of the body that was read, and
 `host` is that of the public URL, because a proxy may have changed the header. `host`, `x-amz-date` and
-`x-amz-security-token` must be among the signed headers, and so must `content-type` and every `x-amz-` header that was
-sent. The time must be within five minutes of ours. A signature has no nonce: within that time the same request, byte
-for byte, may come twice, and programs do send it twice.
+`x-amz-security-token` must be among the signed headers, and so must `content-type` and every `x-amz-` or `x-writgate-`
+header that was sent. The time must be within five minutes of ours. A signature has no nonce: within that time the same
+request, byte for byte, may come twice, and programs do send it twice.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TOKEN_HEADER: Final = "x-amz-security-token"  # noqa: S105 - the name of a header
+STORY_PREFIX: Final = "x-writgate-"  # of the headers by which a request narrows its token
 SKEW: Final = 300  # seconds
 _TERMINATOR: Final = "aws4_request"
 _REQUIRED: Final = frozenset({"host", "x-amz-date", TOKEN_HEADER})
@@ -100,7 +101,7 @@ def _encode(text: str) -> str:
 
 
 def _must_be_signed(headers: Mapping[str, str]) -> set[str]:
-    sent = {name for name in headers if name == "content-type" or name.startswith("x-amz-")}
+    sent = {name for name in headers if name == "content-type" or name.startswith(("x-amz-", STORY_PREFIX))}
     return sent | _REQUIRED
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from gateway.recognition.models import Outcome
+    from gateway.recognition.models import Detection, Outcome
 
 # Longer than the engine's own deadlines together, so that its answer, not our impatience, ends a request.
 ANSWER_SECONDS: Final = 70.0
@@ -80,18 +80,33 @@ class EngineClient:
                 self._heard_at = time.monotonic()
             return bool(answer["answers"])
 
-    def search(self, decision_id: UUID, image: bytes) -> Outcome:
+    def search(self, decision_id: UUID, image: bytes, *, largest: bool = False) -> Outcome:
         """Raises EngineUnavailable when there is no outcome; whether one was recorded is then unknown."""
-        return self._outcome({"operation": "search", "decision_id": str(decision_id)}, [image])
-
-    def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome:
-        """Raises as `search`."""
-        return self._outcome({"operation": "compare", "decision_id": str(decision_id)}, [first, second])
-
-    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome:
-        """Raises as `search`."""
-        header = {"operation": "enrol", "decision_id": str(decision_id), "external_id": external_id}
+        header = {"operation": "search", "decision_id": str(decision_id), "largest": largest}
         return self._outcome(header, [image])
+
+    def search_face(self, decision_id: UUID, face_id: UUID) -> Outcome:
+        """Raises as `search`."""
+        header = {"operation": "search_face", "decision_id": str(decision_id), "face_id": str(face_id)}
+        return self._outcome(header, [])
+
+    def compare(self, decision_id: UUID, first: bytes, second: bytes, *, largest: bool = False) -> Outcome:
+        """Raises as `search`."""
+        header = {"operation": "compare", "decision_id": str(decision_id), "largest": largest}
+        return self._outcome(header, [first, second])
+
+    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str, largest: bool = False) -> Outcome:
+        """Raises as `search`."""
+        header = {"operation": "enrol", "decision_id": str(decision_id), "external_id": external_id, "largest": largest}
+        return self._outcome(header, [image])
+
+    def detect(self, image: bytes) -> Detection:
+        """Raises EngineUnavailable."""
+        answer = self._ask({"operation": "detect"}, [image])
+        try:
+            return wire.load_detection(answer["detection"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise EngineUnavailable("ENGINE_FAILED") from error
 
     def crop(self, decision_id: UUID, face_id: UUID) -> bytes | None:
         """The picture of a face, for those who examine the search. Raises EngineUnavailable."""

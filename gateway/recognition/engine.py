@@ -1,8 +1,8 @@
 """The embedded engine: claim, look, and write down what was seen, in that order, for every permit.
 
-What must always hold: no picture is looked at before its permit is claimed and committed; an answer leaves only after
-its entry is committed, with the end of the permit and (for an enrolment) the template in the same transaction; a
-refusal is an outcome with an entry like any other.
+What must always hold: no face is recognised before its permit is claimed and committed (to say where faces are in a
+picture is not recognition); an answer leaves only after its entry is committed, with the end of the permit and (for an
+enrolment) the template in the same transaction; a refusal is an outcome with an entry like any other.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from gateway.audit.entries import Entry
 from gateway.clock import uuid7
 from gateway.recognition import claims, sealing, store, weights, wire
 from gateway.recognition.case_probes import SAME_FACE_MICRO, CaseProbes
-from gateway.recognition.distance import micro
+from gateway.recognition.distance import micro, on_grid
 from gateway.recognition.feed import Stale
-from gateway.recognition.models import Candidate, EngineFacts, Outcome
+from gateway.recognition.models import Candidate, Detection, EngineFacts, Outcome, face_digest
 from gateway.recognition.refusals import Refused, refusal
 from gateway.recognition.similarity import CALIBRATION, furthest_micro, similarity_thousandths, thousandths
-from gateway.recognition.workers import WorkersUnavailable
+from gateway.recognition.workers import Encoding, WorkersUnavailable
 from gateway.vocabulary import EntryKind, Operation
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gateway.recognition.claims import KeptProbe, Permit
     from gateway.recognition.feed import Galleries, LoadedGallery
     from gateway.recognition.store import Bearing
-    from gateway.recognition.workers import Encoding, Workers
+    from gateway.recognition.workers import Workers
 
 # What a permit's row and its entry say of an outcome that examiners must judge first.
 WITHHELD: Final = "WITHHELD"
@@ -76,7 +76,7 @@ class LocalEngine:
             return False
         return True
 
-    def search(self, decision_id: UUID, image: bytes) -> Outcome:
+    def search(self, decision_id: UUID, image: bytes, *, largest: bool = False) -> Outcome:
         """Candidates of the permitted gallery that reach the permitted floor.
 
         Raises:
@@ -89,25 +89,29 @@ class LocalEngine:
         outcome = self._begin(decision_id, permit)
         try:
             _check_digests(permit, [image])
-            encoding = self._workers.read(image, gate="probe")
-            measured = replace(outcome, quality=(encoding.quality,))
-            with self._database.statement() as connection:
-                bearing = self._probes.catch_up(connection, permit.agency)
-            looked = self._candidates(bearing, permit, encoding, measured)
-            usage = self._probes.measure(permit, encoding.template, of_staff=self._of_staff(bearing, encoding))
-            kept = self._probes.seal(encoding.template, decision=decision_id)
-            probe = claims.KeptProbe(permit=permit, pipeline=self._facts.pipeline, template=kept)
-            return self._finish(permit, replace(looked, case_usage=usage), probe=probe)
+            encoding = self._workers.read(image, gate="probe", largest=largest)
+            return self._look(permit, encoding, outcome)
         except (Refused, WorkersUnavailable, Stale) as reason:
             return self._refuse(permit, outcome, reason)
 
-    def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome:
+    def search_face(self, decision_id: UUID, face_id: UUID) -> Outcome:
+        """As `search`, with an enrolled face of the permitted gallery as the probe; it is no candidate of itself."""
+        self._galleries.check_fresh()
+        permit = self._claim(decision_id, Operation.IDENTIFY_1_TO_N)
+        outcome = self._begin(decision_id, permit)
+        try:
+            _check_probe(permit, [face_digest(face_id)])
+            return self._look(permit, self._enrolled(permit, face_id), outcome, but=face_id)
+        except (Refused, Stale) as reason:
+            return self._refuse(permit, outcome, reason)
+
+    def compare(self, decision_id: UUID, first: bytes, second: bytes, *, largest: bool = False) -> Outcome:
         """How close the faces of two pictures are. Nothing of either is kept. Raises as `search`."""
         permit = self._claim(decision_id, Operation.VERIFY_1_TO_1)
         outcome = self._begin(decision_id, permit)
         try:
             _check_digests(permit, [first, second])
-            one = self._workers.read(first, gate="probe")
+            one = self._workers.read(first, gate="probe", largest=largest)
             outcome = replace(outcome, quality=(one.quality,))
             other = self._workers.read(second, gate="probe")
             distance = micro(one.template, other.template)
@@ -121,7 +125,7 @@ class LocalEngine:
         except (Refused, WorkersUnavailable) as reason:
             return self._refuse(permit, outcome, reason)
 
-    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome:
+    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str, largest: bool = False) -> Outcome:
         """Adds the face to the permitted gallery. Raises as `search`."""
         permit = self._claim(decision_id, Operation.ENROL_GALLERY)
         outcome = self._begin(decision_id, permit)
@@ -130,7 +134,7 @@ class LocalEngine:
             if not EXTERNAL_ID.fullmatch(external_id):
                 raise Refused(refusal("EXTERNAL_ID_INVALID"))  # noqa: TRY301 - recorded like every refusal
             keep_crop = self._keeps_crops(permit)
-            encoding = self._workers.read(image, gate="enrolment", crop=keep_crop)
+            encoding = self._workers.read(image, gate="enrolment", crop=keep_crop, largest=largest)
             measured = replace(outcome, quality=(encoding.quality,), face_id=uuid7())
             enrolled = self._finish_enrolment(permit, measured, encoding, external_id)
         except (Refused, WorkersUnavailable) as reason:
@@ -138,6 +142,15 @@ class LocalEngine:
         # So that a search which follows at once finds the new face without a wait.
         self._galleries.nudge()
         return enrolled
+
+    def detect(self, image: bytes) -> Detection:
+        """The faces of a picture, measured. None is encoded and nothing is kept, so there is no permit to claim."""
+        try:
+            return Detection(faces=self._workers.detect(image))
+        except Refused as refused:
+            return Detection(refusal=refused.reason)
+        except WorkersUnavailable:
+            return Detection(refusal=refusal("ENGINE_BUSY"))
 
     def crop(self, decision_id: UUID, face_id: UUID) -> bytes | None:
         """The picture of a face, JPEG, for those who examine that search now; None where there is none to see."""
@@ -162,6 +175,32 @@ class LocalEngine:
         if gallery is None:
             raise Refused(refusal("GALLERY_GONE"))
         return gallery.keep_crops
+
+    def _look(self, permit: Permit, encoding: Encoding, outcome: Outcome, *, but: UUID | None = None) -> Outcome:
+        """The search itself and its end. `but` is the enrolled face that is searched with: no candidate of itself."""
+        measured = replace(outcome, quality=(encoding.quality,))
+        with self._database.statement() as connection:
+            bearing = self._probes.catch_up(connection, permit.agency)
+        wanted = permit if but is None else replace(permit, max_candidates=permit.max_candidates + 1)
+        looked = self._candidates(bearing, wanted, encoding, measured)
+        if but is not None:
+            looked = _without(but, looked, permit.max_candidates)
+        usage = self._probes.measure(permit, encoding.template, of_staff=self._of_staff(bearing, encoding))
+        kept = self._probes.seal(encoding.template, decision=outcome.decision_id)
+        probe = claims.KeptProbe(permit=permit, pipeline=self._facts.pipeline, template=kept)
+        return self._finish(permit, replace(looked, case_usage=usage), probe=probe)
+
+    def _enrolled(self, permit: Permit, face_id: UUID) -> Encoding:
+        """A face of the permitted gallery as if it had just been read from its picture. Raises Refused."""
+        gallery = _gallery(permit)
+        with self._database.transaction() as connection:
+            found = store.face(connection, gallery, face_id)
+            key = store.gallery_key(connection, gallery, self._master)
+            if found is None or key is None or found.pipeline != self._facts.pipeline:
+                raise Refused(refusal("FACE_GONE"))
+            quality = store.quality(connection, face_id)
+        template = sealing.open_template(key, found.template, gallery=gallery, face=face_id, pipeline=found.pipeline)
+        return Encoding(template=on_grid(template), quality=quality, crop=None)
 
     def _candidates(self, bearing: Bearing, permit: Permit, encoding: Encoding, outcome: Outcome) -> Outcome:
         gallery: LoadedGallery | None = self._galleries.as_of(bearing.newest_change, _gallery(permit))
@@ -264,8 +303,18 @@ class LocalEngine:
 
 def _check_digests(permit: Permit, images: list[bytes]) -> None:
     """What is looked at is what was decided about, byte for byte."""
-    if [hashlib.sha256(image).digest() for image in images] != [bytes(digest) for digest in permit.probe_sha256]:
+    _check_probe(permit, [hashlib.sha256(image).digest() for image in images])
+
+
+def _check_probe(permit: Permit, digests: list[bytes]) -> None:
+    if digests != [bytes(digest) for digest in permit.probe_sha256]:
         raise Refused(refusal("PROBE_CHANGED"))
+
+
+def _without(face_id: UUID, outcome: Outcome, limit: int) -> Outcome:
+    others = [candidate for candidate in outcome.candidates if candidate.face_id != face_id][:limit]
+    ranked = tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(others, start=1))
+    return replace(outcome, candidates=ranked)
 
 
 def _gallery(permit: Permit) -> UUID:

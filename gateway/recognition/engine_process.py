@@ -157,13 +157,18 @@ def _answer(
     engine: RecognitionEngine, header: dict[str, Any], images: list[bytes]
 ) -> tuple[dict[str, Any], list[bytes]]:
     """One reply, whatever happens: an outcome, facts, a crop, or the word for why there is none."""
+    pictures: list[bytes] = []
     try:
-        if header.get("operation") == "answers":
-            return {"answers": engine.answers(), "facts": engine.facts().document()}, []
-        if header.get("operation") == "crop":
-            crop = engine.crop(UUID(header["decision_id"]), UUID(header["face_id"]))
-            return {"found": crop is not None}, [crop or b""]
-        return {"outcome": wire.dump(_work(engine, header, images))}, []
+        match header.get("operation"):
+            case "answers":
+                answer = {"answers": engine.answers(), "facts": engine.facts().document()}
+            case "detect":
+                answer = {"detection": wire.dump_detection(engine.detect(images[0]))}
+            case "crop":
+                crop = engine.crop(UUID(header["decision_id"]), UUID(header["face_id"]))
+                answer, pictures = {"found": crop is not None}, [crop or b""]
+            case _:
+                answer = {"outcome": wire.dump(_work(engine, header, images))}
     except ClaimRefused:
         return {"error": "ENGINE_CLAIM_REFUSED"}, []
     except (Stale, DatabaseUnavailable):
@@ -171,17 +176,20 @@ def _answer(
     except Exception as error:  # noqa: BLE001 - the caller must hear something; the message may hold a row's value
         _log.error("recognition.failed", reason=type(error).__name__)
         return {"error": "ENGINE_FAILED"}, []
+    return answer, pictures
 
 
 def _work(engine: RecognitionEngine, header: dict[str, Any], images: list[bytes]) -> Outcome:
-    decision_id = UUID(header["decision_id"])
+    decision_id, largest = UUID(header["decision_id"]), bool(header.get("largest"))
     match header["operation"], images:
         case "search", [image]:
-            return engine.search(decision_id, image)
+            return engine.search(decision_id, image, largest=largest)
+        case "search_face", []:
+            return engine.search_face(decision_id, UUID(header["face_id"]))
         case "compare", [first, second]:
-            return engine.compare(decision_id, first, second)
+            return engine.compare(decision_id, first, second, largest=largest)
         case "enrol", [image]:
-            return engine.enrol(decision_id, image, external_id=str(header["external_id"]))
+            return engine.enrol(decision_id, image, external_id=str(header["external_id"]), largest=largest)
     raise ValueError("no such operation")
 
 

@@ -6,7 +6,7 @@ Creating and deleting write the change feed; the caller appends the entry in the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -14,6 +14,8 @@ from psycopg.rows import class_row
 from gateway.clock import uuid7
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from gateway.database import Connection
 
 FIRST = UUID(int=0)
@@ -36,6 +38,8 @@ class Face:
     pipeline: str
     created_ns: int
     decision_id: UUID
+    quality: Mapping[str, Any]
+    group: str | None  # of the gallery's groups of faces
 
 
 def create_gallery(
@@ -74,23 +78,45 @@ def find_gallery(connection: Connection, *, agency: str, name: str) -> Gallery |
         ).fetchone()
 
 
-def list_galleries(connection: Connection, *, agency: str, after: str = "", limit: int = 100) -> list[Gallery]:
-    """The agency's galleries by name, those after `after`."""
+def list_galleries(
+    connection: Connection, *, agency: str, after: str = "", limit: int = 100, only: Sequence[str] | None = None
+) -> list[Gallery]:
+    """The agency's galleries by name, those after `after`; `only` these."""
     with connection.cursor(row_factory=class_row(Gallery)) as cursor:
         return cursor.execute(
             """SELECT id, agency, name, keep_crops, created_ns, staff FROM recognition.galleries
-               WHERE agency = %s AND name > %s ORDER BY name LIMIT %s""",
-            (agency, after, limit),
+               WHERE agency = %(agency)s AND name > %(after)s
+                   AND (%(only)s::text[] IS NULL OR name = ANY(%(only)s::text[]))
+               ORDER BY name LIMIT %(limit)s""",
+            {"agency": agency, "after": after, "only": None if only is None else list(only), "limit": limit},
         ).fetchall()
 
 
-def list_faces(connection: Connection, gallery: UUID, *, after: UUID = FIRST, limit: int = 100) -> list[Face]:
-    """Faces by id, which is by time of enrolment, those after `after`."""
+def list_faces(
+    connection: Connection,
+    gallery: UUID,
+    *,
+    after: UUID = FIRST,
+    limit: int = 100,
+    only: Sequence[UUID] | None = None,
+    group: str | None = None,
+) -> list[Face]:
+    """Faces by id, which is by time of enrolment, those after `after`; `only` these, or of this group."""
     with connection.cursor(row_factory=class_row(Face)) as cursor:
         return cursor.execute(
-            """SELECT id, external_id, pipeline, created_ns, decision_id FROM recognition.faces
-               WHERE gallery = %s AND id > %s ORDER BY id LIMIT %s""",
-            (gallery, after, limit),
+            """SELECT f.id, f.external_id, f.pipeline, f.created_ns, f.decision_id, f.quality, g.name AS group
+               FROM recognition.faces AS f LEFT JOIN recognition.grouped_faces AS g ON g.face = f.id
+               WHERE f.gallery = %(gallery)s AND f.id > %(after)s
+                   AND (%(only)s::uuid[] IS NULL OR f.id = ANY(%(only)s::uuid[]))
+                   AND (%(group)s::text IS NULL OR g.name = %(group)s)
+               ORDER BY f.id LIMIT %(limit)s""",
+            {
+                "gallery": gallery,
+                "after": after,
+                "only": None if only is None else list(only),
+                "group": group,
+                "limit": limit,
+            },
         ).fetchall()
 
 

@@ -6,15 +6,21 @@ thousandths of a point, distance in millionths, measures in the units that their
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 DIMENSIONS: Final = 128  # of a template, float32 each
+# What a worker is asked for where others name a gate: to find and measure the faces, and to encode none.
+DETECTION: Final = "detection"
+MOST_FACES: Final = 100  # of one picture, that are told of
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the upright picture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
 
@@ -48,15 +54,17 @@ class Quality:
     yaw_permille: int  # how far the nose stands off the middle of the eyes, in thousandths of their distance
     inside: bool  # the whole box lies in the picture
     faces: int  # detections that count as faces
-    box: tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the upright picture
+    box: Box
     width: int
     height: int
     warnings: tuple[Caution, ...] = ()
+    others: tuple[Box, ...] = ()  # the smaller faces of the picture, by falling area
 
     def document(self) -> dict[str, Any]:
         """Plain JSON values, no floats."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
-        return {**plain, "box": list(self.box), "warnings": list(plain["warnings"])}
+        others = [list(box) for box in self.others]
+        return {**plain, "box": list(self.box), "warnings": list(plain["warnings"]), "others": others}
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Quality:
@@ -65,14 +73,51 @@ class Quality:
         Raises:
             KeyError, TypeError, ValueError: the document is not one that `document` made.
         """
-        left, top, right, bottom = (int(value) for value in document["box"])
         return cls(
             **{
                 **document,
-                "box": (left, top, right, bottom),
+                "box": _box(document["box"]),
+                "others": tuple(_box(box) for box in document.get("others", ())),
                 "warnings": tuple(Caution(**warning) for warning in document["warnings"]),
             }
         )
+
+
+def _box(values: Sequence[int]) -> Box:
+    left, top, right, bottom = (int(value) for value in values)
+    return left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """A face that was found in a picture and not recognised. `points` are the five landmarks, in pixels: outer and
+    inner corner of the eye at the right of the picture, outer and inner of that at the left, below the nose.
+    """
+
+    quality: Quality
+    points: tuple[tuple[int, int], ...]
+
+    def document(self) -> dict[str, Any]:
+        return {"quality": self.quality.document(), "points": [list(point) for point in self.points]}
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> FoundFace:
+        """Inverse of `document`. Raises as `Quality.parse`."""
+        points = tuple((int(x), int(y)) for x, y in document["points"])
+        return cls(quality=Quality.parse(document["quality"]), points=points)
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The faces of a picture by falling area, or why it could not be looked at."""
+
+    faces: tuple[FoundFace, ...] = ()
+    refusal: Refusal | None = None
+
+
+def face_digest(face: UUID) -> bytes:
+    """What stands in a permit for the picture where an enrolled face is searched with."""
+    return hashlib.sha256(b"writgate-face\0" + face.bytes).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +203,24 @@ class Outcome:
 
 
 class RecognitionEngine(Protocol):
-    """What enforcement may ask of an engine: work for a committed permit, and pictures for those who examine it."""
+    """What enforcement may ask of an engine: work for a committed permit, and pictures for those who examine it.
+
+    With `largest` the largest face of a picture (of a comparison's first) is meant, where several are of similar size.
+    To find faces without recognising them needs no permit: no template is made, and nothing is kept.
+    """
 
     def facts(self) -> EngineFacts: ...
 
     def answers(self) -> bool: ...
 
-    def search(self, decision_id: UUID, image: bytes) -> Outcome: ...
+    def search(self, decision_id: UUID, image: bytes, *, largest: bool = False) -> Outcome: ...
 
-    def compare(self, decision_id: UUID, first: bytes, second: bytes) -> Outcome: ...
+    def search_face(self, decision_id: UUID, face_id: UUID) -> Outcome: ...
 
-    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str) -> Outcome: ...
+    def compare(self, decision_id: UUID, first: bytes, second: bytes, *, largest: bool = False) -> Outcome: ...
+
+    def enrol(self, decision_id: UUID, image: bytes, *, external_id: str, largest: bool = False) -> Outcome: ...
+
+    def detect(self, image: bytes) -> Detection: ...
 
     def crop(self, decision_id: UUID, face_id: UUID) -> bytes | None: ...

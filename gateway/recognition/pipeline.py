@@ -14,12 +14,13 @@ from PIL import Image
 from gateway.recognition import detector, images, quality
 from gateway.recognition.distance import on_grid
 from gateway.recognition.encoder import Encoder
+from gateway.recognition.models import MOST_FACES, FoundFace
 from gateway.recognition.refusals import Refused, refusal
 
 if TYPE_CHECKING:
     from gateway.recognition.detector import Detection
     from gateway.recognition.images import Pixels
-    from gateway.recognition.models import Quality, Refusal
+    from gateway.recognition.models import Box, Quality, Refusal
     from gateway.recognition.networks import Network, Template
     from gateway.recognition.quality import Gate
     from gateway.recognition.weights import Weights
@@ -49,8 +50,8 @@ class Pipeline:
         """Names everything that shapes a template; templates of two names are never compared."""
         return self._encoder.pipeline
 
-    def read(self, data: bytes, gate: Gate, *, crop: bool = False) -> Reading:
-        """The one dominant face of the picture.
+    def read(self, data: bytes, gate: Gate, *, crop: bool = False, largest: bool = False) -> Reading:
+        """The one dominant face of the picture; with `largest` the largest, whatever else is in it.
 
         Raises:
             Refused: with an IMAGE_* or PROBE_* code, and what was measured if it came to that.
@@ -59,20 +60,32 @@ class Pipeline:
         faces = self._detector.detect(pixels)
         if not faces:
             raise Refused(self._why_nothing(pixels, gate))
-        largest = faces[0]
-        rivals = [face for face in faces if face.area > RIVAL_AREA * largest.area]
-        if len(rivals) > 1:
+        face = faces[0]
+        rivals = [other for other in faces if other.area > RIVAL_AREA * face.area]
+        if len(rivals) > 1 and not largest:
             raise Refused(refusal("PROBE_SEVERAL_FACES", faces=len(rivals)))
-        aligned = self._encoder.align(pixels, largest)
-        measured = quality.with_cautions(quality.measure(pixels, largest, aligned, faces=len(faces)))
+        aligned = self._encoder.align(pixels, face)
+        others = tuple(_box(other) for other in faces[1:MOST_FACES])
+        measured = quality.with_cautions(quality.measure(pixels, face, aligned, faces=len(faces), others=others))
         reasons = quality.shortcomings(measured, gate)
         if reasons:
             raise Refused(reasons[0], measured)
         return Reading(
             template=on_grid(self._encoder.encode(aligned)),
             quality=measured,
-            crop=_crop(pixels, largest) if crop else None,
+            crop=_crop(pixels, face) if crop else None,
         )
+
+    def detect(self, data: bytes) -> list[FoundFace]:
+        """Every face by falling area, measured and not encoded. Raises Refused with an IMAGE_* code."""
+        pixels = images.decode(data)
+        found = []
+        for face in self._detector.detect(pixels)[:MOST_FACES]:
+            aligned = self._encoder.align(pixels, face)
+            measured = quality.measure(pixels, face, aligned, faces=1)
+            points = tuple((round(float(x)), round(float(y))) for x, y in aligned.points)
+            found.append(FoundFace(quality=measured, points=points))
+        return found
 
     def _why_nothing(self, pixels: Pixels, gate: Gate) -> Refusal:
         tiny = self._detector.look(pixels, detector.LOOK_FOR_TINY)
@@ -80,6 +93,10 @@ class Pipeline:
             eyes = quality.measure(pixels, tiny[0], self._encoder.align(pixels, tiny[0]), faces=len(tiny)).inter_eye_px
             return refusal("PROBE_FACE_TOO_SMALL", inter_eye_px=eyes, limit=gate.inter_eye_px)
         return refusal("PROBE_NO_FACE", smallest=detector.smallest_face(pixels))
+
+
+def _box(face: Detection) -> Box:
+    return face.left, face.top, face.right, face.bottom
 
 
 def _crop(pixels: Pixels, face: Detection) -> bytes:

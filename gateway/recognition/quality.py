@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.recognition.detector import Detection
     from gateway.recognition.encoder import AlignedFace
     from gateway.recognition.images import Pixels
+    from gateway.recognition.models import Box
 
 LUMA: Final = np.array([0.299, 0.587, 0.114])
 WHITE: Final = 250
@@ -61,8 +62,10 @@ ENROLMENT: Final = Gate(
 ROLL_CAUTION: Final = 20  # degrees; alignment turns the face upright, so it never refuses
 
 
-def measure(pixels: Pixels, detection: Detection, face: AlignedFace, *, faces: int) -> Quality:
-    """What this face is worth. `faces` is how many were detected in the picture."""
+def measure(
+    pixels: Pixels, detection: Detection, face: AlignedFace, *, faces: int, others: tuple[Box, ...] = ()
+) -> Quality:
+    """What this face is worth. `faces` is how many were detected in the picture, `others` where the others are."""
     height, width = pixels.shape[:2]
     one, other = face.points[0:2].mean(axis=0), face.points[2:4].mean(axis=0)
     across = one - other
@@ -83,6 +86,7 @@ def measure(pixels: Pixels, detection: Detection, face: AlignedFace, *, faces: i
         box=(detection.left, detection.top, detection.right, detection.bottom),
         width=width,
         height=height,
+        others=others,
     )
 
 

@@ -82,6 +82,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "The picture is not the one that was decided about.",
         "Send the request again with the picture that you want searched.",
     ),
+    "FACE_GONE": (
+        "The gallery has no such face, or it was enrolled by another pipeline.",
+        "Search with a picture, or enrol the face again.",
+    ),
     "GALLERY_GONE": ("The gallery was deleted meanwhile.", "Choose another gallery."),
     "EXTERNAL_ID_INVALID": (
         "The external id is not acceptable.",

@@ -10,12 +10,12 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from gateway.recognition import sealing
+from gateway.recognition.models import Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.database import Connection
-    from gateway.recognition.models import Quality
 
 BATCH = 2000
 FROM_THE_FIRST = "0"  # older than every transaction
@@ -160,6 +160,18 @@ def faces(connection: Connection, ids: Sequence[UUID]) -> list[StoredFace]:
             "SELECT id, gallery, external_id, template, pipeline FROM recognition.faces WHERE id = ANY(%s)",
             (list(ids),),
         ).fetchall()
+
+
+def face(connection: Connection, gallery_id: UUID, face_id: UUID) -> StoredFace | None:
+    return next((one for one in faces(connection, [face_id]) if one.gallery == gallery_id), None)
+
+
+def quality(connection: Connection, face_id: UUID) -> Quality:
+    """What was measured at the face's enrolment. Raises LookupError."""
+    row = connection.execute("SELECT quality FROM recognition.faces WHERE id = %s", (face_id,)).fetchone()
+    if row is None:
+        raise LookupError("the face is gone")
+    return Quality.parse(row[0])
 
 
 def gallery_key(connection: Connection, gallery_id: UUID, master: bytes, *, make: bool = False) -> bytes | None:

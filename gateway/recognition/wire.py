@@ -6,7 +6,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from gateway.recognition.models import Candidate, CaseUsage, EngineFacts, Outcome, Quality, Refusal
+from gateway.recognition.models import (
+    Candidate,
+    CaseUsage,
+    Detection,
+    EngineFacts,
+    FoundFace,
+    Outcome,
+    Quality,
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +62,21 @@ def load(document: Mapping[str, Any]) -> Outcome:
             "face_id": UUID(document["face_id"]) if document["face_id"] else None,
             "case_usage": CaseUsage(**document["case_usage"]) if document["case_usage"] else None,
         }
+    )
+
+
+def dump_detection(detection: Detection) -> dict[str, Any]:
+    return {
+        "faces": [face.document() for face in detection.faces],
+        "refusal": asdict(detection.refusal) if detection.refusal else None,
+    }
+
+
+def load_detection(document: Mapping[str, Any]) -> Detection:
+    """Inverse of `dump_detection`. Raises as `load`."""
+    return Detection(
+        faces=tuple(FoundFace.parse(face) for face in document["faces"]),
+        refusal=Refusal(**document["refusal"]) if document["refusal"] else None,
     )
 
 

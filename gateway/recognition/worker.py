@@ -12,14 +12,18 @@ import os
 import resource
 import socket
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.recognition import frames, quality, weights
 from gateway.recognition.images import MAX_BYTES
+from gateway.recognition.models import DETECTION
 from gateway.recognition.pipeline import Pipeline
 from gateway.recognition.refusals import Refused, refusal
 from gateway.recognition.runtime import Runtime
 from gateway.recognition.weights import NetworkUnusable, WeightsMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ADDRESS_SPACE: Final = 1536 * 1024 * 1024
 GATES: Final = {"probe": quality.PROBE, "enrolment": quality.ENROLMENT}
@@ -39,10 +43,13 @@ def confine(*, address_space: bool = True) -> None:
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def answer(pipeline: Pipeline, gate: str, data: bytes, *, crop: bool) -> tuple[dict[str, object], list[bytes]]:
+def answer(pipeline: Pipeline, header: Mapping[str, Any], data: bytes) -> tuple[dict[str, object], list[bytes]]:
     """Header and payloads of the reply to one task."""
     try:
-        reading = pipeline.read(data, GATES[gate], crop=crop)
+        if header["gate"] == DETECTION:
+            found = [face.document() for face in pipeline.detect(data)]
+            return {"refusal": None, "quality": None, "found": found}, []
+        reading = pipeline.read(data, GATES[header["gate"]], crop=header["crop"], largest=header["largest"])
     except Refused as refused:
         reason = refused.reason
         return {
@@ -68,7 +75,7 @@ def main() -> None:
     frames.send(stream, {"pipeline": pipeline.name, "pid": os.getpid()})
     while (task := frames.receive(stream, max_payload=MAX_BYTES + 1)) is not None:
         header, payloads = task
-        reply, results = answer(pipeline, header["gate"], payloads[0], crop=header["crop"])
+        reply, results = answer(pipeline, header, payloads[0])
         frames.send(stream, reply, results)
 
 

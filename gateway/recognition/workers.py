@@ -16,18 +16,18 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 import numpy as np
 import structlog
 
 from gateway.recognition import frames
-from gateway.recognition.models import DIMENSIONS, Quality, Refusal
+from gateway.recognition.models import DETECTION, DIMENSIONS, FoundFace, Quality, Refusal
 from gateway.recognition.refusals import Refused, refusal
 from gateway.recognition.weights import NetworkUnusable, WeightsMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from gateway.recognition.runtime import Runtime
@@ -36,6 +36,8 @@ TASK_SECONDS: Final = 15.0
 START_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 30.0
 MAX_REPLY: Final = 1024 * 1024
+
+Found = TypeVar("Found")
 
 _log = structlog.get_logger()
 
@@ -97,27 +99,37 @@ class Worker:
             self._pipeline = str(frame[0]["pipeline"])
         return self._pipeline
 
-    def read(self, data: bytes, *, gate: str, crop: bool) -> Encoding:
+    def read(self, data: bytes, *, gate: str, crop: bool, largest: bool) -> Encoding:
         """One picture.
 
         Raises:
             Refused: the picture's own fault.
             frames.FrameError, OSError, KeyError, TypeError, ValueError: the worker is no longer to be used.
         """
-        self._stream.settimeout(self._task_seconds)
-        frames.send(self._stream, {"gate": gate, "crop": crop}, [data])
-        frame = frames.receive(self._stream, max_payload=MAX_REPLY)
-        if frame is None:
-            raise frames.FrameError("the worker ended")
-        header, payloads = frame
+        header, payloads = self._ask({"gate": gate, "crop": crop, "largest": largest}, data)
         quality = None if header["quality"] is None else Quality.parse(header["quality"])
-        if header["refusal"] is not None:
-            code, sentence, remedy = (str(part) for part in header["refusal"])
-            raise Refused(Refusal(code, sentence, remedy), quality)
         template = np.frombuffer(payloads[0], dtype=np.float32)
         if quality is None or template.shape != (DIMENSIONS,) or not np.isfinite(template).all():
             raise ValueError("the worker's answer is not a template")
         return Encoding(template=template, quality=quality, crop=payloads[1] or None)
+
+    def detect(self, data: bytes) -> tuple[FoundFace, ...]:
+        """The faces of one picture. Raises as `read`."""
+        header, _ = self._ask({"gate": DETECTION}, data)
+        return tuple(FoundFace.parse(face) for face in header["found"])
+
+    def _ask(self, task: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+        self._stream.settimeout(self._task_seconds)
+        frames.send(self._stream, task, [data])
+        frame = frames.receive(self._stream, max_payload=MAX_REPLY)
+        if frame is None:
+            raise frames.FrameError("the worker ended")
+        header, _ = frame
+        if header["refusal"] is not None:
+            code, sentence, remedy = (str(part) for part in header["refusal"])
+            quality = None if header["quality"] is None else Quality.parse(header["quality"])
+            raise Refused(Refusal(code, sentence, remedy), quality)
+        return frame
 
     @property
     def alive(self) -> bool:
@@ -177,17 +189,26 @@ class Workers:
         finally:
             self._idle.put(worker)
 
-    def read(self, data: bytes, *, gate: Literal["probe", "enrolment"], crop: bool = False) -> Encoding:
-        """One picture on the next idle worker.
+    def read(
+        self, data: bytes, *, gate: Literal["probe", "enrolment"], crop: bool = False, largest: bool = False
+    ) -> Encoding:
+        """One picture on the next idle worker; with `largest` its largest face, where others are of similar size.
 
         Raises:
             Refused: the picture is refused; IMAGE_UNPROCESSABLE if it brought the worker down.
             WorkersUnavailable: no worker came free, or none can be started.
         """
+        return self._on_a_worker(lambda worker: worker.read(data, gate=gate, crop=crop, largest=largest))
+
+    def detect(self, data: bytes) -> tuple[FoundFace, ...]:
+        """The faces of one picture, by falling area. Raises as `read`."""
+        return self._on_a_worker(lambda worker: worker.detect(data))
+
+    def _on_a_worker(self, task: Callable[[Worker], Found]) -> Found:
         worker = self._take()
         try:
             worker.pipeline()
-            encoding = worker.read(data, gate=gate, crop=crop)
+            found = task(worker)
         except Refused:
             self._idle.put(worker)
             raise
@@ -199,7 +220,7 @@ class Workers:
             self._replace(worker)
             raise Refused(refusal("IMAGE_UNPROCESSABLE")) from error
         self._idle.put(worker)
-        return encoding
+        return found
 
     def close(self) -> None:
         with self._lock:

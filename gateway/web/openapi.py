@@ -9,7 +9,7 @@ from flask import current_app
 
 from gateway import __version__
 from gateway.web.console.pages import Audience
-from gateway.web.routes import PUBLIC
+from gateway.web.routes import BY_TARGET, PUBLIC
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -32,7 +32,7 @@ _PROBLEM = {
 
 
 def document(issuer: str) -> dict[str, Any]:
-    """OpenAPI 3.1 of every route in the URL map that is for programs; pages are for people."""
+    """OpenAPI 3.1 of every route in the URL map that is for programs. Pages are for people; Amazon describes `/`."""
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
     opened: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ def document(issuer: str) -> dict[str, Any]:
         view = current_app.view_functions[rule.endpoint]
         scope = getattr(view, "required_scope", None)
         body = getattr(view, "body_model", None)
-        if isinstance(scope, Audience):
+        if isinstance(scope, Audience) or scope == BY_TARGET:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             paths.setdefault(path, {})[method.lower()] = _operation(path, scope, body, schemas)

@@ -150,6 +150,16 @@ def where(error: BaseException) -> str:
     return place
 
 
+def other(error: Exception) -> Problem:
+    """Of HTTP's own errors, of a database that does not answer, and of our own faults, which are logged."""
+    if isinstance(error, HTTPException):
+        return from_http(error)
+    if isinstance(error, DatabaseUnavailable):
+        return log_unavailable()
+    log.error("request.failed", error=type(error).__name__, where=where(error), decision_id=str(g.decision_id))
+    return internal_error()
+
+
 def install(app: Flask) -> None:
     """Registers the handlers. The rooms' own refusals are registered by `web.refusals`."""
 
@@ -158,14 +168,7 @@ def install(app: Flask) -> None:
         return answer(problem)
 
     @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> Response:
-        return answer(from_http(error))
-
     @app.errorhandler(DatabaseUnavailable)
-    def _database(_: DatabaseUnavailable) -> Response:
-        return answer(log_unavailable())
-
     @app.errorhandler(Exception)
-    def _unexpected(error: Exception) -> Response:
-        log.error("request.failed", error=type(error).__name__, where=where(error), decision_id=str(g.decision_id))
-        return answer(internal_error())
+    def _other(error: Exception) -> Response:
+        return answer(other(error))

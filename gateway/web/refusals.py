@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
 
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.compliance.refusals import ActRefused
@@ -16,6 +16,8 @@ from gateway.enforcement.errors import (
     GalleryExists,
     GalleryNotEmpty,
     GalleryNotInContract,
+    GalleryNotInToken,
+    GroupExists,
     NotYours,
     PersonRefused,
     ResultFrozen,
@@ -26,6 +28,7 @@ from gateway.identity.errors import AuthenticationError, CallerSuspended, Identi
 from gateway.identity.issuers.errors import IssuerUnavailable
 from gateway.policy.refusal import PolicyRefused
 from gateway.registry.errors import RegistryError
+from gateway.web import problems
 from gateway.web.problems import Problem, answer, log_unavailable, not_found
 from gateway.web.routes import services
 
@@ -70,6 +73,18 @@ _FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
         "Your agency's contract allows no gallery of that name.",
         "Choose a name that the contract's gallery patterns allow, or ask for a change of the contract.",
     ),
+    GalleryNotInToken: (
+        403,
+        "TOKEN_DOES_NOT_COVER",
+        "The access token is bound to other galleries.",
+        "Ask for a token whose authorization_details name the gallery.",
+    ),
+    GroupExists: (
+        409,
+        "GROUP_EXISTS",
+        "The gallery has a group of faces of that name.",
+        "Use it, or choose another name.",
+    ),
     CropsNotInContract: (
         403,
         "CROPS_NOT_IN_CONTRACT",
@@ -104,40 +119,38 @@ _FIXED: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
 _AGAIN: Final = {"Retry-After": "2"}
 
 
-def _fixed(error: Exception) -> Response:
+def _fixed(error: Exception) -> Problem:
     status, code, detail, remedy = _FIXED[type(error)]
-    return answer(Problem(status=status, code=code, detail=detail, remedy=remedy))
+    return Problem(status=status, code=code, detail=detail, remedy=remedy)
 
 
-def _worded(error: Refusal, *, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+def _worded(error: Refusal, *, headers: Mapping[str, str] | None = None, **members: Any) -> Problem:
     """A refusal with its words, as it is answered."""
-    return answer(
-        Problem(
-            status=error.status,
-            code=error.code,
-            detail=error.sentence,
-            remedy=error.remedy,
-            headers=headers,
-            **members,
-        )
+    return Problem(
+        status=error.status,
+        code=error.code,
+        detail=error.sentence,
+        remedy=error.remedy,
+        headers=headers,
+        **members,
     )
 
 
-def _policy(error: PolicyRefused) -> Response:
+def _policy(error: PolicyRefused) -> Problem:
     """What was found in a draft comes twice: as `errors` for whoever shows those of any body, and whole."""
     found = [{"field": finding.place, "message": finding.sentence} for finding in error.findings[:50]]
     members = {"findings": [asdict(finding) for finding in error.findings]} if error.findings else {}
     return _worded(error, errors=found, headers=_AGAIN if error.code == "CHECK_RUNNING" else None, **members)
 
 
-def _identity(error: IdentityError) -> Response:
+def _identity(error: IdentityError) -> Problem:
     headers = {"WWW-Authenticate": error.www_authenticate} if error.www_authenticate else {}
     if isinstance(error, StaleRevocations | IssuerUnavailable):
         headers |= _AGAIN
     return _worded(error, headers=headers)
 
 
-def _suspended(error: CallerSuspended) -> Response:
+def _suspended(error: CallerSuspended) -> Problem:
     """A suspended caller's attempt is written down before it is refused."""
     g.caller = error.caller
     try:
@@ -145,22 +158,22 @@ def _suspended(error: CallerSuspended) -> Response:
             error.caller, code=error.code, decision_id=g.decision_id, route=str(request.url_rule)
         )
     except DatabaseUnavailable:  # no other handler is asked about what a handler raises
-        return answer(log_unavailable())
+        return log_unavailable()
     problem = denied(refused)
     if error.www_authenticate:
         problem.headers["WWW-Authenticate"] = error.www_authenticate
-    return answer(problem)
+    return problem
 
 
-def _not_yours(_: NotYours) -> Response:
-    return answer(not_found())
+def _not_yours(_: NotYours) -> Problem:
+    return not_found()
 
 
-def _engine(error: EngineRefusal) -> Response:
+def _engine(error: EngineRefusal) -> Problem:
     return _worded(error, quality=dict(error.quality))
 
 
-def _unavailable(error: Unavailable) -> Response:
+def _unavailable(error: Unavailable) -> Problem:
     return _worded(error, headers=_AGAIN)
 
 
@@ -181,6 +194,14 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
 }
 
 
+def problem_of(error: Exception) -> Problem:
+    """What an error says to a caller, whatever raised it."""
+    if isinstance(error, Problem):
+        return error
+    known = next((kind for kind in type(error).__mro__ if kind in _HANDLERS), None)
+    return problems.other(error) if known is None else cast("Problem", _HANDLERS[known](error))
+
+
 def install(app: Flask) -> None:
-    for kind, handler in _HANDLERS.items():
-        app.register_error_handler(kind, handler)
+    for kind in _HANDLERS:
+        app.register_error_handler(kind, lambda error: answer(problem_of(error)))

@@ -11,6 +11,7 @@ import functools
 import json
 import re
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import Blueprint, Response, after_this_request, current_app, g, request
@@ -23,13 +24,14 @@ from gateway.web.presented import presented
 from gateway.web.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gateway.identity.caller import Caller
     from gateway.vocabulary import Scope
     from gateway.web.services import Services
 
 PUBLIC: Final = "public"
+BY_TARGET: Final = "by target"  # the scope is that of the operation which a header names
 FRESH: Final = 300  # seconds: how long ago a person may have been authenticated before a dangerous act
 STRONG: Final = (Assurance.PHISHING_RESISTANT, Assurance.TWO_FACTORS)
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -69,17 +71,11 @@ def route(
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def guarded(**path_values: Any) -> Response:
-            verified_at = time.monotonic()
-            verifier = services().verifier
-            caller = verifier.verify(presented(verifier.senders))
-            g.caller = caller
-            count(caller)
-            require(caller, scope)
-            if fresh:
-                require_fresh(caller)
-            response = _respond(view(caller, services(), **path_values))
-            services().verifier.verify_again(caller, verified_at=verified_at)
-            return response
+            with authenticated() as caller:
+                require(caller, scope)
+                if fresh:
+                    require_fresh(caller)
+                return _respond(view(caller, services(), **path_values))
 
         guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
         guarded.body_model = body  # type: ignore[attr-defined]  # read by the description of the API
@@ -102,6 +98,18 @@ def public_route(blueprint: Blueprint, method: str, path: str) -> Callable[[Call
         return view
 
     return declare
+
+
+@contextmanager
+def authenticated() -> Iterator[Caller]:
+    """Who sent the request, counted; at the end of the work their standing is looked at once more."""
+    verified_at = time.monotonic()
+    verifier = services().verifier
+    caller = verifier.verify(presented(verifier.senders))
+    g.caller = caller
+    count(caller)
+    yield caller
+    verifier.verify_again(caller, verified_at=verified_at)
 
 
 def count(caller: Caller) -> None:

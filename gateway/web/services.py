@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from gateway.compliance.sanctions import Sanctions
     from gateway.database import Database
     from gateway.enforcement.approvals import Approvals
+    from gateway.enforcement.detections import Detections
     from gateway.enforcement.docket.contacts import Contacts
     from gateway.enforcement.docket.exigencies import Exigencies
     from gateway.enforcement.docket.service import Docket
+    from gateway.enforcement.face_groups import FaceGroups
     from gateway.enforcement.galleries import Galleries
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.idempotency import Idempotency
     from gateway.enforcement.records import Records
     from gateway.enforcement.reviews import ExaminerReviews
     from gateway.enforcement.uses import Uses
+    from gateway.enforcement.waiting_calls import WaitingCalls
     from gateway.identity.authorization_server import AuthorizationServer
     from gateway.identity.enrolment import Enrolment
     from gateway.identity.issuers.events import IssuerEvents
@@ -73,6 +76,9 @@ class Services:
     uses: Uses
     incidents: Incidents
     galleries: Galleries
+    face_groups: FaceGroups
+    detections: Detections
+    waiting_calls: WaitingCalls
     idempotency: Idempotency
     issuer_events: IssuerEvents
     revocations: Revocations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,6 +38,7 @@ def act(recorder: Recorder) -> None:
     done(asker.post("/v1/comparisons", why | {"probe": body["probe"], "reference": reference}))
     done(asker.post("/v1/decisions", why | {"operation": "identify_1_to_n", "gallery": GALLERY}))
     done(asker.get(f"/v1/searches/{found['id']}"))
+    _for_amazon(recorder, plain)
     _galleries(plain)
     _barred(_squad(recorder, jurisdiction="US-WA", enrolled=FACES[:1]))
     _approvals(_squad(recorder, approvers=1, enrolled=FACES[:1]))
@@ -88,6 +90,29 @@ def _barred(washington: Squad) -> None:
     use = {"for": "probable_cause", "other_evidence": False}
     refused = washington.api("asker").post(f"/v1/searches/{searched['id']}/uses", use)
     assert refused.status == 403, refused.document
+
+
+def _for_amazon(recorder: Recorder, plain: Squad) -> None:
+    """As a program written for Rekognition does it; to list and to describe writes nothing."""
+    face = done(plain.api("asker").get(f"/v1/galleries/{GALLERY}/faces"))["items"][0]["face_id"]
+    headers = {"Authorization": f"Bearer {recorder.token(f'{plain.agency}-asker')}"}
+    user = {"CollectionId": GALLERY, "UserId": "a"}
+    for operation, members in {
+        "CreateCollection": {"CollectionId": "made-for-amazon"},
+        "DetectFaces": {"Image": {"Bytes": recorder.image("person_a_1.jpg")}},
+        "CreateUser": user,
+        "AssociateFaces": user | {"FaceIds": [face]},
+        "DisassociateFaces": user | {"FaceIds": [face]},
+        "DeleteUser": user,
+        "DeleteCollection": {"CollectionId": "made-for-amazon"},
+    }.items():
+        answer = recorder.app.test_client().post(
+            "/",
+            data=json.dumps(members),
+            content_type="application/x-amz-json-1.1",
+            headers=headers | {"X-Amz-Target": f"RekognitionService.{operation}"},
+        )
+        assert answer.status_code == 200, answer.data
 
 
 def _galleries(plain: Squad) -> None:

@@ -58,7 +58,7 @@ def search_routes() -> Blueprint:
     return blueprint
 
 
-def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Any:
+def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Response:
     """Runs `act`, or gives the answer kept for the same Idempotency-Key. A denial is kept like a release."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -70,10 +70,16 @@ def once(caller: Caller, services: Services, act: Callable[[], Answer]) -> Any:
             detail="The Idempotency-Key is not 1 to 255 printable characters.",
             remedy="Send a fresh UUID for each request.",
         )
+    return once_for(caller, services, act, key=key, asked=f"{request.method} {request.path}\n".encode() + g.body)
+
+
+def once_for(
+    caller: Caller, services: Services, act: Callable[[], Answer | Response], *, key: str, asked: bytes
+) -> Response:
+    """The same for any `key` of the caller's; `asked` is everything that the request said."""
     identity = {"client": caller.client, "key": key}
     # What a body leaves open its token fills in, so the same body from another token is another request.
-    bound = (caller.user, caller.authorization_details)
-    asked = f"{request.method} {request.path}\n{bound}\n".encode() + g.body
+    asked = f"{(caller.user, caller.authorization_details)}\n".encode() + asked
     kept = services.idempotency.begin(**identity, request=asked, decision_id=g.decision_id)
     if kept is not None:
         services.records.read_again(caller, kept)
@@ -99,7 +105,9 @@ def _replayed(kept: Kept) -> Response:
     return Response(kept.body, status=kept.status, mimetype=kind, headers={"Idempotent-Replayed": "true"})
 
 
-def respond(answer: Answer) -> Response:
+def respond(answer: Answer | Response) -> Response:
+    if isinstance(answer, Response):
+        return answer
     if isinstance(answer, Refused):
         return problems.answer(denied(answer))
     return Response(

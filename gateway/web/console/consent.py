@@ -95,6 +95,9 @@ def _limits(detail: FaceSearchAuthorization) -> list[tuple[str, str]]:
     named = (
         ("Purpose", detail.purpose and detail.purpose.replace("_", " ")),
         ("Case", detail.case_number),
+        ("Justification", detail.justification),
+        ("Offence", detail.offence),
+        ("Suspicion", detail.suspicion),
         ("Instrument", detail.instrument),
         ("Galleries", detail.galleries and ", ".join(detail.galleries)),
         ("Searches", detail.searches and f"{detail.searches} at most"),

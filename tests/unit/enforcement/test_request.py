@@ -91,3 +91,19 @@ def test_a_second_story_differs_in_purpose_offence_or_case() -> None:
 
 def test_a_probe_is_known_by_its_original_bytes() -> None:
     assert [digest.hex()[:8] for digest in Probe(images=(b"", b"abc")).sha256] == ["e3b0c442", "ba7816bf"]
+
+
+def test_what_the_token_says_is_said_for_a_request_that_leaves_it_open() -> None:
+    detail = FaceSearchAuthorization(
+        case_number="1", justification="seen at the terminal", offence="RCW 9A.32.030", suspicion="probable_cause"
+    )
+    silent = GovernedRequest(operation=Operation.IDENTIFY_1_TO_N, purpose=None, suspicion="none")
+    filled = narrowed(silent, (detail,))
+    assert filled is not None
+    assert (filled.justification, filled.statute, filled.suspicion) == (
+        "seen at the terminal", "RCW 9A.32.030", "probable_cause",
+    )  # fmt: skip
+    own = dataclasses.replace(silent, justification="another", statute="RCW 1", suspicion="fair_probability")
+    kept = narrowed(own, (detail,))
+    assert kept is not None
+    assert (kept.justification, kept.statute, kept.suspicion) == ("another", "RCW 1", "fair_probability")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from gateway.identity.authorization_details import (
     write_details,
 )
 from gateway.identity.caller import FaceSearchAuthorization
-from gateway.vocabulary import ProhibitedUse, Purpose
+from gateway.vocabulary import ProhibitedUse, Purpose, Suspicion
 
 _printable = st.text(st.characters(codec="utf-8"), min_size=1, max_size=128).filter(str.isprintable)
 _details = st.builds(
@@ -30,7 +31,10 @@ _details = st.builds(
     instrument=st.none() | _printable,
     galleries=st.none() | st.lists(_printable, min_size=1, max_size=8, unique=True).map(tuple),
     searches=st.none() | st.integers(1, 10**9),
-).filter(lambda detail: detail != FaceSearchAuthorization())
+    justification=st.none() | _printable,
+    offence=st.none() | _printable,
+    suspicion=st.none() | st.sampled_from(Suspicion).map(str),
+).filter(lambda detail: replace(detail, justification=None, offence=None, suspicion=None) != FaceSearchAuthorization())
 
 
 @given(st.lists(_details, max_size=MOST).map(tuple))
@@ -78,6 +82,9 @@ def test_any_json_is_either_details_or_refused(value: object) -> None:
         '[{"type": "face_search", "searches": true}]',
         '[{"type": "face_search", "searches": 1.5}]',
         '[{"type": "face_search", "searches": -1}]',
+        '[{"type": "face_search", "justification": "seen at the terminal"}]',
+        '[{"type": "face_search", "case_number": "1", "suspicion": "curiosity"}]',
+        json.dumps([{"type": "face_search", "case_number": "1", "justification": "x" * 1001}]),
         '[{"type": "face_search", "searches": 3, "counter": "mine"}]',
         '[{"type": "face_search", "case_number": "1", "case_number": "2"}]',
         '[{"type": "face_search", "case_number": NaN}]',
@@ -113,6 +120,7 @@ def test_a_limit_on_searches_gets_a_counter_of_its_own_when_it_is_granted_and_ke
         ({"galleries": ("a", "b")}, {"galleries": ("b",)}),
         ({"searches": 5}, {"searches": 5, "instrument": "x"}),
         ({"case_number": "1"}, {"case_number": "1", "galleries": ("a",), "searches": 1}),
+        ({"case_number": "1", "justification": "a"}, {"case_number": "1", "justification": "b"}),
     ],
 )
 def test_what_is_passed_on_may_be_narrower(has: dict[str, Any], asks: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
         f"client_assertion={TOKEN}&client_assertion_type=urn",
         'client_secret="c2lnbmF0dXJlc2VjcmV0"',
         TOKEN.rpartition(".")[0] + ".",
+        '"SecretAccessKey": "c2lnbmF0dXJlc2VjcmV0"',
+        "aws_secret_access_key = c2lnbmF0dXJlc2VjcmV0",
     ],
 )
 def test_tokens_and_secrets_are_cut_out(text: str) -> None:

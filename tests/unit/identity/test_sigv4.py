@@ -127,6 +127,7 @@ def test_a_header_that_matters_must_be_signed() -> None:
         unsigned = good.headers["authorization"].replace(f"{name};", "").replace(f";{name}", "")
         assert "must be signed" in refusal(with_header(good, "authorization", unsigned)), name
     assert "must be signed" in refusal(with_header(good, "x-amz-late", "1"))
+    assert "must be signed" in refusal(with_header(good, "x-writgate-case", "2026-0418"))
     assert "must be signed" in refusal(without(good, "x-amz-target"))
     header = good.headers["authorization"]
     for other in (header.replace("content-type;host", "host;content-type"), header.replace("host;", "host;host;")):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from engine_house import side_by_side
 
 from gateway.clock import uuid7
 from gateway.postgres.deployment import DatabaseRole
@@ -197,3 +198,68 @@ def test_an_enrolment_that_fails_at_its_end_leaves_neither_face_nor_entry(
         house.engine.enrol(decision, image, external_id="a")
     assert house.rows("SELECT count(*) FROM recognition.faces") == [(0,)]
     assert entries(house) == []
+
+
+def test_an_enrolled_face_is_searched_with_and_is_no_candidate_of_itself(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    gallery, elsewhere = house.gallery(), house.gallery("elsewhere")
+    faces = {
+        name: house.enrol(gallery, photographs[name], name.partition(".")[0]).face_id
+        for name in ("person_a_1.jpg", "person_a_2.jpg", "person_b_1.jpg")
+    }
+    face = faces["person_a_1.jpg"]
+    assert face is not None
+    outcome = house.search_face(gallery, face)
+    assert [(found.external_id, found.rank) for found in outcome.candidates] == [("person_a_2", 1)]
+    assert outcome.case_usage is not None
+    assert house.search_face(gallery, face, max_candidates=1).candidates == outcome.candidates
+    strangers = house.search_face(gallery, face, min_similarity=0.0, max_candidates=1)
+    assert [found.external_id for found in strangers.candidates] == ["person_a_2"]
+    refused = house.search_face(elsewhere, face)
+    assert refused.refusal is not None
+    assert refused.refusal.code == "FACE_GONE"
+
+
+def test_a_permit_for_one_face_is_not_good_for_another(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    gallery = house.gallery()
+    one = house.enrol(gallery, photographs["person_a_1.jpg"], "a").face_id
+    other = house.enrol(gallery, photographs["person_b_1.jpg"], "b").face_id
+    assert one is not None
+    assert other is not None
+    outcome = house.search_face(gallery, other, permitted=one)
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "PROBE_CHANGED"
+
+
+def test_of_several_faces_the_largest_is_meant_only_where_it_is_said(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    gallery = house.gallery()
+    both = side_by_side(photographs["person_a_1.jpg"], photographs["person_c_1.png"])
+    assert house.enrol(gallery, both, "one").refused
+    enrolled = house.enrol(gallery, both, "one", largest=True)
+    assert not enrolled.refused
+    (quality,) = enrolled.quality
+    assert (quality.faces, len(quality.others)) == (2, 1)
+    assert not house.search(gallery, both).candidates
+    found = house.search(gallery, photographs["person_a_2.jpg"])
+    assert [candidate.external_id for candidate in found.candidates] == ["one"]
+
+
+def test_faces_are_found_without_a_permit_and_nothing_is_written(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    before = len(entries(house))
+    both = side_by_side(photographs["person_a_1.jpg"], photographs["person_c_1.png"])
+    found = house.engine.detect(both)
+    assert found.refusal is None
+    areas = [(right - left) * (bottom - top) for left, top, right, bottom in (face.quality.box for face in found.faces)]
+    assert (len(areas), areas) == (2, sorted(areas, reverse=True))
+    outer_right, inner_right, outer_left, inner_left, nose = (x for x, _ in found.faces[0].points)
+    assert outer_left < inner_left < nose < inner_right < outer_right
+    assert house.engine.detect(photographs["no_face_1.png"]).faces == ()
+    broken = house.engine.detect(b"%PDF-1.4").refusal
+    assert broken is not None
+    assert broken.code == "IMAGE_FORMAT"
+    assert len(entries(house)) == before

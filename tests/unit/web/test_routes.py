@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import botocore.session
 import pytest
 from flask import Blueprint, Flask
 
@@ -19,7 +20,8 @@ from gateway.registry.models import Actor
 from gateway.vocabulary import Scope
 from gateway.web import problems, requests
 from gateway.web.console.pages import Audience
-from gateway.web.routes import PUBLIC, public_route, route
+from gateway.web.rekognition.operations import NOT_OFFERED, OFFERED
+from gateway.web.routes import BY_TARGET, PUBLIC, public_route, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,6 +141,21 @@ def test_the_walk_finds_a_view_that_was_registered_past_the_declaration() -> Non
 
 def test_public_is_what_the_list_says_and_nothing_else(app: Flask) -> None:
     assert {(method, path) for method, path, declared in routes(app) if declared == PUBLIC} == OPEN_TO_ALL
+
+
+def test_the_scope_of_a_rekognition_program_is_that_of_its_operation(app: Flask) -> None:
+    assert {(method, path) for method, path, declared in routes(app) if declared == BY_TARGET} == {("POST", "/")}
+    for name, offered in OFFERED.items():
+        reads = name.startswith(("List", "Describe"))
+        searches = name.startswith(("Search", "Compare", "Detect"))
+        assert (offered.scope is Scope.GALLERIES_READ) is reads, name
+        assert (offered.scope in {Scope.SEARCHES_WRITE, Scope.COMPARISONS_WRITE}) is searches, name
+
+
+def test_every_operation_of_amazons_model_is_offered_or_refused_by_name() -> None:
+    model = botocore.session.get_session().get_service_model("rekognition")
+    assert OFFERED.keys() | NOT_OFFERED.keys() == set(model.operation_names)
+    assert not OFFERED.keys() & NOT_OFFERED.keys()
 
 
 def test_pages_for_people_are_in_the_console_and_visitors_open_only_those_of_the_list(app: Flask) -> None:
@@ -261,7 +278,7 @@ def test_a_token_in_the_query_or_the_body_is_no_token(house: GateHouse, app: Fla
 def test_what_does_not_exist_is_a_problem_without_a_token_too(app: Flask) -> None:
     browser = app.test_client()
     is_a_problem(browser.get("/v1/nothing"), 404, "NOT_FOUND")
-    is_a_problem(browser.get("/"), 404, "NOT_FOUND")
+    is_a_problem(browser.get("/"), 405, "METHOD_NOT_ALLOWED")  # POST is for Rekognition programs
     is_a_problem(browser.get("/v1/searches/not-a-uuid"), 404, "NOT_FOUND")
     refused = browser.delete("/v1/searches")
     is_a_problem(refused, 405, "METHOD_NOT_ALLOWED")
@@ -273,7 +290,7 @@ def test_the_description_names_exactly_the_routes_and_their_scopes(app: Flask) -
     assert described is not None
     expected: dict[tuple[str, str], list[dict[str, list[str]]]] = {}
     for method, path, declared in routes(app):
-        if isinstance(declared, Audience):  # pages are for people
+        if isinstance(declared, Audience) or declared == BY_TARGET:  # pages are for people; Amazon describes `/`
             continue
         template = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", path)
         expected[method, template] = [] if declared == PUBLIC else [{"oauth": [str(declared)]}]
