@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pytest
@@ -72,8 +73,9 @@ class Load:
     def _search(self) -> None:
         case, order, left = "", "", 0
         while not self._stop.is_set():
-            # While processes die, a connection that breaks and an order that cannot be handed in are to be expected.
-            with suppress(OSError, AssertionError, ValueError, KeyError, TokenRequestError):
+            # While processes die, a connection that breaks, before an answer or in the middle of one, and an order that
+            # cannot be handed in are to be expected.
+            with suppress(OSError, HTTPException, AssertionError, ValueError, KeyError, TokenRequestError):
                 if left == 0:
                     case = f"2026-{uuid7()}"
                     order, left = self._house.order(case), 5
