@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -69,11 +70,17 @@ class Api:
         self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None
     ) -> Answer:
         try:
-            with self._open(method, path, body, headers or {}) as answer:
+            with self._answer(method, path, body, headers or {}) as answer:
                 return Answer(answer.status, _document(answer.read()))
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, _document(error.read()))
+        except http.client.HTTPException as error:
+            raise ConnectionError("the answer broke off") from error
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> Any:
+        """Whatever the gateway says, a refusal included."""
+        try:
+            return self._open(method, path, body, headers)
+        except urllib.error.HTTPError as refusal:
+            return refusal
 
     def _open(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> Any:
         """The answer, or the HTTPError that urllib makes of a refusal; asks again where a newer nonce was wanted."""
