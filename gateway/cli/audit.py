@@ -24,8 +24,7 @@ from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
 from gateway.audit.witness_policy import WitnessPolicy
 from gateway.cli import erasures, streams
-from gateway.cli.bundles import bundle as take_bundle
-from gateway.cli.bundles import verifier
+from gateway.cli.bundles import export_bundle, verifier
 from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
 from gateway.cli.monitor import monitor
@@ -61,7 +60,7 @@ for _command in (
     streams.stream,
 ):
     audit.add_command(_command)
-for _command in (take_bundle, verifier, rotate_key, recover, monitor):
+for _command in (export_bundle, verifier, rotate_key, recover, monitor):
     audit.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`writgate audit bundle` and `writgate audit verifier`: a part of the log for somebody who has nothing but it."""
+"""`writgate audit export` and `writgate audit verifier`: a part of the log for somebody who has nothing but it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-@click.command("bundle")
+@click.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--from", "first", type=click.IntRange(0), default=0, help="The size of the checkpoint to begin at.")
 @click.option("--to", "size", type=click.IntRange(1), default=None, help="The size of the checkpoint to end at.")
@@ -39,7 +39,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--open", "opened", is_flag=True, help="Put the disclosed values with it, opened with this home's keys.")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def bundle(
+def export_bundle(
     *,
     path: Path,
     first: int,

@@ -60,7 +60,7 @@ def test_a_bundle_is_taken_and_verified_and_the_log_followed_while_its_key_is_ro
     second = said("audit", "rotate-key", "--home", settings.home, "--json")["verifier_key"]
     assert second == verifier_key(settings) != first
     path = tmp_path / "bundle.zip"
-    taken = said("audit", "bundle", path, "--home", settings.home, "--open", "--json")
+    taken = said("audit", "export", path, "--home", settings.home, "--open", "--json")
     for key in (first, second):
         report = said("audit", "verify", path, "--key", key, "--json")
         assert report["size"] == taken["entries"] > 10
