@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from gateway.cli.http import Api
+
 pytestmark = pytest.mark.photographs
 
 
@@ -37,17 +39,20 @@ def house(crashing: CrashHouse) -> CrashHouse:
 
 @dataclass(frozen=True)
 class Asked:
-    """A search that waits for a supervisor, who has seen it."""
+    """A search that waits for a supervisor, who has seen it and holds a token: to ask for one is an entry."""
 
     id: str
     body: dict[str, str]
+    boss: Api
 
 
 def asked(house: CrashHouse) -> Asked:
     answer = until(lambda: _search(house), "the search waits")
     search = str(answer.document["id"])
-    seen = house.api("supervisor").get(f"/v1/approvals/{search}").document
-    return Asked(search, {"verdict": "approve", "reason": "known to me", "request_sha256": seen["request_sha256"]})
+    boss = house.api("supervisor")
+    seen = boss.get(f"/v1/approvals/{search}").document
+    body = {"verdict": "approve", "reason": "known to me", "request_sha256": seen["request_sha256"]}
+    return Asked(search, body, boss)
 
 
 def _search(house: CrashHouse) -> Any:
@@ -55,13 +60,12 @@ def _search(house: CrashHouse) -> Any:
     return answer if answer.status == 202 else None
 
 
-def voting(house: CrashHouse, search: Asked) -> Callable[[], None]:
+def voting(search: Asked) -> Callable[[], None]:
     """Begins to send the supervisor's yes; gives what waits for the answer, or for the connection to die."""
-    boss = house.api("supervisor")
 
     def send() -> None:
         try:
-            boss.post(f"/v1/approvals/{search.id}/votes", search.body)
+            search.boss.post(f"/v1/approvals/{search.id}/votes", search.body)
         except OSError:
             return
 
@@ -91,13 +95,13 @@ def carried_out_once(house: CrashHouse, search: Asked) -> str:
 def test_in_the_vote_nothing_is_decided_and_the_vote_is_given_again(house: CrashHouse, table: str) -> None:
     search = asked(house)
     with house.held(table):
-        ended = voting(house, search)
+        ended = voting(search)
         house.until_waiting("web")
         house.kill("web worker")
         ended()
     assert state(house, search) == "awaiting"
     house.ready()
-    voting(house, search)()
+    voting(search)()
     assert carried_out_once(house, search) == "released"
 
 
@@ -105,7 +109,7 @@ def test_between_the_vote_and_the_search_it_is_carried_on_when_who_asked_looks(h
     """What stands still is the look at the facts: a decision that has begun commits by itself."""
     search = asked(house)
     with house.held("registry.contracts", "ACCESS EXCLUSIVE"):
-        ended = voting(house, search)
+        ended = voting(search)
         until(lambda: state(house, search) == "approved", "the vote counts")
         house.until_waiting("web")
         house.kill("web worker")
@@ -118,10 +122,10 @@ def test_after_the_new_decision_the_search_is_not_made_twice(house: CrashHouse) 
     """As with a search that needed nobody: it is abandoned, or made and not released, and never made again."""
     search = asked(house)
     with house.held("enforcement.claims"):
-        ended = voting(house, search)
+        ended = voting(search)
         house.until_waiting("writgate engine")
         house.kill("web worker")
         ended()
     house.ready()
-    voting(house, search)()
+    voting(search)()
     assert carried_out_once(house, search) in {"open", "not released", "abandoned"}
