@@ -8,7 +8,10 @@ from __future__ import annotations
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is no failure of the program
+    """`on_record` once the refused attempt is an entry of the log."""
+
     status: int = 422
+    on_record: bool = False
 
     def __init__(self, *, code: str, sentence: str, remedy: str, status: int | None = None) -> None:
         super().__init__(f"{code}: {sentence}")

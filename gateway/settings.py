@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         "other_agency",
         "other_state_agency",
         "out_of_state_agency",
+        "registry_of_motor_vehicles",
+        "fbi",
+        "vendor",
     ] = Field(
         default="requesting_agency",
         description="Who operates the face engine and its galleries: some laws let only a named body search.",

@@ -186,6 +186,12 @@ class Role(StrEnum):
     DEFENCE = "defence"
     REGULATOR = "regulator"
     VENDOR_ADMIN = "vendor_admin"
+    # Of bodies that are no police: who compares at a counter, a door or a till.
+    EMPLOYEE = "employee"
+    HR_ADMIN = "hr_admin"
+    SECURITY = "security"
+    SERVICE_CLERK = "service_clerk"
+    STORE_SECURITY = "store_security"
 
 
 class Affiliation(StrEnum):

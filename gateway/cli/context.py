@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +22,6 @@ from gateway.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,18 @@ class LocalServices:
     auditor: Database
     log: AuditLog
     registry: Registry
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A folder for a gateway, which is gone afterwards; the database's own user may pass through it."""
+    folder = Path(tempfile.mkdtemp(prefix="writgate-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def settings_for(home: Path | None) -> Settings:

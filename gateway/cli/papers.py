@@ -28,6 +28,7 @@ from gateway.registry.court_filing import FilingScope, read_filing
 from gateway.registry.instruments import LONGEST_WARRANT
 from gateway.registry.models import ExigencyWrite, InstrumentWrite
 from gateway.registry.tables import EXIGENCIES, INSTRUMENTS
+from gateway.registry.words import parse_rfc3339
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,6 +180,25 @@ def confirm_exigency(*, exigency_id: str, by: str, home: Path | None, as_json: b
         confirmations = Confirmations(database=local.database, registry=local.registry)
         stored = confirmations.exigency(exigency_id, actor=operator(), by=by)
     announce(stored, as_json=as_json)
+
+
+@exigency.command("applied")
+@click.argument("exigency_id", metavar="ID")
+@click.argument("time", metavar="TIME")
+@HOME
+def applied(*, exigency_id: str, time: str, home: Path | None) -> None:
+    """Enter when the court was asked for the paper that follows an emergency (RFC 3339)."""
+    with services(home) as local:
+        exigencies = Exigencies(database=local.database, log=local.log, registry=local.registry)
+        exigencies.apply(exigency_id, _moment(time), actor=operator())
+    click.echo(f"The court was asked at {time} for the paper that follows {exigency_id}.")
+
+
+def _moment(time: str) -> int:
+    try:
+        return parse_rfc3339(time)
+    except ValueError as error:
+        raise click.BadParameter(f"TIME {error}.") from None
 
 
 @exigency.command("attach")

@@ -6,20 +6,33 @@ import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
 from gateway.cli.context import local_services
+from gateway.cli.over_http import Answers, judge_over_http
+from gateway.cli.serve import NotReady
 from gateway.policy.engine import EngineUnavailableError, PolicyEngine
 from gateway.policy.keys import PolicyKeyError, create_keys
 from gateway.policy.live import make_engine
 from gateway.policy.revisions import Revision, RevisionError, build_shipped, load
 from gateway.policy.scenarios import ScenarioFileError, Verdict, by_jurisdiction, judge, read_rows, report
-from gateway.settings import Settings
+from gateway.postgres.errors import DeploymentError
+from gateway.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+
+_REFUSALS: Final = (
+    ScenarioFileError,
+    RevisionError,
+    PolicyKeyError,
+    EngineUnavailableError,
+    NotReady,
+    DeploymentError,
+    SettingsError,
+)
 
 
 @click.command()
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
     "--home", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where --revision is kept."
 )
 @click.option("--only", default="", metavar="PREFIX", help="Only rows whose id begins so, such as WA-.")
+@click.option("--over-http", is_flag=True, help="Ask a running gateway whose registers hold the facts of each row.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def scenarios(
@@ -42,22 +56,31 @@ def scenarios(
     revision: int | None,
     home: Path | None,
     only: str,
+    over_http: bool,
     as_json: bool,
 ) -> None:
-    """Evaluate the rows of scenario FILES; exit 1 if any answer is not the expected one."""
+    """Evaluate the rows of scenario FILES; exit 1 if any answer is not the expected one.
+
+    With --over-http a gateway of this command's own is started, the facts of each row are entered in its registers by
+    administrators, clerks and supervisors, and its agency asks with a token. A row that cannot be asked so counts as a
+    miss, and is said with the reason.
+    """
+    if over_http and (engine != "wasm" or revision is not None or home is not None):
+        raise click.UsageError("--over-http asks a gateway of its own: leave --engine, --revision and --home out.")
     try:
         rows = [row for path in files for row in read_rows(path) if str(row["id"]).startswith(only)]
         if not rows:
             raise click.ClickException(f"No row's id begins with {only!r}.")
         with _engine(engine, revision, home) as decider:
-            verdicts = judge(decider, rows)
-            summary = report(decider, verdicts)
-    except (ScenarioFileError, RevisionError, PolicyKeyError, EngineUnavailableError) as error:
+            answers = judge_over_http(rows, decider) if over_http else Answers(judge(decider, rows), {})
+            ran = (f"{decider.name} over HTTP" if over_http else decider.name, decider.revision)
+    except _REFUSALS as error:
         raise click.ClickException(str(error)) from None
+    summary = report(*ran, answers.verdicts, answers.not_asked if over_http else None)
     if as_json:
         click.echo(json.dumps(summary))
     else:
-        _print(verdicts, engine=engine, revision=decider.revision)
+        _print(answers, engine=ran[0], revision=ran[1])
     context.exit(0 if summary["right"] == summary["rows"] else 1)
 
 
@@ -84,7 +107,10 @@ def _published(number: int, home: Path | None, name: Literal["wasm", "opa"]) -> 
     return revision, services.settings.model_copy(update={"policy_engine": name, "opa_url": None})
 
 
-def _print(verdicts: Sequence[Verdict], *, engine: str, revision: int) -> None:
+def _print(answers: Answers, *, engine: str, revision: int) -> None:
+    verdicts, not_asked = answers.verdicts, answers.not_asked
+    for row, why in not_asked.items():
+        click.echo(f"{row}: not asked, {why}")
     for verdict in verdicts:
         if not verdict.right:
             click.echo(f"{verdict.id}: {_complaint(verdict)}")
@@ -93,7 +119,9 @@ def _print(verdicts: Sequence[Verdict], *, engine: str, revision: int) -> None:
     for place, permits, permits_wrong, denials, denials_wrong in by_jurisdiction(verdicts):
         click.echo(f"{place:<22}{permits:>9}{permits_wrong or '':>7}{denials:>9}{denials_wrong or '':>7}")
     right = sum(verdict.right for verdict in verdicts)
-    click.echo(f"{right} of {len(verdicts)} rows right")
+    click.echo(f"{right} of {len(verdicts) + len(not_asked)} rows right")
+    if not_asked:
+        click.echo(f"{len(not_asked)} not asked")
 
 
 def _complaint(verdict: Verdict) -> str:

@@ -80,11 +80,13 @@ class Admissions:
         decision_id: UUID,
         approvals: tuple[Approval, ...] = (),
         verification: dict[str, Any] | None = None,
+        search: dict[str, Any] | None = None,
         beside: Beside | None = None,
     ) -> Admission:
         """The committed decision, permit or denial. With `approvals` it is one that waited, and waits no more.
 
-        `verification` is who examined the result that is used. What `beside` does is done in the same commit.
+        `verification` is who examined the result that is used, `search` what it was found by. What `beside` does is
+        done in the same commit.
 
         Raises: DatabaseUnavailable, Unavailable (nothing was committed).
         """
@@ -98,7 +100,10 @@ class Admissions:
             read_at = time.monotonic_ns()
             clock.require_sound(facts, injected=self._injected_clock)
             engine = self._policy.current()
-            document = _asked(caller, request, facts, engine, recognition, approvals) | {"verification": verification}
+            document = _asked(caller, request, facts, engine, recognition, approvals) | {
+                "verification": verification,
+                "search": search,
+            }
             hold = None
             if within is None:
                 decision = gateway_reasons.refusal("TOKEN_DOES_NOT_COVER", revision=engine.revision)

@@ -79,6 +79,10 @@ SELECT
              AND d.probe_blind > other.above AND d.probe_blind < other.below
          OFFSET 0
      ) AS found),
+    (SELECT d.decided_ns FROM enforcement.decisions AS d
+     WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND d.purpose = %(purpose)s
+         AND d.operation = 'identify_1_to_n' AND d.permit AND NOT d.dry_run
+     ORDER BY d.decided_ns LIMIT 1),
     enforcement.last_signed_ns(),
     (SELECT coalesce(jsonb_object_agg(a.id, a.jurisdiction), '{}') FROM registry.agencies AS a
      WHERE a.id = ANY(%(behind)s::text[]))
@@ -106,7 +110,8 @@ class Facts:
     """`usage` is by "kind period"; `day` is the UTC day of `now_ns`; each row is None where there is none.
 
     `last_signed_ns` is when the log was last signed, by the same clock as `now_ns`. `places_behind` are the
-    jurisdictions of the agencies in whose names a token was passed on.
+    jurisdictions of the agencies in whose names a token was passed on. `first_use_ns` is when the case was first
+    permitted something for this purpose.
     """
 
     now_ns: int
@@ -122,6 +127,7 @@ class Facts:
     prior_denials: int
     other_probes_of_case: int
     last_signed_ns: int
+    first_use_ns: int | None = None
     places_behind: Mapping[str, str] = field(default_factory=dict)
 
     def papers(self) -> dict[str, str]:
@@ -182,6 +188,7 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
             "gallery": request.gallery,
             "probes": digests.probes,
             "case": digests.case,
+            "purpose": request.purpose,
             "above_stories": above_stories,
             "below_stories": below_stories,
             "above_probes": above_probes,
@@ -204,6 +211,7 @@ def read(connection: Connection, caller: Caller, request: GovernedRequest, diges
         day=row[9],
         prior_denials=row[10],
         other_probes_of_case=row[11],
-        last_signed_ns=row[12],
-        places_behind=row[13],
+        first_use_ns=row[12],
+        last_signed_ns=row[13],
+        places_behind=row[14],
     )

@@ -17,7 +17,7 @@ from gateway.enforcement import approval_rows, gateway_reasons, judgements, park
 from gateway.enforcement.answers import Answer, Refused, awaiting_approval
 from gateway.enforcement.commit import is_decided
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
-from gateway.enforcement.results import agreed, judged_verdicts, result_of
+from gateway.enforcement.results import agreed, judged_verdicts, result_of, verification_of
 from gateway.policy.render import render
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
@@ -131,9 +131,19 @@ class Gate:
             with suppress(EngineRefusal):  # the picture cannot be used, as what is shown says
                 self.resume(awaited)
 
-    def dry_run(self, caller: Caller, request: GovernedRequest, *, decision_id: UUID) -> dict[str, Any]:
-        """What policy says, without doing anything but writing down that it was asked."""
-        admission = self._admissions.admit(caller, request, decision_id=decision_id)
+    def dry_run(
+        self, caller: Caller, request: GovernedRequest, *, decision_id: UUID, of: UUID | None = None
+    ) -> dict[str, Any]:
+        """What policy says, without doing anything but writing down that it was asked.
+
+        `of` is the search whose result is asked about: who examined it is read, and nothing of what it found.
+
+        Raises: NotYours where the caller's agency made no such search.
+        """
+        verification, search = self._about(caller, of) if of is not None else (None, None)
+        admission = self._admissions.admit(
+            caller, request, decision_id=decision_id, verification=verification, search=search
+        )
         return {
             "decision_id": str(decision_id),
             "permit": admission.decision.permit,
@@ -145,6 +155,17 @@ class Gate:
             "origins": dict(admission.document["origins"]),
             "receipt": admission.receipt,
         }
+
+    def _about(self, caller: Caller, search: UUID) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """Who examined a search's result, and what it was found by."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT operation FROM enforcement.decisions WHERE decision_id = %s AND agency = %s AND NOT dry_run",
+                (search, caller.agency),
+            ).fetchone()
+            if row is None:
+                raise NotYours
+            return verification_of(connection, search), {"operation": row[0]}
 
     def refuse_suspended(self, caller: Caller, *, code: str, decision_id: UUID, route: str) -> Refused:
         """Writes down that a suspended caller tried, and says so to it."""
@@ -172,7 +193,7 @@ class Gate:
             detail=rendered[0]["sentence"],
             remedy=rendered[0]["remedy"],
             reasons=rendered,
-            obligations=[],
+            obligations=gateway_reasons.owed(decision),
             policy={},
             receipt=self._receipts.sign(sealed.leaf_hash, time_ns=now_ns),
         )

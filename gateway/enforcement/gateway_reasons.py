@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gateway.policy.decision import Decision, Reason
+from gateway.policy.decision import Decision, Obligation, Reason
+from gateway.policy.render import render_obligations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "No instrument followed the emergency in time, or the result had to go; nobody may see it.",
         "remedy": "Apply to the court; a new search needs its order.",
     },
+    "log_denied_attempt": {
+        "code": "LOG_DENIED_ATTEMPT",
+        "title": "Denied attempts are logged",
+        "citation": "Product policy",
+        "sentence": "This attempt stays on the log.",
+        "remedy": "Nothing to do.",
+    },
     "token_revoked": {
         "code": "TOKEN_REVOKED",
         "title": "The token was revoked",
@@ -105,6 +113,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+# What every denial owes, whoever gives it; policy says so of its own.
+LOGGED: Final = Obligation(code="LOG_DENIED_ATTEMPT", parameters={}, due=None, pack=PACK, rule="log_denied_attempt")
+
 
 def refusal(code: str, *, revision: int, parameters: Mapping[str, str] | None = None) -> Decision:
     """A denial with one reason of this module.
@@ -113,4 +124,14 @@ def refusal(code: str, *, revision: int, parameters: Mapping[str, str] | None = 
         KeyError: `code` is not one of the gateway's own.
     """
     reason = Reason(code=WORDS[code.lower()]["code"], parameters=dict(parameters or {}), pack=PACK, rule=code.lower())
-    return Decision(permit=False, revision=revision, reasons=(reason,))
+    return Decision(permit=False, revision=revision, reasons=(reason,), obligations=(LOGGED,))
+
+
+def owed(decision: Decision) -> list[dict[str, Any]]:
+    """The obligations of such a denial, as people read them."""
+    return render_obligations(decision, {PACK: WORDS})
+
+
+def owed_on_record() -> list[dict[str, Any]]:
+    """What a refusal owes that is no decision of policy and is an entry all the same."""
+    return owed(Decision(permit=False, revision=0, reasons=(), obligations=(LOGGED,)))

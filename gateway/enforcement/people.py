@@ -138,4 +138,5 @@ def refused_on_record(
                     blind={"user": caller.user} if caller.user else {},
                 ),
             )
+        refused.on_record = True
         raise

@@ -33,6 +33,7 @@ _ORIGINS: Final = {
     "case_number": Origin.DECLARED,
     "case_usage": Origin.MEASURED,
     "client": Origin.REGISTERED,
+    "clock": Origin.MEASURED,
     "contract": Origin.REGISTERED,
     "database": Origin.DECLARED,
     "engine": Origin.MEASURED,
@@ -42,6 +43,8 @@ _ORIGINS: Final = {
     "legal_instrument": Origin.REGISTERED,
     "max_candidates": Origin.DECLARED,
     "mode": Origin.DECLARED,
+    "national_derogation_14_5": Origin.REGISTERED,
+    "non_match_retention": Origin.REGISTERED,
     "now": Origin.MEASURED,
     "offence": Origin.REGISTERED,
     "operation": Origin.DECLARED,
@@ -52,14 +55,35 @@ _ORIGINS: Final = {
     "probe.source": Origin.DECLARED,
     "probe.substantively_altered": Origin.DECLARED,
     "purpose": Origin.DECLARED,
+    "retention_policy_public": Origin.REGISTERED,
     "similarity_threshold": Origin.DECLARED,
     "suspicion": Origin.DECLARED,
     "usage": Origin.MEASURED,
 }
 
 # The sections that only the caller can know. A dry run may also ask about another engine than the one that is here.
-DECLARABLE: Final = frozenset({"place", "premises", "request_channel", "result_use", "subject", "written_request"})
+DECLARABLE: Final = frozenset(
+    {
+        "alternative_offered",
+        "assessment",
+        "clock",
+        "consent",
+        "necessity",
+        "place",
+        "premises",
+        "request_channel",
+        "result_use",
+        "solicited",
+        "subject",
+        "written_request",
+    }
+)
+# Of the clock: what happened outside the gateway. When a use began and what was asked of whom, it knows itself.
+_DECLARED_TIMES: Final = frozenset({"last_interaction", "violation_detected_at"})
+# Controls of the register that the document has fields of their own for.
+_CONTROLS: Final = frozenset({"national_derogation_14_5", "non_matches_deleted_at_once", "retention_policy_public"})
 
+_RETENTION: Final = {True: "immediate_deletion", False: "kept", None: None}
 _SCOPE: Final = ("modes", "purposes", "operations", "galleries", "probe_sha256", "limits")
 
 
@@ -78,10 +102,13 @@ def question(
         ValueError: the request declares what the gateway knows; no edge may let that through.
     """
     declared = dict(request.declared)
-    if not declared.keys() <= DECLARABLE | ({"engine"} if request.dry_run else set()):
+    times = declared.pop("clock", None) or {}
+    undeclarable = declared.keys() - DECLARABLE - ({"engine"} if request.dry_run else set())
+    if undeclarable or not times.keys() <= _DECLARED_TIMES:
         raise ValueError("a request may declare only what the gateway cannot know")
+    controls = facts.agency["controls"] if facts.agency else {}
     origins = {name: str(origin) for name, origin in _ORIGINS.items()}
-    origins |= dict.fromkeys(declared, str(Origin.DECLARED))
+    origins |= dict.fromkeys([*declared, *(f"clock.{name}" for name in times)], str(Origin.DECLARED))
     if body_behind(caller, facts.places_behind) is not None:
         origins["agency.on_behalf_of"] = str(Origin.REGISTERED)
     if facts.instrument:
@@ -112,10 +139,16 @@ def question(
         "similarity_threshold": asked_similarity(request, facts),
         "max_candidates": asked_candidates(request, facts),
         "result_use": None,
-        "clock": None,
+        "retention_policy_public": controls.get("retention_policy_public"),
+        "non_match_retention": _RETENTION[controls.get("non_matches_deleted_at_once")],
+        "national_derogation_14_5": controls.get("national_derogation_14_5"),
+        "clock": _clock(facts, times),
         "engine": dict(engine),
         "origins": origins,
     } | declared
+    if "engine" in declared:
+        # Another vendor's engine in the hands of whoever operates this one.
+        sections["engine"] = {"operated_by": engine.get("operated_by"), **declared["engine"]}
     return input_document.document(**sections)
 
 
@@ -183,7 +216,7 @@ def _agency(caller: Caller, facts: Facts, request: GovernedRequest) -> dict[str,
         "id": agency.get("id"),
         "status": agency.get("status"),
         "contract_status": facts.contract["status"] if facts.contract else None,
-        "controls": agency.get("controls") or {},
+        "controls": {name: holds for name, holds in (agency.get("controls") or {}).items() if name not in _CONTROLS},
         "exigency_right": agency.get("exigency_right"),
         "on_behalf_of": body_behind(caller, facts.places_behind) or request.on_behalf_of,
     }
@@ -248,6 +281,32 @@ def _exigency(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
         "deadline": row["due_ns"] if row["due_ns"] is not None else row["deadline_ns"],
         "status": row["status"],
     }
+
+
+def _clock(facts: Facts, declared: Mapping[str, int]) -> dict[str, Any] | None:
+    """When the use began and what was asked of the court since; None where nothing is known of either.
+
+    It began with the emergency that the request names, or else with the first search that this case was permitted for
+    this purpose. An emergency that was authorised without a word on when it was asked for is not dated: the paper that
+    followed speaks for itself.
+    """
+    row = facts.exigency
+    known: dict[str, Any] = {}
+    if row is not None and not (row["status"] == "authorised" and row["applied_at_ns"] is None):
+        known = {
+            "use_started": row["started_at_ns"],
+            "authorisation_requested": row["applied_at_ns"],
+            "authorisation_result": _result(row),
+        }
+    elif row is None and facts.first_use_ns is not None:
+        known = {"use_started": facts.first_use_ns, "authorisation_requested": None, "authorisation_result": None}
+    return {**known, **declared} or None
+
+
+def _result(exigency: Row) -> str | None:
+    if exigency["status"] in {"authorised", "rejected"}:
+        return "granted" if exigency["status"] == "authorised" else "rejected"
+    return "pending" if exigency["applied_at_ns"] is not None else None
 
 
 def _probe(request: GovernedRequest) -> dict[str, Any] | None:

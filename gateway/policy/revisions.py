@@ -149,6 +149,14 @@ def renumbered(revision: Revision, number: int, *, holds: Mapping[str, Any], key
     return _signed(number, dict(revision.files), revision.data | {"holds": dict(holds)}, key)
 
 
+def with_offences(
+    revision: Revision, offences: Mapping[str, Mapping[str, Any]], *, key: EllipticCurvePrivateKey
+) -> Revision:
+    """The same policy with these offences added to its register; what it knows already stays as it is."""
+    known: dict[str, Any] = {**offences, **revision.data["offences"]}
+    return _signed(revision.number, dict(revision.files), revision.data | {"offences": known}, key)
+
+
 def _signed(number: int, files: dict[str, bytes], data: Mapping[str, Any], key: EllipticCurvePrivateKey) -> Revision:
     files[bundle.DATA] = bundle.canonical({**data, "revision": {"number": number}})
     files[bundle.MANIFEST] = bundle.canonical(

@@ -115,18 +115,25 @@ def judge(engine: PolicyEngine, rows: Iterable[Mapping[str, Any]]) -> list[Verdi
     return verdicts
 
 
-def report(engine: PolicyEngine, verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """The document that `writgate scenarios --json` prints."""
+def report(
+    engine: str, revision: int, verdicts: Sequence[Verdict], not_asked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The document that `writgate scenarios --json` prints.
+
+    `not_asked` says of a row why it could not be; None where every row can.
+    """
+    unasked = [{"id": row, "why": why} for row, why in (not_asked or {}).items()]
     return {
-        "engine": engine.name,
-        "revision": engine.revision,
-        "rows": len(verdicts),
+        "engine": engine,
+        "revision": revision,
+        "rows": len(verdicts) + len(unasked),
         "right": sum(verdict.right for verdict in verdicts),
         "permits": _counted(verdict for verdict in verdicts if verdict.expected["permit"]),
         "denials": _counted(verdict for verdict in verdicts if not verdict.expected["permit"]),
         "missing_reasons": sum(not verdict.reason_right for verdict in verdicts),
         "missing_obligations": sum(bool(verdict.missing_obligations) for verdict in verdicts),
         "failures": [verdict.failure() for verdict in verdicts if not verdict.right],
+        **({} if not_asked is None else {"not_asked": unasked}),
     }
 
 

@@ -221,7 +221,8 @@ class Instrument:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exigency:
     """A certificate counts when a second person of the agency confirmed it; `due_ns` is then when, at the latest, an
-    instrument must have followed: the certificate's own deadline or what the contract says, whichever is earlier.
+    instrument must have followed: the certificate's own deadline or what the contract says, whichever is earlier. The
+    court was asked for it at `applied_at_ns`.
     """
 
     id: str
@@ -241,6 +242,7 @@ class Exigency:
     confirmed_by: str | None
     confirmed_at_ns: int | None
     due_ns: int | None
+    applied_at_ns: int | None
     instrument: str | None
     attached_at_ns: int | None
     status: ExigencyStatus

@@ -149,7 +149,9 @@ class Registry:
             rules.exigency_may_become(before, write.status, actor)
             values = write.model_dump()
             if before is None:
-                values |= dict.fromkeys(("confirmed_by", "confirmed_at_ns", "due_ns", "instrument", "attached_at_ns"))
+                values |= dict.fromkeys(
+                    ("confirmed_by", "confirmed_at_ns", "due_ns", "applied_at_ns", "instrument", "attached_at_ns")
+                )
                 values |= rules.by_whom(actor)
             return self._put(open_connection, EXIGENCIES, values, actor)
 

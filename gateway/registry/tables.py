@@ -272,7 +272,7 @@ EXIGENCIES: Final = Table(
         "entered_through",
         "entered_signed_in",
     ),
-    changing=("confirmed_by", "confirmed_at_ns", "due_ns", "instrument", "attached_at_ns", "status"),
+    changing=("confirmed_by", "confirmed_at_ns", "due_ns", "applied_at_ns", "instrument", "attached_at_ns", "status"),
     first={"status": "certified"},
     personal=True,
 )

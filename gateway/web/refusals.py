@@ -10,6 +10,7 @@ from flask import Flask, g, request
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.compliance.refusals import ActRefused
 from gateway.database import DatabaseUnavailable
+from gateway.enforcement import gateway_reasons
 from gateway.enforcement.errors import (
     CropsNotInContract,
     EngineRefusal,
@@ -125,7 +126,9 @@ def _fixed(error: Exception) -> Problem:
 
 
 def _worded(error: Refusal, *, headers: Mapping[str, str] | None = None, **members: Any) -> Problem:
-    """A refusal with its words, as it is answered."""
+    """A refusal with its words, as it is answered; what is on the log owes what every denial owes."""
+    if error.on_record:
+        members["obligations"] = gateway_reasons.owed_on_record()
     return Problem(
         status=error.status,
         code=error.code,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import settings_for
+from gateway.cli.context import settings_for, temporary_home
 from gateway.cli.demo.both_engines import compare_engines
 from gateway.cli.demo.describe import curl_lines, describe
 from gateway.cli.demo.log_acts import tamper_with_a_copy, verify_the_log
@@ -88,13 +85,8 @@ def _home(given: Path | None) -> Iterator[Path]:
     if given is not None:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="writgate-demo-"))
-    if os.geteuid() == 0:
-        folder.chmod(0o711)
-    try:
+    with temporary_home() as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What may follow an emergency: the court's paper, in time; and, where none followed, the right that was lost.
+"""What may follow an emergency: that the court was asked; its paper, in time; and, where none came, the right lost.
 
 What must always hold: only a paper that stands, of the same agency, that covers what was searched under the emergency,
 attached before the time is over, discharges the duty; the right to emergencies is given back by an administrator, with
@@ -65,6 +65,29 @@ class Exigencies:
                 said = {"by": rules.person(actor), "instrument": paper.id}
                 self._log.record(connection, duty.entry(EntryKind.DUTY_DISCHARGED, how="discharged", disclosed=said))
             values = {"id": exigency.id, "status": "authorised", "instrument": paper.id, "attached_at_ns": now}
+            return view(self._registry.change(connection, EXIGENCIES, exigency.id, values, actor=actor))
+
+    def apply(self, exigency_id: str, applied_at_ns: int, *, actor: Actor) -> dict[str, Any]:
+        """That the court was asked for the paper, and when; said once, while the emergency waits for it.
+
+        Raises: RegistryError; nothing is changed then.
+        """
+        with self._database.transaction() as connection:
+            exigency = _own(queries.find(connection, EXIGENCIES, exigency_id, lock=True), actor)
+            _may_be_followed(exigency, database_now(connection))
+            if exigency.applied_at_ns is not None:
+                raise Conflict(
+                    code="APPLICATION_KNOWN",
+                    sentence="The register says already when the court was asked.",
+                    remedy="Nothing to do.",
+                )
+            if not exigency.started_at_ns <= applied_at_ns <= database_now(connection):
+                raise Invalid(
+                    code="APPLICATION_TIME",
+                    sentence="The court was asked after the emergency began, and not in the future.",
+                    remedy="Correct the time of the application.",
+                )
+            values = {"id": exigency.id, "applied_at_ns": applied_at_ns}
             return view(self._registry.change(connection, EXIGENCIES, exigency.id, values, actor=actor))
 
     def restore_right(self, agency_id: str, *, actor: Actor, reason: str) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import Annotated, Any, Literal
+from uuid import UUID  # noqa: TC003 - pydantic reads it when the class is made
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.enforcement.request import GovernedRequest, Probe
+from gateway.registry.words import TimeNs  # noqa: TC001 - pydantic reads it when the class is made
 from gateway.vocabulary import (
     Mode,
     Operation,
@@ -62,6 +64,14 @@ class ProbeBody(ProbeFacts):
     image: str = Field(min_length=1, description="Base64 of one JPEG or PNG, at most 5 MiB.")
 
 
+class ConsentBody(Body):
+    """What the person in the picture agreed to, on paper."""
+
+    written: bool | None = None
+    written_notice: bool | None = None
+    written_release: bool | None = None
+
+
 class Common(Body):
     purpose: Purpose | ProhibitedUse | None = None
     offence: OffenceBody | None = None
@@ -74,9 +84,20 @@ class Common(Body):
     subject: SubjectBody = SubjectBody()
     on_behalf_of: Word | None = None
     written_request: bool = False
+    consent: ConsentBody | None = None
+    alternative_offered: bool | None = Field(default=None, description="Another way than the face was offered.")
+    last_interaction: TimeNs | None = Field(
+        default=None, description="When the person last dealt with whoever keeps the template, RFC 3339."
+    )
 
     def asked(self, operation: Operation, **fields: Any) -> GovernedRequest:
         declared = {"subject": self.subject.model_dump(), "written_request": self.written_request}
+        if self.consent is not None:
+            declared["consent"] = self.consent.model_dump()
+        if self.alternative_offered is not None:
+            declared["alternative_offered"] = self.alternative_offered
+        if self.last_interaction is not None:
+            declared["clock"] = {"last_interaction": self.last_interaction}
         declared.update(fields.pop("declared", {}))
         return GovernedRequest(
             operation=operation,
@@ -144,10 +165,28 @@ class ResultUseBody(Body):
     other_evidence_kind: Word | None = None
 
 
+class NecessityBody(Body):
+    develop_leads: bool
+
+
+class AssessmentBody(Body):
+    solely_profiling: bool
+
+
 class EngineBody(Body):
     """A dry run may ask about another vendor's engine than the one this gateway has."""
 
-    vendor: Literal["amazon_rekognition", "azure_face", "clearview", "neutral_engine"]
+    vendor: Literal[
+        "amazon_rekognition",
+        "azure_face",
+        "clearview",
+        "commercial_scraped_gallery",
+        "fbi_ngi",
+        "maine_bmv",
+        "neutral_engine",
+        "rmv_or_msp",
+        "utah_dps",
+    ]
     feature: Literal["face_comparison"] | None = None
 
 
@@ -162,10 +201,37 @@ class DecisionBody(Common):
     result_use: ResultUseBody | None = None
     engine: EngineBody | None = None
     place: Literal["publicly_accessible_space"] | None = None
-    premises: Literal["place_of_public_accommodation"] | None = None
+    premises: (
+        Literal[
+            "place_of_public_accommodation",
+            "employees_only_area",
+            "private_club",
+            "private_office",
+            "private_residence",
+            "secure_area",
+        ]
+        | None
+    ) = None
     request_channel: Literal["UCJIS", "informal", "partner_agency"] | None = None
+    necessity: NecessityBody | None = Field(default=None, description="Why a live search is necessary (Colorado).")
+    assessment: AssessmentBody | None = Field(default=None, description="What a score of a person would rest on.")
+    solicited: bool | None = Field(default=None, description="Whether a result that came in had been asked for.")
+    violation_detected: TimeNs | None = Field(
+        default=None, description="For an incident's report: when the violation was found, RFC 3339."
+    )
+    search: UUID | None = Field(
+        default=None, description="Of a use or a release: the search of your agency whose result it is about."
+    )
 
     def request(self) -> GovernedRequest:
+        clock = {
+            name: value
+            for name, value in {
+                "last_interaction": self.last_interaction,
+                "violation_detected_at": self.violation_detected,
+            }.items()
+            if value is not None
+        }
         declared: dict[str, Any] = {
             name: value
             for name, value in {
@@ -174,6 +240,10 @@ class DecisionBody(Common):
                 "place": self.place,
                 "premises": self.premises,
                 "request_channel": self.request_channel,
+                "necessity": self.necessity.model_dump() if self.necessity else None,
+                "assessment": self.assessment.model_dump() if self.assessment else None,
+                "solicited": self.solicited,
+                "clock": clock or None,
             }.items()
             if value is not None
         }

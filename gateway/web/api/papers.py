@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.clock import uuid7
 from gateway.registry.court_filing import FilingScope, read_filing
 from gateway.registry.documents import view
-from gateway.registry.words import Identifier, Line  # noqa: TC001  pydantic reads them
+from gateway.registry.words import Identifier, Line, TimeNs  # noqa: TC001  pydantic reads them
 from gateway.vocabulary import Scope
 from gateway.web.api.bodies import Body, Sentence
 from gateway.web.api.paging import limit
@@ -44,6 +44,10 @@ class EmptyBody(Body):
 
 class AttachmentBody(Body):
     instrument: Identifier
+
+
+class ApplicationBody(Body):
+    applied_at: Annotated[TimeNs, Field(description="When the court was asked, RFC 3339.")]
 
 
 class RestorationBody(Body):
@@ -110,6 +114,18 @@ def _second_person(blueprint: Blueprint) -> None:
     )
     def attach(caller: Caller, services: Services, record_id: str) -> Any:
         return services.exigencies.attach(record_id, read_json(AttachmentBody).instrument, actor=actor(caller))
+
+    @route(
+        blueprint,
+        "POST",
+        "/v1/exigencies/<path:record_id>/application",
+        scope=Scope.REGISTRY_WRITE,
+        body=ApplicationBody,
+    )
+    def apply(caller: Caller, services: Services, record_id: str) -> Any:
+        """The court was asked for the paper that follows the emergency."""
+        applied_at = read_json(ApplicationBody).applied_at
+        return services.exigencies.apply(record_id, applied_at, actor=actor(caller))
 
     @route(
         blueprint,

@@ -53,7 +53,7 @@ def search_routes() -> Blueprint:
     @route(blueprint, "POST", "/v1/decisions", scope=Scope.DECISIONS_WRITE, body=DecisionBody)
     def decide(caller: Caller, services: Services) -> Any:
         body = read_json(DecisionBody)
-        return services.gate.dry_run(caller, body.request(), decision_id=g.decision_id)
+        return services.gate.dry_run(caller, body.request(), decision_id=g.decision_id, of=body.search)
 
     return blueprint
 

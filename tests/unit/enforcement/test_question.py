@@ -52,7 +52,7 @@ def test_no_declaration_takes_the_place_of_what_the_gateway_knows(house: GateHou
         document(house, force, declared={field: {"id": "mine", "status": "active", "verified": True}})
 
 
-@pytest.mark.parametrize("field", sorted(DECLARABLE))
+@pytest.mark.parametrize("field", sorted(DECLARABLE - {"clock"}))
 def test_what_may_be_declared_changes_its_own_section_and_says_so(house: GateHouse, force: Force, field: str) -> None:
     request = asking(force, declared={})
     known = read(house, force, request)
@@ -65,18 +65,115 @@ def test_what_may_be_declared_changes_its_own_section_and_says_so(house: GateHou
     assert with_it["origins"] == with_nothing["origins"] | {field: "declared"}
 
 
+@pytest.mark.parametrize("name", ["last_interaction", "violation_detected_at"])
+def test_of_times_only_those_of_the_world_outside_may_be_declared(house: GateHouse, force: Force, name: str) -> None:
+    asked = document(house, force, declared={"clock": {name: 7}})
+    assert (asked["clock"], asked["origins"][f"clock.{name}"]) == ({name: 7}, "declared")
+    with pytest.raises(ValueError, match="declare only"):
+        document(house, force, declared={"clock": {"use_started": 7}})
+
+
+def test_controls_of_the_register_fill_the_fields_that_laws_ask_for(house: GateHouse, force: Force) -> None:
+    facts = read(house, force, asking(force))
+    assert facts.agency is not None
+    controls = {
+        "retention_policy_public": True,
+        "non_matches_deleted_at_once": False,
+        "national_derogation_14_5": False,
+    }
+    told = replace(facts, agency=facts.agency | {"controls": facts.agency["controls"] | controls})
+    asked = question(caller=force.caller, request=asking(force), facts=told, engine=ENGINE, offences={})
+    assert asked["retention_policy_public"] is True
+    assert asked["non_match_retention"] == "kept"
+    assert asked["national_derogation_14_5"] is False
+    assert asked["agency"]["controls"] == facts.agency["controls"]
+
+
+def emergency(**fields: Any) -> dict[str, Any]:
+    row = {
+        "id": "x",
+        "status": "certified",
+        "confirmed_by": "another",
+        "risk": "a threat",
+        "facts": "told",
+        "narrowly_tailored": True,
+        "started_at_ns": 1,
+        "due_ns": 9,
+        "deadline_ns": 9,
+        "applied_at_ns": None,
+    }
+    return row | fields
+
+
+@pytest.mark.parametrize(
+    ("exigency", "first_use", "clock"),
+    [
+        (None, None, None),
+        (None, 5, {"use_started": 5, "authorisation_requested": None, "authorisation_result": None}),
+        (
+            emergency(),
+            5,
+            {"use_started": 1, "authorisation_requested": None, "authorisation_result": None},
+        ),
+        (
+            emergency(applied_at_ns=3),
+            None,
+            {"use_started": 1, "authorisation_requested": 3, "authorisation_result": "pending"},
+        ),
+        (
+            emergency(applied_at_ns=3, status="rejected"),
+            None,
+            {"use_started": 1, "authorisation_requested": 3, "authorisation_result": "rejected"},
+        ),
+        (
+            emergency(applied_at_ns=3, status="authorised"),
+            None,
+            {"use_started": 1, "authorisation_requested": 3, "authorisation_result": "granted"},
+        ),
+        (emergency(status="authorised"), 5, None),
+    ],
+    ids=["nothing", "first-use", "emergency", "applied", "rejected", "authorised", "authorised-undated"],
+)
+def test_a_use_began_with_its_emergency_or_with_the_first_search_of_the_case(
+    house: GateHouse, force: Force, exigency: dict[str, Any] | None, first_use: int | None, clock: dict[str, Any] | None
+) -> None:
+    facts = replace(read(house, force, asking(force)), exigency=exigency, first_use_ns=first_use)
+    asked = question(caller=force.caller, request=asking(force, exigency="x"), facts=facts, engine=ENGINE, offences={})
+    assert asked["clock"] == clock
+
+
+def test_the_first_use_is_the_first_permitted_search_of_the_case_for_this_purpose(house: GateHouse) -> None:
+    own = house.force()
+    request = asking(own, case_number="first-use")
+    assert read(house, own, request).first_use_ns is None
+    found = "SELECT decided_ns FROM enforcement.decisions WHERE decision_id = %s"
+    decided = [house.one(found, house.permit(own, case_number="first-use"))[0] for _ in range(2)]
+    assert read(house, own, request).first_use_ns == decided[0]
+    assert read(house, own, asking(own, case_number="another")).first_use_ns is None
+    for_another = asking(own, case_number="first-use", purpose="identify_deceased")
+    assert read(house, own, for_another).first_use_ns is None
+
+
 def test_only_a_dry_run_may_ask_about_another_engine(house: GateHouse, force: Force) -> None:
     other = {"vendor": "amazon_rekognition"}
     with pytest.raises(ValueError, match="declare only"):
         document(house, force, declared={"engine": other})
     asked = document(house, force, declared={"engine": other}, dry_run=True)
-    assert (asked["engine"], asked["origins"]["engine"]) == (other, "declared")
+    behind = {"operated_by": ENGINE.get("operated_by")}
+    assert (asked["engine"], asked["origins"]["engine"]) == (behind | other, "declared")
     assert document(house, force)["origins"]["engine"] == "measured"
 
 
 def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
     """Every model is filled in as far as it goes, so that a new field cannot slip past."""
-    common = {"purpose": "locate_missing_person", "written_request": True, "subject": {"wanted": True}}
+    common = {
+        "purpose": "locate_missing_person",
+        "written_request": True,
+        "subject": {"wanted": True},
+        "consent": {"written": True},
+        "alternative_offered": True,
+        "last_interaction": "2026-11-20T00:00:00Z",
+    }
     picture = {"image": "aGVsbG8="}
     searched = SearchBody.model_validate_json(json.dumps(common | {"gallery": "g", "probe": picture})).request()
     compared = ComparisonBody.model_validate_json(
@@ -86,7 +183,7 @@ def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
         "g"
     )
     for request in (searched, compared, enrolled):
-        assert request.declared.keys() == {"subject", "written_request"}
+        assert request.declared.keys() == {"subject", "written_request", "consent", "alternative_offered", "clock"}
         assert not request.dry_run
     asked = DecisionBody.model_validate_json(
         json.dumps(
@@ -98,6 +195,10 @@ def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
                 "place": "publicly_accessible_space",
                 "premises": "place_of_public_accommodation",
                 "request_channel": "informal",
+                "necessity": {"develop_leads": True},
+                "assessment": {"solely_profiling": True},
+                "solicited": False,
+                "violation_detected": "2026-11-23T00:00:00Z",
             }
         )
     ).request()

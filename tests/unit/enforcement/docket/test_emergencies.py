@@ -15,6 +15,7 @@ from gateway.enforcement.errors import ResultFrozen
 from gateway.enforcement.idempotency import Kept
 from gateway.registry.errors import Conflict, RegistryError
 from gateway.registry.models import Actor
+from gateway.registry.words import parse_rfc3339
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -56,6 +57,25 @@ def test_the_duty_begins_with_the_second_person_and_falls_due_as_the_contract_sa
     house.services.confirmations.exigency(exigency, actor=SECOND, by=f"{force.agency}/sergeant")
     row = house.one("SELECT code, due_ns, about_kind FROM enforcement.docket WHERE about_id = %s", exigency)
     assert row == ("REQUEST_AUTHORISATION_WITHIN", start + 48 * HOUR_NS, "exigency")
+
+
+def test_that_the_court_was_asked_is_said_once_and_dated_and_policy_sees_it(
+    house: GateHouse, force: Force, emergency: Emergency
+) -> None:
+    exigency, _ = emergency
+    exigencies, clerk, now = house.services.exigencies, Actor(kind="operator", id="clerk"), house.now()
+    for wrong in (now - 400 * DAY_NS, now + HOUR_NS):
+        with pytest.raises(RegistryError) as refused:
+            exigencies.apply(exigency, wrong, actor=clerk)
+        assert refused.value.code == "APPLICATION_TIME"
+    with pytest.raises(RegistryError):
+        exigencies.apply(exigency, now, actor=Actor(kind="client", id="x", agency="another"))
+    assert parse_rfc3339(exigencies.apply(exigency, now, actor=clerk)["applied_at"]) == now
+    with pytest.raises(RegistryError) as refused:
+        exigencies.apply(exigency, now, actor=clerk)
+    assert refused.value.code == "APPLICATION_KNOWN"
+    clock = house.admit(force, asking(force, exigency=exigency)).document["clock"]
+    assert (clock["authorisation_requested"], clock["authorisation_result"]) == (now, "pending")
 
 
 def test_a_paper_in_time_discharges_the_duty_and_keeps_the_results(
