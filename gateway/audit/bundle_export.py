@@ -179,7 +179,7 @@ def _write_checkpoints(connection: Connection, writer: BundleWriter, epoch: int,
     sizes = {int(row[0]) for row in rows}
     for end in (first, size):
         if end and end not in sizes:
-            raise BundleMalformed(f"there is no checkpoint of {end} entries; see `GET /v1/audit/checkpoints`")
+            raise BundleMalformed(f"there is no checkpoint of {end} entries; `GET /log/checkpoint` is the last one")
     for found, note in rows:
         writer.write(f"checkpoints/{found}", note)
     stamps = connection.execute(

@@ -210,7 +210,10 @@ class S3:
             import boto3  # noqa: PLC0415 - an extra that few need
         except ImportError as error:
             raise NotDelivered("this destination needs boto3; install writgate[s3]") from error
-        self._client: Any = boto3.client("s3")
+        try:
+            self._client: Any = boto3.client("s3")
+        except Exception as error:
+            raise NotDelivered(f"boto3 is not set up for a store: {type(error).__name__}") from error
         _require_allowed(outbound, str(self._client.meta.endpoint_url))
         self._bucket, self._prefix, self._suffix = bucket, prefix, suffix
 

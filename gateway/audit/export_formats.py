@@ -3,7 +3,7 @@
 Only what is clear is ever in an event: exports open no disclosure, so what is sealed, withheld or erased is in none.
 OCSF is pinned at 1.6.0: API Activity (6003), Authentication (3002) for tokens, Entity Management (3004) for what
 administers. CloudEvents 1.0, Elastic Common Schema 8.11, CEF 0, the decision log of OPA, JSON Lines and CSV; Parquet,
-which is no text of lines, is `export_parquet`'s.
+which is no text of lines, is `export_parquet`'s. Every form takes every leaf that the log can hold.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway import __version__
+from gateway.audit.export_leaf import ExportLeaf
 from gateway.clock import rfc3339
+from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,108 +48,110 @@ def json_lines(entry: StoredEntry, origin: str) -> dict[str, Any]:
 
 
 def cloud_event(entry: StoredEntry, origin: str) -> dict[str, Any]:
-    leaf = json.loads(entry.leaf)
+    leaf = ExportLeaf.of(entry)
     return {
         "specversion": "1.0",
         "id": str(entry.index),
         "source": f"//{origin}",
-        "type": f"writgate.{leaf['kind']}",
-        "time": rfc3339(leaf["time"]),
+        "type": f"writgate.{leaf.kind}",
+        "time": rfc3339(leaf.time),
         "datacontenttype": "application/json",
-        **({"subject": leaf["decision_id"]} if leaf.get("decision_id") else {}),
+        **({"subject": leaf.decision_id} if leaf.decision_id else {}),
         "logindex": str(entry.index),
         "leafhash": entry.leaf_hash.hex(),
-        "data": _clear(leaf),
+        "data": leaf.clear,
     }
 
 
 def ocsf(entry: StoredEntry, origin: str) -> dict[str, Any]:
-    leaf = json.loads(entry.leaf)
-    subject, _, event = leaf["kind"].partition(".")
-    denied = leaf.get("permit") is False or "refused" in (event, leaf.get("refused") and "refused")
-    actor: dict[str, Any] = {"app_name": "writgate", "app_uid": leaf.get("client") or "writgate"}
+    leaf = ExportLeaf.of(entry)
+    subject, _, event = leaf.kind.partition(".")
+    denied = leaf.permit is False or leaf.refused or event == "refused"
+    actor: dict[str, Any] = {"app_name": "writgate", "app_uid": leaf.client or "writgate"}
     base: dict[str, Any] = {
-        "time": leaf["time"] // 1_000_000,
+        "time": leaf.time // 1_000_000,
         "severity_id": 3 if denied else 1,
         "status_id": 2 if denied else 1,
-        "status_code": (leaf.get("reasons") or [None])[0],
-        "message": leaf["kind"],
+        "status_code": next(iter(leaf.reasons), None),
+        "message": leaf.kind,
         "metadata": {
             "version": OCSF_VERSION,
             "uid": f"{origin}#{entry.index}",
-            "correlation_uid": leaf.get("decision_id"),
+            "correlation_uid": leaf.decision_id,
             "log_name": origin,
             "product": {"name": "Writgate", "vendor_name": "Writgate", "version": __version__},
         },
-        "unmapped": {"log_index": entry.index, "leaf_hash": entry.leaf_hash.hex(), "leaf": _clear(leaf)},
+        "unmapped": {"log_index": entry.index, "leaf_hash": entry.leaf_hash.hex(), "leaf": leaf.clear},
     }
-    if leaf["kind"] in _TOKENS:
-        activity, name = _TOKENS[leaf["kind"]]
+    if leaf.kind in _TOKENS:
+        activity, name = _TOKENS[leaf.kind]
         own = {
-            "user": {"uid": leaf.get("client") or "unknown", "type_id": 99},
+            "user": {"uid": leaf.client or "unknown", "type_id": 99},
             "auth_protocol_id": 6,
             "service": {"name": "writgate"},
         }
         return _classed(base | own, 3002, 3, activity, name)
     activity = _ACTIVITIES.get(event, 99)
     if subject in _ADMINISTERS:
-        own = {"entity": {"type": subject, "uid": leaf.get("id") or leaf.get("sanction") or "sealed"}, "actor": actor}
+        own = {"entity": {"type": subject, "uid": leaf.subject or "sealed"}, "actor": actor}
         return _classed(base | own, 3004, 3, activity, _NAMES[activity])
     own = {
         "actor": actor,
-        "api": {"operation": leaf.get("operation") or leaf["kind"], "service": {"name": "writgate"}},
-        "src_endpoint": {"name": leaf.get("client") or "writgate", "uid": leaf.get("agency")},
+        "api": {"operation": leaf.operation or leaf.kind, "service": {"name": "writgate"}},
+        "src_endpoint": {"name": leaf.client or "writgate", "uid": leaf.agency},
         "resources": [{"type": "entry", "uid": str(entry.index)}],
     }
-    if leaf.get("permit") is not None:
-        decision = "permit" if leaf["permit"] else "deny"
-        own["actor"] = {**actor, "authorizations": [{"decision": decision, "policy": {"uid": str(leaf["revision"])}}]}
+    if leaf.permit is not None:
+        # Not every permit and denial is by a revision: what is refused at the door never came before one.
+        policy = {"policy": {"uid": str(leaf.revision)}} if leaf.revision is not None else {}
+        own["actor"] = {**actor, "authorizations": [{"decision": "permit" if leaf.permit else "deny", **policy}]}
     return _classed(base | own, 6003, 6, activity, _NAMES[activity])
 
 
 def ecs(entry: StoredEntry, origin: str) -> dict[str, Any]:
-    leaf = json.loads(entry.leaf)
+    leaf = ExportLeaf.of(entry)
     event: dict[str, Any] = {
         "kind": "event",
-        "category": ["iam"] if leaf["kind"].partition(".")[0] in _ADMINISTERS else ["api"],
-        "type": ["denied"] if leaf.get("permit") is False else ["info"],
-        "action": leaf["kind"],
+        "category": ["iam"] if leaf.kind.partition(".")[0] in _ADMINISTERS else ["api"],
+        "type": ["denied"] if leaf.permit is False else ["info"],
+        "action": leaf.kind,
         "id": f"{origin}#{entry.index}",
         "sequence": entry.index,
         "dataset": "writgate.log",
         "module": "writgate",
-        "outcome": {True: "success", False: "failure"}.get(leaf.get("permit"), "unknown"),
+        "outcome": {True: "success", False: "failure", None: "unknown"}[leaf.permit],
     }
     return {
-        "@timestamp": rfc3339(leaf["time"]),
+        "@timestamp": rfc3339(leaf.time),
         "ecs": {"version": ECS_VERSION},
         "event": event,
-        **({"organization": {"id": leaf["agency"]}} if leaf.get("agency") else {}),
-        "writgate": {"log": origin, "index": entry.index, "leaf_hash": entry.leaf_hash.hex(), "leaf": _clear(leaf)},
+        **({"organization": {"id": leaf.agency}} if leaf.agency else {}),
+        "writgate": {"log": origin, "index": entry.index, "leaf_hash": entry.leaf_hash.hex(), "leaf": leaf.clear},
     }
 
 
 def cef(entry: StoredEntry, origin: str) -> str:
-    leaf = json.loads(entry.leaf)
-    severity = 6 if leaf.get("permit") is False else 3
+    leaf = ExportLeaf.of(entry)
+    severity = 6 if leaf.permit is False else 3
+    kind = " ".join(leaf.kind.split())
     header = "|".join(
         part.replace("\\", "\\\\").replace("|", "\\|")
-        for part in ("Writgate", "Writgate", __version__, leaf["kind"], leaf["kind"], str(severity))
+        for part in ("Writgate", "Writgate", __version__, kind, kind, str(severity))
     )
     fields = {
-        "rt": str(leaf["time"] // 1_000_000),
-        "externalId": leaf.get("decision_id"),
-        "suser": leaf.get("client"),
-        "outcome": {True: "permit", False: "deny"}.get(leaf.get("permit")),
-        "reason": " ".join(leaf.get("reasons") or []),
+        "rt": str(leaf.time // 1_000_000),
+        "externalId": leaf.decision_id,
+        "suser": leaf.client,
+        "outcome": {True: "permit", False: "deny", None: None}[leaf.permit],
+        "reason": " ".join(leaf.reasons),
         "cn1Label": "logIndex",
         "cn1": str(entry.index),
         "cs1Label": "leafHash",
         "cs1": entry.leaf_hash.hex(),
         "cs2Label": "agency",
-        "cs2": leaf.get("agency"),
+        "cs2": leaf.agency,
         "cs3Label": "purpose",
-        "cs3": leaf.get("purpose"),
+        "cs3": leaf.purpose,
         "cs4Label": "log",
         "cs4": origin,
     }
@@ -157,32 +161,39 @@ def cef(entry: StoredEntry, origin: str) -> str:
 
 def opa_decision(entry: StoredEntry, origin: str) -> dict[str, Any] | None:
     """Decisions alone; the input is personal and sealed, which `erased` says as OPA does."""
-    leaf = json.loads(entry.leaf)
-    if leaf["kind"] != "search.decision":
+    leaf = ExportLeaf.of(entry)
+    if leaf.kind != EntryKind.DECISION:
         return None
     return {
         "labels": {"app": "writgate", "id": origin, "log_index": str(entry.index), "leaf_hash": entry.leaf_hash.hex()},
-        "decision_id": leaf["decision_id"],
-        "bundles": {"writgate": {"revision": str(leaf["revision"])}},
+        "decision_id": leaf.decision_id or "",
+        "bundles": {"writgate": {"revision": "" if leaf.revision is None else str(leaf.revision)}},
         "path": "writgate/decision",
-        "result": {name: leaf.get(name) for name in ("permit", "reasons", "obligations", "packs", "revision")},
-        "requested_by": leaf["client"],
-        "timestamp": rfc3339(leaf["time"]),
+        "result": {name: leaf.clear.get(name) for name in ("permit", "reasons", "obligations", "packs", "revision")},
+        "requested_by": leaf.client or "",
+        "timestamp": rfc3339(leaf.time),
         "erased": ["/input"],
     }
 
 
 def csv_row(entry: StoredEntry, origin: str) -> str:  # noqa: ARG001 - every format takes the same
-    leaf = json.loads(entry.leaf)
-    values = {
-        **leaf,
+    leaf = ExportLeaf.of(entry)
+    values: dict[str, str | int | None] = {
         "index": entry.index,
-        "time": rfc3339(leaf["time"]),
+        "time": rfc3339(leaf.time),
+        "kind": leaf.kind,
+        "agency": leaf.agency,
+        "client": leaf.client,
+        "operation": leaf.operation,
+        "purpose": leaf.purpose,
+        "permit": {True: "true", False: "false", None: None}[leaf.permit],
+        "reasons": " ".join(leaf.reasons),
+        "revision": leaf.revision,
+        "decision_id": leaf.decision_id,
         "leaf_hash": entry.leaf_hash.hex(),
-        "reasons": " ".join(leaf.get("reasons") or []),
     }
     written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow([_cell(values.get(name)) for name in _COLUMNS])
+    csv.writer(written, lineterminator="").writerow([_cell(values[name]) for name in _COLUMNS])
     return written.getvalue()
 
 
@@ -227,21 +238,10 @@ def _stated(members: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _clear(leaf: dict[str, Any]) -> dict[str, Any]:
-    """The leaf without the digests of what is sealed, which tell nobody anything."""
-    return {name: value for name, value in leaf.items() if name not in {"_sd", "_disclosed"}}
-
-
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("=", "\\=").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: str | int | None) -> str | int | None:
     """A text that a spreadsheet would take for a formula is marked as a text."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return (
-        {True: "true", False: "false", None: ""}.get(value, value)
-        if not isinstance(value, int | str) or isinstance(value, bool)
-        else value
-    )
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -7,16 +7,15 @@ need it, and it is large.
 from __future__ import annotations
 
 import io
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import AuditError
+from gateway.audit.export_leaf import ExportLeaf
 
 if TYPE_CHECKING:
     from gateway.audit.queries import StoredEntry
 
 FORMAT: Final = "parquet"
-_CLEAR: Final = ("kind", "agency", "client", "operation", "purpose", "permit", "revision", "decision_id")
 
 
 class ParquetUnavailable(AuditError):  # noqa: N818 - states a condition
@@ -52,11 +51,19 @@ def parquet(entries: list[StoredEntry], *, origin: str) -> bytes:
 
 
 def _row(entry: StoredEntry, origin: str) -> dict[str, Any]:
-    leaf = json.loads(entry.leaf)
-    return {name: leaf.get(name) for name in _CLEAR} | {
+    leaf = ExportLeaf.of(entry)
+    return {
         "index": entry.index,
-        "time": leaf["time"],
-        "reasons": leaf.get("reasons") or [],
+        "time": leaf.time,
+        "kind": leaf.kind,
+        "agency": leaf.agency,
+        "client": leaf.client,
+        "operation": leaf.operation,
+        "purpose": leaf.purpose,
+        "permit": leaf.permit,
+        "reasons": list(leaf.reasons),
+        "revision": leaf.revision,
+        "decision_id": leaf.decision_id,
         "leaf_hash": entry.leaf_hash.hex(),
         "log": origin,
         "leaf": entry.leaf,

@@ -2,13 +2,13 @@
 
 At least once: lines are delivered first and the cursor moved after, so that a crash between the two repeats and never
 skips. One runner works on an export at a time, by an advisory lock. What is exported is what its maker may see. Each
-delivery is an entry, except one that would only tell of such entries.
+delivery is an entry, except one that would only tell of such entries. An export that fails, however it does, says so in
+its own row and holds up no other.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +20,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError
 from gateway.audit.export_destinations import Delivery, NotDelivered, destination
 from gateway.audit.export_formats import CSV_HEADER, FORMATS, lines
+from gateway.audit.export_leaf import ExportLeaf
 from gateway.audit.keys import export_key
 from gateway.audit.log import database_now
 from gateway.audit.query_language import parse, question
@@ -164,6 +165,8 @@ class Exports:
                     continue
             except DatabaseUnavailable:
                 _events.warning("audit.exports.database_unavailable")
+            except Exception as error:  # noqa: BLE001  a thread that ended would end every export, and nobody be told
+                _events.error("audit.exports.failed", error=type(error).__name__)
             stop.wait(PAUSE_SECONDS)
 
     def _run(self, name: str) -> int:
@@ -176,11 +179,31 @@ class Exports:
                 return 0
             try:
                 (export,) = self._rows(connection, "name = %s AND ended_ns IS NULL", (name,)) or (None,)
-                return 0 if export is None else self._batch(connection, export)
+                return 0 if export is None else self._attempt(connection, export)
             finally:
                 connection.execute("SELECT pg_advisory_unlock(hashtextextended('writgate export ' || %s, 0))", (name,))
 
+    def _attempt(self, connection: Connection, export: Export) -> int:
+        """A batch, or its failure in the export's row. Raises DatabaseUnavailable."""
+        try:
+            return self._batch(connection, export)
+        except DatabaseUnavailable:
+            raise
+        except (NotDelivered, export_parquet.ParquetUnavailable) as error:
+            failure = str(error)
+        except Exception as error:
+            if connection.closed:
+                raise
+            failure = f"it could not be made: {type(error).__name__}"
+        _events.warning("audit.exports.not_delivered", export=export.name)
+        connection.execute(
+            "UPDATE audit.exports SET failure = %s, failures = failures + 1, tried_ns = ops.now_ns() WHERE name = %s",
+            (failure, export.name),
+        )
+        return 0
+
     def _batch(self, connection: Connection, export: Export) -> int:
+        """Raises NotDelivered, ParquetUnavailable, DatabaseUnavailable."""
         entries, next_index = self._read(export)
         if not entries:
             if next_index > export.next_index:
@@ -188,18 +211,9 @@ class Exports:
                     "UPDATE audit.exports SET next_index = %s WHERE name = %s", (next_index, export.name)
                 )
             return 0
-        try:
-            made = self._made(export, entries)
-            if made.count:
-                self._destination(export.destination, export.form).deliver(made)
-        except (NotDelivered, export_parquet.ParquetUnavailable) as error:
-            _events.warning("audit.exports.not_delivered", export=export.name)
-            connection.execute(
-                "UPDATE audit.exports SET failure = %s, failures = failures + 1, tried_ns = ops.now_ns()"
-                " WHERE name = %s",
-                (str(error), export.name),
-            )
-            return 0
+        made = self._made(export, entries)
+        if made.count:
+            self._destination(export.destination, export.form).deliver(made)
         with connection.transaction():
             connection.execute(
                 "UPDATE audit.exports SET next_index = %s, delivered = delivered + %s, failure = NULL,"
@@ -207,7 +221,7 @@ class Exports:
                 (next_index, made.count, export.name),
             )
             # An entry for a delivery of nothing but such entries would make the next delivery, without end.
-            if any(json.loads(entry.leaf)["kind"] != EntryKind.ENTRIES_EXPORTED for entry in entries):
+            if any(ExportLeaf.of(entry).kind != EntryKind.ENTRIES_EXPORTED for entry in entries):
                 clear = {
                     "export": export.name,
                     "agency": export.agency,

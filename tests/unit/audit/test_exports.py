@@ -206,6 +206,73 @@ def test_what_may_not_be_sent_to_is_refused_when_it_is_made(
         made(exports(filled), "file:a", asked="colour:red")
 
 
+HOSTILE = '{"_disclosed":0,"_sd":["x"],"client":[1],"kind":"a.b","permit":true,"reasons":[{}],"revision":{},"time":1}'
+
+
+def test_a_leaf_that_the_gateway_never_wrote_is_sent_in_every_form(filled: LogUnderTest) -> None:
+    """A web process under an attacker's control writes what it likes; exports go on all the same."""
+    running = exports(filled)
+    for form in sorted(FORMATS):
+        made(running, f"file:{form}", name=form, form=form)
+    with filled.web.transaction() as connection:
+        connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', NULL, NULL, NULL)", (HOSTILE,))
+    filled.publish()
+    assert running.run_once() > 0
+    assert {export.name: export.failure for export in running.all(agency=None)} == dict.fromkeys(FORMATS)
+    assert min(export.next_index for export in running.all(agency=None)) >= 6
+
+
+def test_an_export_that_cannot_be_made_says_so_and_the_others_go_on(
+    filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = exports(filled)
+    made(running, "file:broken", name="broken", form="ecs")
+    made(running, "file:sound", name="sound")
+    monkeypatch.setitem(FORMATS, "ecs", lambda _entry, origin: {}[origin])
+    assert running.run_once() == 5
+    found = {export.name: (export.failure, export.next_index) for export in running.all(agency=None)}
+    assert found["broken"] == ("it could not be made: KeyError", 0)
+    assert found["sound"][0] is None
+    monkeypatch.undo()
+    assert running.run_once() == 5
+    assert [export.failure for export in running.all(agency=None)] == [None, None]
+
+
+def test_a_question_that_is_none_any_more_fails_its_own_export_alone(filled: LogUnderTest) -> None:
+    running = exports(filled)
+    made(running, "file:broken", name="broken")
+    made(running, "file:sound", name="sound")
+    with filled.superuser() as connection:
+        connection.execute("UPDATE audit.exports SET question = 'colour:red' WHERE name = 'broken'")
+    assert running.run_once() == 5
+    broken, sound = running.all(agency=None)
+    assert (broken.failure, sound.failure) == ("it could not be made: QuestionError", None)
+
+
+def test_what_nobody_foresaw_does_not_end_the_runner(filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, stop, rounds = exports(filled), threading.Event(), iter([1, 2])
+
+    def once() -> int:
+        if next(rounds) == 2:
+            stop.set()
+            return 0
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(running, "run_once", once)
+    monkeypatch.setattr("gateway.audit.exports.PAUSE_SECONDS", 0.0)
+    running.run(stop)
+    assert stop.is_set()
+
+
+def test_a_store_that_is_not_set_up_is_a_failure_of_its_export(
+    filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(ExportRefused, match="boto3 is not set up for a store: ProfileNotFound"):
+        made(exports(filled), "s3://bucket/logs/")
+
+
 def test_a_file_that_is_a_link_is_not_written_through(filled: LogUnderTest, tmp_path: Path) -> None:
     folder = filled.settings.home / "exports"
     folder.mkdir()

@@ -27,6 +27,7 @@ LEAVES: dict[str, dict[str, Any]] = {
     "says nothing else": {},
     "permitted": SAID | {"permit": True, "reasons": ["WARRANT_SATISFIED"]},
     "denied": SAID | {"permit": False, "reasons": ["WARRANT_REQUIRED"]},
+    "refused at the door": {"permit": False, "reasons": ["AGENCY_SUSPENDED"], "client": "lakeport"},
     "refused": SAID | {"refused": "FACE_TOO_SMALL"},
     "of nobody": {"agency": None, "client": None, "decision_id": None},
 }
