@@ -270,7 +270,7 @@ class CrashHouse(Callers):
     # Processes.
 
     def pid(self, kind: str) -> int:
-        """Of a running process: web, web worker, engine, encoder, sequencer, signer, sweeper, postmaster, keeper."""
+        """Of a process that runs, or comes back; the kinds are those that `find` knows."""
         found = until(lambda: self.find(kind), f"{kind} runs")
         assert isinstance(found, int)
         return found
@@ -306,7 +306,7 @@ class CrashHouse(Callers):
 
     def ready(self) -> None:
         """Until every process is there again and the gateway answers."""
-        for kind in ("web worker", "engine", "sequencer", "signer", "sweeper", "postmaster"):
+        for kind in ("web worker", "engine", "sequencer", "signer", "sweeper", "docket", "postmaster"):
             self.pid(kind)
         until((self.settings.runtime / "engine.sock").exists, "the engine listens")
         wait_until_ready(self.url, self.settings.home / "gateway.log")

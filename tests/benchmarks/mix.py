@@ -67,4 +67,6 @@ def clear_of(chance: random.Random, agency: str) -> dict[str, Any]:
         said |= {"read": "entries", "count": chance.randrange(51)}
     elif kind == "token.issued":
         said |= {"scopes": ["searches:read", "searches:write"]}
+    elif kind == "sanction.imposed":
+        said |= {"record": "agency"}
     return said

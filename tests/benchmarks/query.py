@@ -34,7 +34,7 @@ ASKED: Final = 60
 CLIENTS: Final = 16
 DAY_NS: Final = 86_400 * 10**9
 AGENCY: Final = "agency-03-pd"
-# name, question, what is wanted of it; one line for each of docs/audit.md's examples.
+# Each shape of question among docs/audit.md's examples, in the words of the filled log, and what a person asks besides.
 PAGES: Final = {
     "page_newest": "",
     "page_of_denials": "kind:search.decision permit:false agency:agency-03-pd -purpose:identify_victim",
@@ -42,8 +42,13 @@ PAGES: Final = {
     "page_of_next_to_nothing": "purpose:immigration_enforcement permit:false agency:agency-24-pd",
     "page_of_a_text": '"warrant required" agency:agency-01-pd',
     "page_of_a_month": "kind:search.decision from:{month} to:{now}",
-    "page_of_a_user": "user:20",
+    "page_of_a_user": "user:20 -kind:token.issued",
     "page_of_a_face": "probe:4711",
+    "page_of_a_case": "agency:agency-03-pd case:20",
+    "page_of_two_kinds_under_a_revision": "kind:search.decision,search.release revision:3",
+    "page_of_a_reason_in_a_month": "reason:COURT_ORDER_REQUIRED from:{month} to:{now}",
+    "page_of_a_pack_and_an_obligation": "pack:us_wa obligation:LEAD_ONLY",
+    "page_of_sanctions_of_a_kind": "kind:sanction.imposed record:agency",
 }
 COUNTS: Final = {
     "count_everything": "",

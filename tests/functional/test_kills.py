@@ -38,8 +38,8 @@ LOOK_EVERY: Final = 50
 SEARCHERS: Final = 3
 # How often each is drawn. The last three take all else along, and the longest to come back.
 KINDS: Final = {
-    "web worker": 4, "sequencer": 6, "signer": 6, "sweeper": 3, "encoder": 3, "engine": 2, "web": 1, "postmaster": 1,
-    "keeper": 1,
+    "web worker": 4, "sequencer": 6, "signer": 6, "sweeper": 3, "docket": 2, "encoder": 3, "engine": 2,
+    "web": 1, "postmaster": 1, "keeper": 1,
 }  # fmt: skip
 # The longest wait for one that is not there because it was killed before.
 ABSENT_SECONDS: Final = 30.0
