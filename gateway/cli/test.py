@@ -72,7 +72,7 @@ def test_command(pytest_arguments: tuple[str, ...]) -> None:
     if opa is not None:
         for check in checks.opa_checks(opa):
             failures += _run(check, environment)
-        regal = regal_program.find(cache) or (regal_program.build(cache) if strict else None)
+        regal = regal_program.find(cache) or regal_program.build(cache)
         if regal is not None:
             environment["PATH"] = os.pathsep.join([str(regal.parent), environment["PATH"]])
             failures += [name for check in checks.regal_checks(regal) for name in _run(check, environment)]
