@@ -37,6 +37,7 @@ from gateway.enforcement.release import Releases
 from gateway.enforcement.reviews import ExaminerReviews
 from gateway.enforcement.uses import Uses
 from gateway.enforcement.waiting_calls import WaitingCalls
+from gateway.identity import auditor_accounts
 from gateway.identity.authorization_server import AuthorizationServer
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.issuers.access_tokens import ForeignTokens
@@ -172,6 +173,11 @@ def build(
     reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
     sessions = Sessions(database=database, log=log, settings=settings)
     sign_in = SignIn(database=database, log=log, sessions=sessions, issuer=settings.issuer)
+    enrolment = Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in)
+    by_two = {
+        **two_persons.handlers(registry, log=log, outbound=outbound),
+        **auditor_accounts.handlers(enrolment, sessions, log=log, origin=sign_in.place.origin),
+    }
     services = Services(
         settings=settings,
         database=database,
@@ -184,9 +190,7 @@ def build(
         registry=registry,
         confirmations=Confirmations(database=database, registry=registry),
         court_statements=CourtStatements(database=database, log=log, registry=registry),
-        proposals=Proposals(
-            database=database, log=log, handlers=two_persons.handlers(registry, log=log, outbound=outbound)
-        ),
+        proposals=Proposals(database=database, log=log, handlers=by_two),
         docket=Docket(database=database, log=log),
         contacts=Contacts(database=database, log=log, outbound=outbound),
         exigencies=Exigencies(database=database, log=log, registry=registry),
@@ -225,7 +229,7 @@ def build(
             clients=our_clients,
             gateway=settings.issuer,
         ),
-        enrolment=Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in),
+        enrolment=enrolment,
         authorization_server=AuthorizationServer(
             settings,
             database=database,

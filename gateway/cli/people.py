@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.cli.records import services
-from gateway.clock import rfc3339
 from gateway.identity import passkeys
 from gateway.identity.enrolment import Enrolment
 from gateway.identity.errors import IdentityError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gateway.audit.log import AuditLog
     from gateway.database import Database
     from gateway.identity.enrolment import Invitation
     from gateway.settings import Settings
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class People:
     settings: Settings
     database: Database
+    log: AuditLog
     sessions: Sessions
     enrolment: Enrolment
 
@@ -42,19 +43,18 @@ def people(home: Path | None) -> Iterator[People]:
             sessions = Sessions(database=local.database, log=local.log, settings=local.settings)
             sign_in = SignIn(database=local.database, log=local.log, sessions=sessions, issuer=local.settings.issuer)
             enrolment = Enrolment(database=local.database, log=local.log, sessions=sessions, sign_in=sign_in)
-            yield People(local.settings, local.database, sessions, enrolment)
+            yield People(local.settings, local.database, local.log, sessions, enrolment)
     except IdentityError as error:
         raise click.ClickException(f"{error.sentence} {error.remedy}") from None
 
 
+def origin(settings: Settings) -> str:
+    """Where people reach the console of this home."""
+    return passkeys.place_for(_running(settings) or settings.issuer).origin
+
+
 def show_invitation(invited: Invitation, settings: Settings, *, as_json: bool) -> None:
-    origin = passkeys.place_for(_running(settings) or settings.issuer).origin
-    told = {
-        "account": invited.account.id,
-        "code": invited.code,
-        "url": f"{origin}/console/invitation?code={invited.code}",
-        "expires_at": rfc3339(invited.expires_ns),
-    }
+    told = invited.told(origin(settings))
     if as_json:
         click.echo(json.dumps(told))
         return

@@ -10,7 +10,7 @@ import click
 from gateway.cli.client_keys import client_key, key_options
 from gateway.cli.log_parts import outbound
 from gateway.cli.papers import exigency, instrument
-from gateway.cli.people import people, show_invitation
+from gateway.cli.people import origin, people, show_invitation
 from gateway.cli.records import (
     HOME,
     JSON,
@@ -25,8 +25,10 @@ from gateway.cli.records import (
     services,
     writing,
 )
+from gateway.identity import auditor_accounts
 from gateway.identity.clients import DEVICE_CODE, REFRESH_TOKEN
 from gateway.registry import queries, rules
+from gateway.registry.errors import TwoPersonsRequired
 from gateway.registry.models import AgencyWrite, ClientWrite, ContractWrite, CourtKeyWrite, UserWrite
 from gateway.registry.proposals import Proposals
 from gateway.registry.tables import AGENCIES, CLIENTS, CONTRACTS, COURT_KEYS, USERS
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.cli.context import LocalServices
+    from gateway.database import Database
 
 __all__ = ["agency", "client", "contract", "court_key", "exigency", "instrument", "propose", "user"]
 
@@ -168,8 +171,19 @@ def add_user(*, file: Path | None, home: Path | None, as_json: bool, **options: 
 def invite_user(
     *, account: str, role: str | None, name: str | None, person: str | None, home: Path | None, as_json: bool
 ) -> None:
-    """Invite somebody to sign in. The code is shown once; what they signed in with before ends when they use it."""
+    """Invite somebody to sign in. The code is shown once; what they signed in with before ends when they use it.
+
+    Once there is somebody outside the vendor, an auditor is only proposed here; who approves gets the code.
+    """
     with people(home) as local:
+        if role == AccountRole.AUDITOR and _somebody_outside(local.database):
+            by_two = auditor_accounts.handlers(
+                local.enrolment, local.sessions, log=local.log, origin=origin(local.settings)
+            )
+            proposals = Proposals(database=local.database, log=local.log, handlers=by_two)
+            fields = {"account": account, "name": name, "person": person}
+            _put_forward(proposals, "auditor_account.invite", fields, as_json=as_json)
+            return
         invited = local.enrolment.invite(
             account,
             role=AccountRole(role or AccountRole.USER),
@@ -241,6 +255,28 @@ def _is_for_two(local: LocalServices, write: ClientWrite) -> bool:
         return rules.takes_two(queries.client(connection, write.id), write) and queries.outsiders(connection)
 
 
+def _somebody_outside(database: Database) -> bool:
+    with database.transaction() as connection:
+        return queries.outsiders(connection)
+
+
+@client.command("status")
+@click.argument("client_id", metavar="ID")
+@click.argument("word", metavar="STATUS")
+@HOME
+@JSON
+def change_client_status(*, client_id: str, word: str, home: Path | None, as_json: bool) -> None:
+    """Change the status. An auditor's is proposed, once there is somebody outside the vendor who can agree."""
+    with services(home) as local:
+        try:
+            changed = local.registry.set_status("client", client_id, word, actor=operator())
+        except TwoPersonsRequired:  # the word is one of two, or it would have been refused before
+            kind = "auditor.remove" if word == "suspended" else "auditor.reinstate"
+            propose(local, kind, {"id": client_id}, as_json=as_json)
+            return
+    announce(changed, as_json=as_json)
+
+
 @click.group(name="court-key")
 def court_key() -> None:
     """Court keys: public keys that a court's signed warrants are checked against."""
@@ -275,6 +311,10 @@ def propose(local: LocalServices, kind: str, fields: dict[str, Any], *, as_json:
     """What takes two people is only proposed here; somebody outside the vendor approves it over HTTP."""
     by_two = handlers(local.registry, log=local.log, outbound=outbound(local.settings))
     proposals = Proposals(database=local.database, log=local.log, handlers=by_two)
+    _put_forward(proposals, kind, fields, as_json=as_json)
+
+
+def _put_forward(proposals: Proposals, kind: str, fields: dict[str, Any], *, as_json: bool) -> None:
     made = proposals.propose(kind, fields, why="from the command line", actor=operator())
     if as_json:
         click.echo(json.dumps(made))
@@ -291,5 +331,5 @@ for _group, _table in (
     (court_key, COURT_KEYS),
 ):
     add_reading(_group, _table)
-    if "status" in _table.first:
+    if "status" in _table.first and _group is not client:
         add_status(_group, _table)

@@ -134,13 +134,17 @@ def make(connection: Connection, account_id: str, *, role: AccountRole, name: st
     )
     account = require(connection, account_id)
     if account.role is not role:
-        raise SignInError(
-            status=409,
-            code="ACCOUNT_OF_ANOTHER",
-            sentence="There is an account of that name in another role.",
-            remedy="Choose another name.",
-        )
+        raise of_another()
     return account
+
+
+def of_another() -> SignInError:
+    return SignInError(
+        status=409,
+        code="ACCOUNT_OF_ANOTHER",
+        sentence="There is an account of that name in another role.",
+        remedy="Choose another name.",
+    )
 
 
 def write_person(connection: Connection, log: AuditLog, account: Account, person: str, *, by: str) -> None:

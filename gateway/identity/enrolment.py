@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.log import database_now
-from gateway.clock import NANOSECONDS_PER_SECOND
+from gateway.clock import NANOSECONDS_PER_SECOND, rfc3339
 from gateway.identity import accounts, ceremonies, passkeys, passwords, totp
 from gateway.identity.errors import SignInError
 from gateway.identity.sessions import Established, digest
@@ -53,6 +53,15 @@ class Invitation:
     code: str = field(repr=False)
     expires_ns: int
 
+    def told(self, origin: str) -> dict[str, str]:
+        """As it is shown; `origin` is where people reach the console."""
+        return {
+            "account": self.account.id,
+            "code": self.code,
+            "url": f"{origin}/console/invitation?code={self.code}",
+            "expires_at": rfc3339(self.expires_ns),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolling:
@@ -79,30 +88,39 @@ class Enrolment:
         self._sign_in = sign_in
 
     def invite(
-        self, account_id: str, *, role: AccountRole, name: str | None, by: str, person: str | None = None
+        self,
+        account_id: str,
+        *,
+        role: AccountRole,
+        name: str | None,
+        by: str,
+        person: str | None = None,
+        connection: Connection | None = None,
     ) -> Invitation:
         """A new invitation; one that is open ends. `person` is whose the account of an administrator or auditor is.
 
-        Raises: SignInError where there is nobody to invite.
+        With `connection`, inside the caller's transaction. Raises: SignInError where there is nobody to invite.
         """
+        if connection is None:
+            with self._database.transaction() as own:
+                return self.invite(account_id, role=role, name=name, by=by, person=person, connection=own)
         code = base64.b32encode(secrets.token_bytes(CODE_BYTES + 1)).decode()[:CODE_LETTERS]
-        with self._database.transaction() as connection:
-            account = accounts.make(connection, account_id, role=role, name=name)
-            accounts.lock(connection, account.id)
-            if not account.active:
-                raise _suspended()
-            if person is not None:
-                accounts.write_person(connection, self._log, account, person, by=by)
-            expires_ns = database_now(connection) + LIFETIME * NANOSECONDS_PER_SECOND
-            connection.execute(
-                "UPDATE identity.invitations SET ended_ns = ops.now_ns() WHERE account = %s AND ended_ns IS NULL",
-                (account.id,),
-            )
-            connection.execute(
-                "INSERT INTO identity.invitations (code_sha256, account, expires_ns) VALUES (%s, %s, %s)",
-                (digest(code), account.id, expires_ns),
-            )
-            self._record(connection, account, EntryKind.ACCOUNT_INVITED, {"actor": by, "expires_ns": expires_ns})
+        account = accounts.make(connection, account_id, role=role, name=name)
+        accounts.lock(connection, account.id)
+        if not account.active:
+            raise _suspended()
+        if person is not None:
+            accounts.write_person(connection, self._log, account, person, by=by)
+        expires_ns = database_now(connection) + LIFETIME * NANOSECONDS_PER_SECOND
+        connection.execute(
+            "UPDATE identity.invitations SET ended_ns = ops.now_ns() WHERE account = %s AND ended_ns IS NULL",
+            (account.id,),
+        )
+        connection.execute(
+            "INSERT INTO identity.invitations (code_sha256, account, expires_ns) VALUES (%s, %s, %s)",
+            (digest(code), account.id, expires_ns),
+        )
+        self._record(connection, account, EntryKind.ACCOUNT_INVITED, {"actor": by, "expires_ns": expires_ns})
         return Invitation(account, "-".join(code[at : at + 4] for at in range(0, CODE_LETTERS, 4)), expires_ns)
 
     def open_invitation(self, code: str) -> str:

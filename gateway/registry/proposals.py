@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """`form` is what is proposed; `check` refuses what could not be done, `carry_out` does it. By RegistryError."""
+    """`form` is what is proposed; `check` refuses what could not be done, `carry_out` does it. By Refusal.
+
+    What `carry_out` returns is told to whoever approved, once, and kept nowhere.
+    """
 
     form: type[BaseModel]
     check: Callable[[Connection, Any], None]
-    carry_out: Callable[[Connection, Any], None]
+    carry_out: Callable[[Connection, Any], dict[str, Any] | None]
 
 
 class Proposals:
@@ -102,13 +105,13 @@ class Proposals:
                     sentence="This proposal was decided already.",
                     remedy="Make another one.",
                 )
-            affiliation = _affiliation(connection, actor)
+            affiliation, told = _affiliation(connection, actor), None
             if approve:
                 persons.require_two(connection, Hand(proposed_by), Hand.of(actor))
                 if Affiliation.VENDOR == affiliation == proposed_affiliation:
                     raise TwoPersonsRequired
                 handler = self._handler(kind)
-                handler.carry_out(connection, _read(handler.form, document))
+                told = handler.carry_out(connection, _read(handler.form, document))
             connection.execute(
                 """
                 UPDATE registry.proposals
@@ -126,7 +129,7 @@ class Proposals:
             )
             said = {"verdict": "approved" if approve else "refused", "reason": reason}
             self._record(connection, EntryKind.PROPOSAL_DECIDED, proposal_id, actor, said)
-            return _one(connection, proposal_id)
+            return _one(connection, proposal_id) | (told or {})
 
     def list(self, *, limit: int) -> list[dict[str, Any]]:
         """Newest first."""

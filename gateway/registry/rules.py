@@ -61,6 +61,7 @@ def administrators_only(actor: Actor) -> None:
         raise AdministratorsOnly
 
 
+_OUTSIDE: Final = frozenset({Affiliation.OVERSIGHT, Affiliation.COURT})
 # What asks for two persons is worth nothing where one of them can register the other.
 _TWO_PERSONS: Final = frozenset(
     {
@@ -88,7 +89,7 @@ def affiliation(connection: Connection, actor: Actor, before: Client | None, wri
     if write.agency is not None:
         return Affiliation.AGENCY.value
     wanted = write.affiliation or (before.affiliation if before else Affiliation.VENDOR.value)
-    outside = wanted in (Affiliation.OVERSIGHT, Affiliation.COURT)
+    outside = wanted in _OUTSIDE
     named_before = before is not None and before.affiliation == wanted
     if wanted == Affiliation.AGENCY:
         raise Invalid(
@@ -102,7 +103,12 @@ def affiliation(connection: Connection, actor: Actor, before: Client | None, wri
 
 
 def takes_two(before: Client | None, write: ClientWrite | None) -> bool:
-    """Whether adding or removing this client is for two people: who reads the log of all agencies is an auditor."""
+    """Whether adding or removing this client is for two people: who reads the log of all agencies is an auditor.
+
+    So is changing or removing whoever stands outside the vendor: else one person could be both.
+    """
+    if before is not None and before.agency is None and before.affiliation in _OUTSIDE:
+        return True
     scopes = set(write.scopes if write else ()) | set(before.scopes if before else ())
     unbound = write.agency is None if write else before is not None and before.agency is None
     return unbound and Scope.AUDIT_READ in scopes
@@ -111,6 +117,13 @@ def takes_two(before: Client | None, write: ClientWrite | None) -> bool:
 def by_two(actor: Actor, before: Client | None, write: ClientWrite | None) -> None:
     """One client alone neither makes nor removes an auditor."""
     if actor.kind == "client" and takes_two(before, write):
+        raise TwoPersonsRequired
+
+
+def standing_by_two(connection: Connection, actor: Actor, before: Client) -> None:
+    """Nor does the operator remove one, or bring one back, once somebody outside the vendor can agree to it."""
+    by_two(actor, before, None)
+    if actor.kind == "operator" and takes_two(before, None) and queries.outsiders(connection):
         raise TwoPersonsRequired
 
 

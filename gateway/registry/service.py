@@ -222,7 +222,7 @@ class Registry:
             before = self._locked(open_connection, table, record_id)
             rules.status_may_change(before, kind, status, actor)
             if isinstance(before, Client):
-                rules.by_two(actor, before, None)
+                rules.standing_by_two(open_connection, actor, before)
             after: Record = self._update(open_connection, table, before, {"id": record_id, "status": status}, actor)
             return after
 

@@ -18,7 +18,7 @@ from gateway.registry.words import Identifier, KeyId, Segment, Text  # noqa: TC0
 from gateway.registry.writes import ClientWrite, CourtKeyWrite, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
@@ -57,9 +57,6 @@ def handlers(registry: Registry, *, log: AuditLog, outbound: Outbound) -> Mappin
     def add(connection: Connection, write: ClientWrite) -> None:
         registry.put_client(write, actor=_BY_TWO, connection=connection)
 
-    def remove(connection: Connection, named: ClientNamed) -> None:
-        registry.set_status("client", _auditor(connection, named).id, "suspended", connection, actor=_BY_TWO)
-
     def askable(_: Connection, write: WitnessesWrite) -> None:
         for one in _policy(write).witnesses.values():
             try:
@@ -79,9 +76,17 @@ def handlers(registry: Registry, *, log: AuditLog, outbound: Outbound) -> Mappin
         "court_key.add": Handler(CourtKeyWrite, _new_key, pin),
         "court_key.revoke": Handler(CourtKeyNamed, _standing_key, revoke),
         "auditor.add": Handler(ClientWrite, _is_auditors, add),
-        "auditor.remove": Handler(ClientNamed, _active_auditor, remove),
+        "auditor.remove": Handler(ClientNamed, _active_auditor, _become(registry, "suspended")),
+        "auditor.reinstate": Handler(ClientNamed, _suspended_auditor, _become(registry, "active")),
         "witnesses.change": Handler(WitnessesWrite, askable, witness),
     }
+
+
+def _become(registry: Registry, status: str) -> Callable[[Connection, ClientNamed], None]:
+    def carry_out(connection: Connection, named: ClientNamed) -> None:
+        registry.set_status("client", _auditor(connection, named).id, status, connection, actor=_BY_TWO)
+
+    return carry_out
 
 
 def _new_key(connection: Connection, write: CourtKeyWrite) -> None:
@@ -109,7 +114,7 @@ def _is_auditors(connection: Connection, write: ClientWrite) -> None:
     if not rules.takes_two(queries.client(connection, write.id), write):
         raise Invalid(
             code="NOT_AN_AUDITOR",
-            sentence="An auditor's account belongs to no agency and has the scope audit:read.",
+            sentence="An auditor's client belongs to no agency and has audit:read, or is of somebody outside.",
             remedy="Register other clients with PUT /v1/clients or `writgate client add`.",
         )
 
@@ -124,6 +129,11 @@ def _auditor(connection: Connection, named: ClientNamed) -> Client:
 def _active_auditor(connection: Connection, named: ClientNamed) -> None:
     if _auditor(connection, named).status != "active":
         raise Conflict(code="CLIENT_SUSPENDED", sentence="The client is suspended already.", remedy="Nothing to do.")
+
+
+def _suspended_auditor(connection: Connection, named: ClientNamed) -> None:
+    if _auditor(connection, named).status == "active":
+        raise Conflict(code="CLIENT_ACTIVE", sentence="The client is active.", remedy="Nothing to do.")
 
 
 def _policy(write: WitnessesWrite) -> WitnessPolicy:

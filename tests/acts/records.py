@@ -138,8 +138,8 @@ def _access(recorder: Recorder) -> None:
     lifted = {"statement": "The order was found."}
     done(recorder.api("admin-2").post(f"/v1/sanctions/{imposed['id']}/lift", lifted))
     done(admin.post("/v1/revocations", {"subject": {"kind": "user", "id": f"{HARLAN}/boone"}, "statement": "A theft."}))
-    done(admin.post("/v1/invitations", {"account": "board-member", "role": "auditor", "name": "A. Board"}))
-    done(admin.patch("/v1/accounts/board-member", {"status": "suspended"}))
+    done(admin.post("/v1/invitations", {"account": "moreau", "role": "administrator", "name": "A. Moreau"}))
+    done(admin.patch("/v1/accounts/moreau", {"status": "suspended"}))
 
 
 def _log(recorder: Recorder) -> None:

@@ -1,6 +1,7 @@
 """`/v1/accounts` and `/v1/invitations`: who may sign in, and how they come to be able to; all of it administrators'.
 
-One session is ended with `POST /v1/revocations`; here all of a person's are.
+An auditor is invited, suspended and brought back by two people (`identity.auditor_accounts`). One session is ended with
+`POST /v1/revocations`; here all of a person's are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pydantic import StringConstraints
 
 from gateway.clock import rfc3339
 from gateway.identity import accounts
-from gateway.registry.errors import AdministratorsOnly
+from gateway.registry.errors import AdministratorsOnly, TwoPersonsRequired
 from gateway.vocabulary import AccountRole, Scope
 from gateway.web.api.bodies import Body, Word
 from gateway.web.api.paging import limit
@@ -45,6 +46,8 @@ def account_routes() -> Blueprint:
     def invite(caller: Caller, services: Services) -> Any:
         _administrator(caller)
         body = read_json(InvitationBody)
+        if body.role == "auditor":
+            raise TwoPersonsRequired
         invited = services.enrolment.invite(
             body.account,
             role=AccountRole(body.role),
@@ -52,12 +55,7 @@ def account_routes() -> Blueprint:
             by=f"client:{caller.client}",
             person=body.person,
         )
-        return {
-            "account": invited.account.id,
-            "code": invited.code,
-            "url": f"{services.sign_in.place.origin}/console/invitation?code={invited.code}",
-            "expires_at": rfc3339(invited.expires_ns),
-        }, 201
+        return invited.told(services.sign_in.place.origin), 201
 
     @route(blueprint, "GET", "/v1/accounts", scope=Scope.REGISTRY_READ)
     def page(caller: Caller, services: Services) -> Any:
@@ -109,6 +107,8 @@ def account_routes() -> Blueprint:
         status = read_json(AccountStatusBody).status
         by = f"client:{caller.client}"
         with services.database.transaction() as connection:
+            if accounts.require(connection, account_id).role is AccountRole.AUDITOR:
+                raise TwoPersonsRequired
             changed = accounts.set_status(connection, services.log, account_id, status, by=by)
             if not changed.active:
                 services.sessions.end_all(connection, account_id, by=by)

@@ -241,3 +241,30 @@ def _own_issuer(deployment: Deployment) -> tuple[Any, ...] | None:
         return connection.execute(
             "SELECT suspended FROM identity.revocations WHERE kind = 'issuer' AND id = 'self'"
         ).fetchone()
+
+
+def test_once_somebody_is_outside_the_vendor_the_operator_only_proposes_auditors(
+    run: Callable[..., Result], settings: Settings, approve: Callable[[str], Any]
+) -> None:
+    watch = ("client", "add", "watch", "--scope", "audit:read", "--generate", "--json")
+    assert _json(run(*watch))["status"] == "active"
+    assert _json(run("client", "status", "watch", "suspended", "--json"))["status"] == "suspended"
+    assert _json(run("client", "status", "watch", "active", "--json"))["status"] == "active"
+    invite = ("user", "invite", "quinn", "--auditor", "--json")
+    assert _json(run(*invite))["code"]
+    outside = ("client", "add", "county", "--affiliation", "oversight", "--scope", "registry:read", "--json")
+    assert _json(run(*outside))["affiliation"] == "oversight"
+
+    for word, kind in (("suspended", "auditor.remove"), ("active", "auditor.reinstate")):
+        made = _json(run("client", "status", "watch", word, "--json"))
+        assert (made["kind"], made["state"]) == (kind, "open")
+        assert _json(run("client", "show", "watch", "--json"))["status"] != word
+        assert approve(made["id"])["state"] == "approved"
+        assert _json(run("client", "show", "watch", "--json"))["status"] == word
+    refused = run("client", "status", "watch", "active")
+    assert (refused.exit_code, "is active" in refused.output) == (1, True)
+    # Nor does he get rid of whoever must agree, or take their place.
+    assert _json(run("client", "status", "county", "suspended", "--json"))["kind"] == "auditor.remove"
+    assert _json(run(*outside, "--generate"))["kind"] == "auditor.add"
+    made = _json(run(*invite))
+    assert (made["kind"], made["state"], "code" in made) == ("auditor_account.invite", "open", False)

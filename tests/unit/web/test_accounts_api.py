@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+import pytest
 from console_house import Person, enrolled
 
+from gateway.registry.models import Actor, ClientWrite
+from gateway.vocabulary import AccountRole
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
     from gate_house import GateHouse
     from werkzeug.test import TestResponse
@@ -64,7 +71,7 @@ def test_accounts_are_listed_page_by_page(house: GateHouse, app: Flask) -> None:
 def test_nobody_is_invited_who_is_not_in_the_registry_or_has_no_name(house: GateHouse, app: Flask) -> None:
     for body, status, code in (
         ({"account": "nobody-pd/nobody"}, 404, "NOT_FOUND"),
-        ({"account": "Upper Case", "role": "auditor"}, 422, "ACCOUNT_NAME_INVALID"),
+        ({"account": "Upper Case", "role": "administrator"}, 422, "ACCOUNT_NAME_INVALID"),
         ({"account": "x", "role": "emperor"}, 422, "BODY_INVALID"),
         ({}, 422, "BODY_INVALID"),
     ):
@@ -76,10 +83,69 @@ def test_nobody_is_invited_who_is_not_in_the_registry_or_has_no_name(house: Gate
 
 
 def test_a_name_belongs_to_one_role(house: GateHouse, app: Flask) -> None:
-    assert call(house, app, "POST", "/v1/invitations", {"account": "watcher", "role": "auditor"}).status_code == 201
+    house.services.enrolment.invite("watcher", role=AccountRole.AUDITOR, name=None, by="operator:test")
     refused = call(house, app, "POST", "/v1/invitations", {"account": "watcher", "role": "administrator"})
     assert refused.json is not None
     assert (refused.status_code, refused.json["code"]) == (409, "ACCOUNT_OF_ANOTHER")
+    call(house, app, "POST", "/v1/invitations", {"account": "moreau", "role": "administrator"})
+    fields = {"kind": "auditor_account.invite", "document": {"account": "moreau"}, "why": "named by the county"}
+    refused = call(house, app, "POST", "/v1/proposals", fields)
+    assert refused.json is not None
+    assert (refused.status_code, refused.json["code"]) == (409, "ACCOUNT_OF_ANOTHER")
+
+
+def agreed(house: GateHouse, app: Flask, kind: str, **document: str) -> dict[str, Any]:
+    """What an administrator proposes and the county's board, in a house of its own, approves."""
+    fields = {"kind": kind, "document": document, "why": "named by the county"}
+    made = call(house, app, "POST", "/v1/proposals", fields)
+    assert made.status_code == 201, made.json
+    assert made.json is not None
+    alone = call(house, app, "POST", f"/v1/proposals/{made.json['id']}/approve", {"reason": "mine"})
+    assert (alone.status_code, alone.json and alone.json["code"]) == (403, "SAME_PERSON")
+    board = Actor(kind="client", id="county-board")
+    return house.services.proposals.decide(UUID(made.json["id"]), approve=True, reason="known to us", actor=board)
+
+
+@pytest.fixture
+def _board(house: GateHouse) -> Iterator[None]:
+    """Somebody outside the vendor, as long as the test takes."""
+    board = ClientWrite(id="county-board", agency=None, name="Board", scopes=[], affiliation="oversight")
+    by_two, registry = Actor(kind="gateway", id="test"), house.services.registry
+    registry.put_client(board, actor=by_two)
+    registry.set_status("client", "county-board", "active", actor=by_two)
+    yield
+    registry.set_status("client", "county-board", "suspended", actor=by_two)
+
+
+@pytest.mark.usefixtures("_board")
+def test_an_auditor_is_invited_suspended_and_brought_back_by_two_people(house: GateHouse, app: Flask) -> None:
+    def alone(method: str, path: str, body: dict[str, str]) -> tuple[int, str]:
+        refused = call(house, app, method, path, body)
+        assert refused.json is not None
+        return refused.status_code, refused.json["code"]
+
+    by_two = (403, "TWO_PERSONS_REQUIRED")
+    assert alone("POST", "/v1/invitations", {"account": "quinn", "role": "auditor"}) == by_two
+    invited = agreed(house, app, "auditor_account.invite", account="quinn", name="A. Quinn")
+    code = invited["invitation"]["code"]
+    assert code not in str(call(house, app, "GET", "/v1/proposals").json)
+    assert code not in str(house.leaves(kind="proposal.decided"))
+    person = Person(app, house.settings.issuer)
+    assert person.accept(code).status_code == 303
+    assert person.is_signed_in()
+    assert alone("POST", "/v1/invitations", {"account": "quinn", "role": "auditor"}) == by_two
+    assert alone("PATCH", "/v1/accounts/quinn", {"status": "suspended"}) == by_two
+    assert person.is_signed_in()
+    agreed(house, app, "auditor_account.suspend", account="quinn")
+    assert not person.is_signed_in()
+    assert alone("PATCH", "/v1/accounts/quinn", {"status": "active"}) == by_two
+    agreed(house, app, "auditor_account.reinstate", account="quinn")
+    assert (call(house, app, "GET", "/v1/accounts/quinn").json or {})["status"] == "active"
+    written = [leaf for leaf in house.leaves(kind="account.written") if leaf["role"] == "auditor"]
+    assert [(leaf["actor"], leaf["status"]) for leaf in written] == [
+        ("gateway:proposals", "suspended"),
+        ("gateway:proposals", "active"),
+    ]
 
 
 def test_a_user_is_suspended_in_the_registry_and_then_not_invited(house: GateHouse, app: Flask) -> None:
