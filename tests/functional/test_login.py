@@ -168,7 +168,9 @@ def test_an_auditor_signs_in_at_a_terminal_of_their_own(house: House) -> None:
     assert made.exit_code == 0, made.output
     desk = Desk(house)
     invited = writgate(house, "user", "invite", "quinn", "--auditor", "--name", "A. Quinn", "--json")
-    desk.enrol(json.loads(invited.stdout)["code"])
+    approve = f"/v1/proposals/{json.loads(invited.stdout)['id']}/approve"
+    approved = house.api("admin-2").post(approve, {"reason": "named by the county"})
+    desk.enrol(approved.document["invitation"]["code"])
     assert sign_in(house, desk, terminal=OFFICE) == (0, "Signed in as account:quinn.", "")
     listed = writgate(house, "gallery", "list", "--json")
     assert listed.exit_code == 0, listed.output
