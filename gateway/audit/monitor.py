@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gateway import private_files
 from gateway.audit.errors import AuditError, NoteMalformed, ProofInvalid, SignatureInvalid
@@ -21,6 +21,7 @@ from gateway.audit.merkle import HASH_BYTES, perfect_root, verify_consistency
 from gateway.audit.notes import open_signed
 from gateway.audit.promises import verify_receipt
 from gateway.audit.proofs import consistency_proof, verify_proof
+from gateway.audit.receipts import MERGE_DELAY_SECONDS
 from gateway.audit.tile_paths import WIDTH, tile_path
 from gateway.audit.tiles import HEIGHT, split_hashes
 from gateway.outbound import OutboundError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.audit.notes import Checkpoint
+    from gateway.audit.promises import Receipt
     from gateway.audit.witness_policy import WitnessPolicy
     from gateway.outbound import Outbound
 
@@ -62,11 +64,15 @@ class Shout:
 
 @dataclass(slots=True)
 class _Seen:
-    """The last checkpoint that was proven, since when it has been the last, and when a quorum was seen."""
+    """The last checkpoint that was proven, since when it has been the last, and when a quorum was seen.
+
+    `ahead` has, by the address that showed it, a checkpoint larger than this view has reached, and when it was seen.
+    """
 
     note: str = ""
     grown_at: float = 0.0
     quorum_at: float = 0.0
+    ahead: dict[str, tuple[str, float]] = field(default_factory=dict)
 
 
 class Monitor:
@@ -149,7 +155,12 @@ class Monitor:
             self._keep(note)
             sentence = f"The log shows {checkpoint.size} entries, and {last.size} were signed before."
             return [Shout(Alarm.SHRANK, sentence)]
-        if not self._continues(last, checkpoint):
+        try:
+            continues = self._continues(last, checkpoint)
+        except OutboundError:
+            self._keep(note)
+            raise
+        if not continues:
             self._keep(note)
             sentence = f"The tree of {checkpoint.size} entries does not continue the one of {last.size} that was seen."
             return [Shout(Alarm.SPLIT_VIEW, f"{sentence} Both are signed, and kept in {self._folder}.")]
@@ -170,37 +181,67 @@ class Monitor:
         return True
 
     def _compare_other(self, url: str, seen: _Seen) -> list[Shout]:
-        """What somebody else was shown must be a beginning of what was seen here, or continue it."""
+        """What somebody else was shown must be a beginning of what was seen here, or what is seen here in time."""
+        shouts = self._reached(url, seen) if url in seen.ahead else []
         try:
             reply = self._outbound.get(url, seconds=_SECONDS, largest=_LARGEST)
-            other = self._open(reply.body.decode()) if reply.status == _OK else None
-        except (OutboundError, AuditError, UnicodeDecodeError, ValueError) as error:
-            return [Shout(Alarm.UNREACHABLE, f"The other view cannot be compared: {type(error).__name__}.")]
-        if other is None:
+            if reply.status != _OK:
+                raise ResourceMissingError(f"STATUS_{reply.status}")
+            note = reply.body.decode()
+            other = self._open(note)
+        except (OutboundError, AuditError, ValueError) as error:
+            sentence = f"The other view cannot be compared: {type(error).__name__}."
+            return [*shouts, Shout(Alarm.UNREACHABLE, sentence)]
+        if other.size > self._keys.open(seen.note).size:
+            # The tiles are this log's; a tree larger than its checkpoint cannot be proven from them yet.
+            seen.ahead.setdefault(url, (note, self._clock()))
+            return shouts
+        return shouts + self._within(note, other, seen)
+
+    def _reached(self, url: str, seen: _Seen) -> list[Shout]:
+        """The larger checkpoint that was kept, once this view has its size; this view must have it in time."""
+        note, since = seen.ahead[url]
+        other = self._open(note)
+        if other.size <= self._keys.open(seen.note).size:
+            del seen.ahead[url]
+            return self._within(note, other, seen)
+        if self._clock() - since <= MERGE_DELAY_SECONDS:
             return []
-        here = self._keys.open(seen.note)
-        older, newer = sorted((other, here), key=lambda checkpoint: checkpoint.size)
-        if older.size == newer.size and older.root == newer.root:
-            return []
-        # The tiles are this log's; a tree larger than its checkpoint cannot be proven from them yet.
-        if newer is here and self._continues(older, newer):
-            return []
-        if newer is other and older.size != newer.size:
-            return []
-        self._keep(reply.body.decode())
+        self._keep(note)
+        sentence = f"Somebody else was shown {other.size} entries, which this view has not reached in the merge delay."
+        return [Shout(Alarm.SPLIT_VIEW, f"{sentence} Both are kept in {self._folder}.")]
+
+    def _within(self, note: str, other: Checkpoint, seen: _Seen) -> list[Shout]:
+        """Somebody else's checkpoint, no larger than what was seen here, must be a beginning of it."""
+        try:
+            if self._continues(other, self._keys.open(seen.note)):
+                return []
+        except OutboundError as error:
+            self._keep(note)
+            return [Shout(Alarm.UNREACHABLE, f"The other view, kept in {self._folder}, cannot be proven: {error}.")]
+        self._keep(note)
         sentence = f"Somebody else was shown another tree, of {other.size} entries. Both are kept in {self._folder}."
         return [Shout(Alarm.SPLIT_VIEW, sentence)]
 
     # Receipts.
 
     def add_receipt(self, text: str) -> None:
-        """Remembers a promise until it is kept. Raises SignatureInvalid where it is not this log's."""
-        self._promise(text)
+        """Remembers a promise until it is kept, and the key that signed it, which the log could show otherwise later.
+
+        Raises:
+            SignatureInvalid: it is not this log's.
+            OutboundError: the log does not give its key.
+            ValueError: what it gives is none.
+        """
         name = hashlib.sha256(text.strip().encode()).hexdigest()[:32]
+        key = self._folder / f"{name}.key"
+        public = key.read_text(encoding="utf-8") if key.exists() else self._text("receipt_key")
+        self._promise(text, public)
+        private_files.replace(key, public.encode())
         private_files.replace(self._folder / f"{name}.receipt", text.strip().encode())
 
-    def _promise(self, text: str) -> Any:
-        receipt = verify_receipt(text.strip(), json.loads(self._text("receipt_key")))
+    def _promise(self, text: str, public: str) -> Receipt:
+        receipt = verify_receipt(text.strip(), json.loads(public))
         if receipt.origin != self._keys.origin:
             raise SignatureInvalid("the receipt is of another log")
         return receipt
@@ -208,23 +249,39 @@ class Monitor:
     def _receipts(self) -> list[Shout]:
         shouts = []
         for path in sorted(self._folder.glob("*.receipt")):
+            key = path.with_suffix(".key")
             try:
-                receipt = self._promise(path.read_text(encoding="utf-8"))
-                base = self._url.rpartition("/")[0]
-                reply = self._outbound.get(
-                    f"{base}/v1/audit/receipts/{receipt.leaf_hash.hex()}", seconds=_SECONDS, largest=_LARGEST
-                )
-                if reply.status == _OK:
-                    verify_proof(reply.body.decode(), receipt.leaf_hash, self._keys)
+                if not key.exists():  # kept by an earlier version
+                    self.add_receipt(path.read_text(encoding="utf-8"))
+                receipt = self._promise(path.read_text(encoding="utf-8"), key.read_text(encoding="utf-8"))
+            except (OutboundError, AuditError, ValueError) as error:
+                shouts.append(Shout(Alarm.UNREACHABLE, f"{path.name} cannot be read: {type(error).__name__}."))
+                continue
+            trouble = ""
+            try:
+                if self._is_kept(receipt):
                     path.rename(path.with_suffix(".kept"))
                     continue
             except (OutboundError, AuditError, ValueError) as error:
-                shouts.append(Shout(Alarm.UNREACHABLE, f"A receipt cannot be redeemed: {type(error).__name__}."))
-                continue
+                trouble = type(error).__name__
+            # A log that answers with nonsense, or not at all, has not kept its promise either.
             if self._clock() * 10**9 > receipt.due_ns:
-                sentence = f"Leaf {receipt.leaf_hash.hex()} was promised and is not in the tree; {path.name} proves it."
-                shouts.append(Shout(Alarm.RECEIPT_BROKEN, sentence))
+                sentence = f"Leaf {receipt.leaf_hash.hex()} was promised and is not shown to be in the tree"
+                shouts.append(Shout(Alarm.RECEIPT_BROKEN, f"{sentence}; {path.name} proves it. {trouble}".strip()))
+            elif trouble:
+                shouts.append(Shout(Alarm.UNREACHABLE, f"A receipt cannot be redeemed: {trouble}."))
         return shouts
+
+    def _is_kept(self, receipt: Receipt) -> bool:
+        """Raises OutboundError, AuditError, ValueError: the answer is no proof."""
+        base = self._url.rpartition("/")[0]
+        reply = self._outbound.get(
+            f"{base}/v1/audit/receipts/{receipt.leaf_hash.hex()}", seconds=_SECONDS, largest=_LARGEST
+        )
+        if reply.status != _OK:
+            return False
+        verify_proof(reply.body.decode(), receipt.leaf_hash, self._keys)
+        return True
 
     # What is kept, and what is asked.
 
@@ -253,8 +310,7 @@ class Monitor:
             return _Seen()
 
     def _write(self, seen: _Seen) -> None:
-        document = {"note": seen.note, "grown_at": seen.grown_at, "quorum_at": seen.quorum_at}
-        private_files.replace(self._folder / _SEEN, json.dumps(document).encode())
+        private_files.replace(self._folder / _SEEN, json.dumps(asdict(seen)).encode())
 
 
 def _history(text: str) -> list[tuple[str, str | None]]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bundle_house import receipts_of
 from served_log import served_log
 
 from gateway.audit.errors import SignatureInvalid
+from gateway.audit.keys import signing_key
 from gateway.audit.monitor import Alarm, Monitor
+from gateway.audit.notes import Checkpoint, NoteSigner
 from gateway.audit.rotation import rotate
 from gateway.outbound import Outbound
 
@@ -95,3 +100,117 @@ def test_a_log_that_does_not_answer_is_told_of(audit: LogUnderTest, tmp_path: Pa
     with served_log(audit) as url:
         assert alarms(monitor(audit, url, tmp_path)) == [Alarm.UNREACHABLE], "nothing was signed yet"
     assert alarms(monitor(audit, url, tmp_path)) == [Alarm.UNREACHABLE]
+
+
+@contextmanager
+def answering(answers: dict[str, str | int], behind: str = "") -> Iterator[str]:
+    """Another server: by the end of the path a text or a status; the rest comes from the log `behind` it."""
+    outbound = Outbound([behind.removesuffix("/log")] if behind else [])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said = next((said for end, said in answers.items() if end in self.path), None)
+            if said is None and behind:
+                reply = outbound.get(behind.removesuffix("/log") + self.path, seconds=10.0, largest=1 << 20)
+                status, body = reply.status, reply.body
+            else:
+                status, body = (200, said.encode()) if isinstance(said, str) else (said or 404, b"")
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/log"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def forked(audit: LogUnderTest, size: int) -> str:
+    """A checkpoint of another tree, signed by the log's key."""
+    signer = NoteSigner(audit.settings.log_origin, signing_key(audit.settings.keys))
+    return signer.sign(str(Checkpoint(audit.settings.log_origin, size, b"f" * 32)))
+
+
+def comparing(audit: LogUnderTest, url: str, other: str, folder: Path, clock: Clock | None = None) -> Monitor:
+    allowed = [one.removesuffix("/log") for one in (url, other)]
+    return Monitor(
+        url, audit.verifier_key, folder=folder, outbound=Outbound(allowed), others=(f"{other}/checkpoint",),
+        stale_seconds=10**6, clock=clock or Clock(),
+    )  # fmt: skip
+
+
+def evidence(folder: Path) -> list[str]:
+    return [path.read_text() for path in folder.glob("evidence-*")]
+
+
+def test_a_fork_that_is_smaller_is_a_split_view(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    with answering({"checkpoint": forked(audit, 295)}) as other:
+        assert alarms(comparing(audit, url, other, tmp_path)) == [Alarm.SPLIT_VIEW]
+    assert evidence(tmp_path) == [forked(audit, 295)]
+
+
+def test_a_fork_that_is_larger_is_a_split_view_once_its_size_is_reached(
+    audit: LogUnderTest, url: str, tmp_path: Path
+) -> None:
+    with answering({"checkpoint": forked(audit, 305)}) as other:
+        assert alarms(comparing(audit, url, other, tmp_path)) == []
+        audit.write(10)
+        audit.publish()
+        assert Alarm.SPLIT_VIEW in alarms(comparing(audit, url, other, tmp_path))
+    assert evidence(tmp_path) == [forked(audit, 305)]
+
+
+def test_a_larger_view_that_is_never_reached_is_a_split_view(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    clock = Clock()
+    with answering({"checkpoint": forked(audit, 305)}) as other:
+        assert alarms(comparing(audit, url, other, tmp_path, clock)) == []
+        clock.ahead = 61.0
+        assert alarms(comparing(audit, url, other, tmp_path, clock)) == [Alarm.SPLIT_VIEW]
+
+
+def test_another_view_that_answers_otherwise_is_told_of(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    with answering({}) as other:
+        assert alarms(comparing(audit, url, other, tmp_path)) == [Alarm.UNREACHABLE]
+
+
+def test_a_view_whose_tiles_are_withheld_is_kept(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    with answering({"checkpoint": forked(audit, 295)}) as other, answering({"tile": 404}, url) as withholding:
+        assert alarms(comparing(audit, withholding, other, tmp_path)) == [Alarm.UNREACHABLE]
+    assert evidence(tmp_path) == [forked(audit, 295)]
+
+
+@pytest.mark.parametrize("said", ["no proof", 404, 500], ids=["bad proof", "404", "500"])
+def test_after_its_time_anything_but_a_proof_breaks_a_receipt(
+    audit: LogUnderTest, url: str, tmp_path: Path, said: str | int
+) -> None:
+    clock, (sealed,) = Clock(), audit.write(1)
+    with answering({"receipts": said}, url) as lying:
+        followed = monitor(audit, lying, tmp_path, clock)
+        followed.add_receipt(receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns))
+        assert Alarm.RECEIPT_BROKEN not in alarms(followed)
+        clock.ahead = 61.0
+        assert alarms(followed) == [Alarm.RECEIPT_BROKEN]
+
+
+def test_neither_a_dead_connection_nor_another_key_silences_a_receipt(
+    audit: LogUnderTest, url: str, tmp_path: Path
+) -> None:
+    clock, (sealed,) = Clock(), audit.write(1)
+    answers: dict[str, str | int] = {"receipts": 404}
+    with answering(answers, url) as lying:
+        followed = monitor(audit, lying, tmp_path, clock)
+        followed.add_receipt(receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns))
+        assert alarms(followed) == []
+        clock.ahead = 61.0
+        answers["receipt_key"] = '{"kty":"OKP","crv":"Ed25519","x":"' + "A" * 43 + '"}'
+        assert alarms(followed) == [Alarm.RECEIPT_BROKEN]
+    assert alarms(followed) == [Alarm.UNREACHABLE, Alarm.RECEIPT_BROKEN]
