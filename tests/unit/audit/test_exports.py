@@ -228,7 +228,11 @@ def test_an_export_that_cannot_be_made_says_so_and_the_others_go_on(
     running = exports(filled)
     made(running, "file:broken", name="broken", form="ecs")
     made(running, "file:sound", name="sound")
-    monkeypatch.setitem(FORMATS, "ecs", lambda _entry, origin: {}[origin])
+
+    def unmakeable(_entry: object, origin: str) -> str:
+        raise KeyError(origin)
+
+    monkeypatch.setitem(FORMATS, "ecs", unmakeable)
     assert running.run_once() == 5
     found = {export.name: (export.failure, export.next_index) for export in running.all(agency=None)}
     assert found["broken"] == ("it could not be made: KeyError", 0)
