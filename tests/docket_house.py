@@ -8,9 +8,15 @@ from uuid import UUID
 
 from gate_house import OPERATOR, Force, GateHouse, asking
 
+from gateway.cli.demo.seed import DAY_NS
+from gateway.clock import uuid7
+from gateway.enforcement import review_rows, withheld
 from gateway.enforcement.docket.acts import Acts
 from gateway.enforcement.docket.runner import DocketRunner
+from gateway.enforcement.judgements import Verdict
+from gateway.enforcement.results import result_scope
 from gateway.postgres.deployment import DatabaseRole
+from gateway.recognition.models import Candidate, Outcome
 from gateway.registry.models import UserWrite
 from gateway.registry.service import Registry
 
@@ -95,6 +101,43 @@ def searched(house: GateHouse, force: Force, **fields: Any) -> UUID:
     house.claim(decision)
     house.complete(decision)
     return decision
+
+
+def released(house: GateHouse, force: Force, **fields: Any) -> UUID:
+    """A search whose answer is out."""
+    decision, log = searched(house, force, **fields), house.services.log
+    with house.admin.transaction() as connection:
+        scope = result_scope(connection, decision)
+        key, kept = log.seal_value(connection, scope, {"candidates": []}, context=f"release:{decision}")
+        connection.execute("INSERT INTO enforcement.releases VALUES (%s, ops.now_ns(), %s, %b)", (decision, key, kept))
+    return decision
+
+
+def to_examine(house: GateHouse, force: Force, **fields: Any) -> tuple[UUID, UUID]:
+    """A search whose result, one face, waits for the force's examiners `eye-1` and `eye-2`; the search and the face."""
+    for name in ("eye-1", "eye-2"):
+        write: dict[str, Any] = {"id": f"{force.agency}/{name}", "agency": force.agency, "name": "An Eye (fictional)"}
+        write |= {"person": f"badge {force.agency} {name}", "roles": ["trained_examiner"]}
+        write |= {"training_valid_to_ns": house.now() + 30 * DAY_NS}
+        house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
+    decision, face = house.permit(force, **fields), uuid7()
+    house.claim(decision)
+    house.complete(decision, "WITHHELD")
+    candidate = Candidate(face, "the-child", similarity_thousandths=97_000, distance_micro=300_000, rank=1)
+    found = Outcome(decision, "identify_1_to_n", house.engine.facts(), candidates=(candidate,), faces_searched=1)
+    with house.services.database.transaction() as connection:
+        scope = result_scope(connection, decision)
+        withheld.keep(connection, house.services.log, decision, scope=scope, outcome=found)
+        review_rows.open_for(connection, house.services.log, decision, caller=force.caller, now_ns=house.now())
+    return decision, face
+
+
+def examine(house: GateHouse, force: Force, name: str, decision: UUID, face: UUID) -> None:
+    """One examiner takes the face for the person of the probe."""
+    caller = house.caller(name, force.agency, f"{force.agency}/{name}")
+    reviews = house.services.examiner_reviews
+    reviews.take(caller, decision)
+    reviews.judge(caller, decision, verdicts={str(face): Verdict.SAME_PERSON}, reason="ears and scar compared")
 
 
 def awaiting(house: GateHouse, **terms: Any) -> tuple[Force, UUID]:

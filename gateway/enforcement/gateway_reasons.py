@@ -97,6 +97,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "sentence": "No instrument followed the emergency in time, or the result had to go; nobody may see it.",
         "remedy": "Apply to the court; a new search needs its order.",
     },
+    "result_deleted": {
+        "code": "RESULT_DELETED",
+        "title": "The result was deleted",
+        "citation": "",
+        "sentence": "The result had to go and was deleted; there is nothing left to use.",
+        "remedy": "Apply to the court; a new search needs its order.",
+    },
     "log_denied_attempt": {
         "code": "LOG_DENIED_ATTEMPT",
         "title": "Denied attempts are logged",

@@ -94,8 +94,8 @@ class Releases:
     def withhold(self, worked: Worked, decision: Decision) -> Refused:
         now_ns = worked.now_ns()
         with self._database.transaction() as connection:
-            parked.let_go(connection, worked.decision_id)
             review_rows.end(connection, worked.decision_id, now_ns=now_ns)
+            parked.let_go(connection, worked.decision_id)
             sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
         return refused_with(
             decision,

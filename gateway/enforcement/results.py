@@ -85,6 +85,17 @@ def disclosed_result(connection: Connection, log: AuditLog, found: Outcome) -> d
     }
 
 
+def result_scope(connection: Connection, decision_id: UUID) -> str:
+    """Names the key under which all that a search gave is sealed, what people say of it included.
+
+    Raises: LookupError: the decision permitted nothing.
+    """
+    row = connection.execute("SELECT scope FROM enforcement.permits WHERE decision_id = %s", (decision_id,)).fetchone()
+    if row is None:
+        raise LookupError("the decision permitted nothing")
+    return str(row[0])
+
+
 def verification_of(connection: Connection, decision_id: UUID) -> dict[str, Any] | None:
     """Who examined a result, as policy sees it; None where nobody had to."""
     if review_rows.find(connection, decision_id) is None:

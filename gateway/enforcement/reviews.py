@@ -3,7 +3,7 @@
 Until they have, nobody else sees anything of the result, who asked included; an examiner sees it from taking a place
 until judging, without scores or ranks, and nothing of what others judged or whether they did. Each view of the pictures
 is one entry for all of them: were there one for each face, the log's readers could count them. The entry of a judgement
-holds its digest; what each judged is disclosed with the end of the review.
+holds its digest; what each judged is disclosed with the end of the review, and goes with the result where that has to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, judgements, parked, people, withheld
 from gateway.enforcement import review_rows as rows
 from gateway.enforcement.errors import NotYours, PersonRefused, Unavailable
-from gateway.enforcement.results import REFERENCE, disclosed_result, judged_verdicts, judgement_context
+from gateway.enforcement.results import (
+    REFERENCE,
+    disclosed_result,
+    judged_verdicts,
+    judgement_context,
+    result_scope,
+)
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
 
@@ -121,28 +127,29 @@ class ExaminerReviews:
                 "verdicts": {name: str(verdict) for name, verdict in verdicts.items()},
                 "reason": reason,
             }
+            scope = result_scope(connection, decision_id)
             key_id, sealed = self._log.seal_value(
-                connection, _scope(self._log, asked), said, context=judgement_context(decision_id, person.digest)
+                connection, scope, said, context=judgement_context(decision_id, person.digest)
             )
             now_ns = database_now(connection)
             rows.judge(connection, decision_id, person.digest, now_ns=now_ns, key_id=key_id, judgement=sealed)
             self._record(
-                connection, EntryKind.REVIEW_JUDGED, review, caller, {"person": person.person}, asked=asked,
-                judgement_sha256=hashlib.sha256(sealed).hexdigest(),
+                connection, EntryKind.REVIEW_JUDGED, review, caller, {"person": person.person},
+                scope=_case_scope(self._log, asked), judgement_sha256=hashlib.sha256(sealed).hexdigest(),
             )  # fmt: skip
             done = judgements.settled(judged_verdicts(connection, self._log, decision_id))
             if done:
                 rows.judged(connection, decision_id)
-                self._end(connection, review, caller, asked, found)
+                self._end(connection, review, caller, found, scope=scope)
         if done:
             self._gate.carry_on(decision_id)
         return {"id": str(decision_id), "state": "judged"}
 
-    def _end(self, connection: Connection, review: Review, caller: Caller, asked: Parked, found: Outcome) -> None:
+    def _end(self, connection: Connection, review: Review, caller: Caller, found: Outcome, *, scope: str) -> None:
         """With the last judgement all that was found and judged goes onto the log, what was rejected included."""
         everything = disclosed_result(connection, self._log, found)
         self._record(
-            connection, EntryKind.REVIEW_ENDED, review, caller, everything, asked=asked,
+            connection, EntryKind.REVIEW_ENDED, review, caller, everything, scope=scope,
             withheld_sha256=withheld.sha256(connection, review.decision_id),
         )  # fmt: skip
 
@@ -209,7 +216,7 @@ class ExaminerReviews:
         caller: Caller,
         disclosed: dict[str, Any],
         *,
-        asked: Parked | None = None,
+        scope: str | None = None,
         **clear: Any,
     ) -> None:
         """The last examiner's account is no more telling than the others', so who acts is disclosed, never clear."""
@@ -219,7 +226,7 @@ class ExaminerReviews:
                 kind=kind,
                 clear={"decision_id": str(review.decision_id), "agency": review.agency, **clear},
                 disclosed={"user": caller.user, "client": caller.client, **disclosed},
-                scope=_scope(self._log, asked) if asked else f"agency:{review.agency}",
+                scope=scope or f"agency:{review.agency}",
                 blind={"user": caller.user} if caller.user else {},
             ),
         )
@@ -271,6 +278,6 @@ def _faces(found: Outcome) -> list[UUID]:
     return sorted(candidate.face_id for candidate in found.candidates)
 
 
-def _scope(log: AuditLog, asked: Parked) -> str:
+def _case_scope(log: AuditLog, asked: Parked) -> str:
     case = asked.request.case_number
     return log.case_scope(asked.caller.agency, case) if case else f"agency:{asked.caller.agency}"

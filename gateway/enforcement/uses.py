@@ -1,16 +1,22 @@
 """What is done with a released result: each use is a question to policy of its own, and what became of it is recorded.
 
+What is frozen or deleted is used for nothing, whatever policy would say; what became of it is recorded all the same.
+
 A use is asked about in the words of the search that it comes from; only what it is for, and what other evidence there
 is, are said anew. A use that the law bars is refused, and is an incident in the same commit.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
+from gateway.enforcement import gateway_reasons, people
 from gateway.enforcement.answers import Answer, Released
 from gateway.enforcement.errors import NotYours, PersonRefused
 from gateway.enforcement.request import GovernedRequest, Probe
@@ -19,7 +25,7 @@ from gateway.enforcement.story import says_nothing
 from gateway.vocabulary import Consequence, EntryKind, Mode, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from uuid import UUID
 
     from gateway.audit.entries import SealedEntry
@@ -30,6 +36,9 @@ if TYPE_CHECKING:
     from gateway.policy.decision import Decision
 
     OpenIncident = Callable[..., None]
+
+# What `enforcement.record_use` raises where nobody may use the result any more; its message is the code.
+_WITHDRAWN: Final = "WG009"
 
 
 class Uses:
@@ -52,17 +61,45 @@ class Uses:
         proceeding_ns: int | None,
         decision_id: UUID,
     ) -> Answer:
-        """Raises: NotYours, PersonRefused (nothing was released), DatabaseUnavailable, Unavailable."""
+        """Raises: NotYours, PersonRefused (nothing was released, or it is frozen or deleted), DatabaseUnavailable,
+        Unavailable.
+        """
+        answered: list[Answer] = []
+
+        def act() -> None:
+            answered.append(
+                self._use(
+                    caller, search_id, result_use=result_use, proceeding_ns=proceeding_ns, decision_id=decision_id
+                )
+            )
+
+        people.refused_on_record(
+            self._database, self._log, caller, act, operation=Operation.USE_RESULT, decision_id=str(decision_id)
+        )
+        return answered[0]
+
+    def _use(
+        self,
+        caller: Caller,
+        search_id: UUID,
+        *,
+        result_use: Mapping[str, Any],
+        proceeding_ns: int | None,
+        decision_id: UUID,
+    ) -> Answer:
         with self._database.transaction() as connection:
             search = self._released(connection, caller, search_id)
+            _require_usable(connection, search)
             asked = self._asked(connection, search)
             verification = verification_of(connection, search)
         request = _request(asked, result_use, proceeding_ns)
 
         def beside(connection: Connection, decision: Decision, sealed: SealedEntry) -> None:
-            connection.execute(
-                "SELECT enforcement.record_use(%s, %s, %s, %s)", (decision_id, search, caller.agency, result_use["for"])
-            )
+            with _still_usable():
+                connection.execute(
+                    "SELECT enforcement.record_use(%s, %s, %s, %s)",
+                    (decision_id, search, caller.agency, result_use["for"]),
+                )
             linked = self._record(
                 connection, EntryKind.RESULT_USED, caller, search, request.case_number,
                 clear={"decision_id": str(decision_id), "use": result_use["for"], "permit": decision.permit},
@@ -184,6 +221,29 @@ class Uses:
 
     def _scope(self, caller: Caller, case: str | None) -> str:
         return self._log.case_scope(caller.agency, case) if case else f"agency:{caller.agency}"
+
+
+def _require_usable(connection: Connection, search: UUID) -> None:
+    """Raises: PersonRefused."""
+    row = connection.execute("SELECT deleted_ns FROM enforcement.frozen WHERE decision_id = %s", (search,)).fetchone()
+    if row is not None:
+        raise _withdrawn("RESULT_FROZEN" if row[0] is None else "RESULT_DELETED")
+
+
+@contextmanager
+def _still_usable() -> Iterator[None]:
+    """For a result that was frozen while its use was decided. Raises: PersonRefused."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate == _WITHDRAWN:
+            raise _withdrawn(str(error.diag.message_primary)) from None
+        raise
+
+
+def _withdrawn(code: str) -> PersonRefused:
+    words = gateway_reasons.WORDS[code.lower()]
+    return PersonRefused(status=403, code=code, sentence=words["sentence"], remedy=words["remedy"])
 
 
 def history(connection: Connection, search: UUID) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, parked, review_rows, withheld
-from gateway.enforcement.results import disclosed_result
+from gateway.enforcement.results import disclosed_result, result_scope
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def lapse(database: Database, log: AuditLog) -> int:
         for awaited in approvals:
             approval_rows.end(connection, awaited.decision_id, state="expired", now_ns=now_ns)
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
-            parked.let_go(connection, awaited.decision_id)
             review_rows.end(connection, awaited.decision_id, now_ns=now_ns)
+            parked.let_go(connection, awaited.decision_id)
     with database.transaction() as connection:
         now_ns = database_now(connection)
         reviews = review_rows.overdue(connection, limit=BATCH)
@@ -44,8 +44,8 @@ def lapse(database: Database, log: AuditLog) -> int:
         left = approval_rows.never_carried_out(connection, limit=BATCH)
         for awaited in left:
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
-            parked.let_go(connection, awaited.decision_id)
             review_rows.end(connection, awaited.decision_id, now_ns=database_now(connection))
+            parked.let_go(connection, awaited.decision_id)
     return len(approvals) + len(reviews) + len(left)
 
 
@@ -53,15 +53,17 @@ def _record(connection: Connection, log: AuditLog, kind: EntryKind, decision_id:
     asked = parked.read(connection, log, decision_id, pictures=False)
     found = withheld.read(connection, log, decision_id)
     case = asked.request.case_number if asked else None
+    scope = log.case_scope(agency, case) if case else f"agency:{agency}"
     clear: dict[str, Any] = {"decision_id": str(decision_id), "agency": agency}
     if found is not None:
         clear["withheld_sha256"] = withheld.sha256(connection, decision_id)
+        scope = result_scope(connection, decision_id)
     log.record(
         connection,
         Entry(
             kind=kind,
             clear=clear,
             disclosed={"lapsed": True, **(disclosed_result(connection, log, found) if found else {})},
-            scope=log.case_scope(agency, case) if case else f"agency:{agency}",
+            scope=scope,
         ),
     )

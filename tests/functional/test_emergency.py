@@ -117,6 +117,11 @@ class Helena:
         answer: Answer = self.api().post("/v1/searches", body, **headers)
         return answer
 
+    def use(self, search: str, what: str) -> Answer:
+        evidence = {"other_evidence": True, "other_evidence_independent": True}
+        answer: Answer = self.api().post(f"/v1/searches/{search}/uses", {"for": what, **evidence})
+        return answer
+
     def status(self, search: str) -> str:
         return str(self.api().get(f"/v1/searches/{search}").document.get("status"))
 
@@ -192,6 +197,9 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
     repeated = helena.search(exigency, Idempotency_Key="emergency-1")
     assert (repeated.status, repeated.code) in {(403, "RESULT_FROZEN"), (403, "EXIGENCY_RIGHT_SUSPENDED")}
 
+    refused = helena.use(search, "arrest")
+    assert (refused.status, refused.code) == (403, "RESULT_FROZEN")
+
     another = helena.certify("another")
     assert helena.api("helena-sergeant").post(f"/v1/exigencies/{another}/confirm", {}).status == 200
     refused = helena.search(another)
@@ -199,6 +207,8 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
 
     helena.pass_hours(72)
     until(lambda: helena.status(search) == "deleted", "the result is deleted")
+    refused = helena.use(search, "affidavit_probable_cause")
+    assert (refused.status, refused.code) == (403, "RESULT_DELETED")
     assert_gone(emergency_house, search)
     steps = ("duty.reminded", "duty.missed", "result.frozen", "exigency_right.suspended", "result.deleted")
     until(lambda: len(helena.kinds(*steps)) >= len(steps), "the log holds every step")

@@ -144,18 +144,31 @@ def test_an_agency_decides_about_neither(house: House, path: str) -> None:
     assert house.api("auditor").get(f"/v1/audit/{path}").status == 403
 
 
-def test_what_was_not_released_is_disclosed_to_nobody(house: House) -> None:
-    """The outcome of a search whose release has no entry."""
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("search.outcome", DatabaseRole.ENGINE),
+        ("review.ended", DatabaseRole.WEB),
+        ("approval.expired", DatabaseRole.WEB),
+    ],
+    ids=["outcome", "review", "approval"],
+)
+def test_what_was_not_released_is_disclosed_to_nobody(house: House, kind: str, role: DatabaseRole) -> None:
+    """What a search found, of which no release is on the log; and the same when one is."""
     decision = str(uuid4())
-    log = AuditLog(keys=DisclosureKeys.load(house.settings.keys))
-    engine = Database(house.deployment.conninfo(DatabaseRole.ENGINE), name="test engine", max_size=1)
-    clear: dict[str, JSON] = {
-        "decision_id": decision,
-        "agency": "lakeport-pd",
-        "outcome": "CANDIDATES",
-        "candidates": 1,
-    }
-    with engine, engine.transaction() as connection:
-        log.record(connection, Entry("search.outcome", clear, {"candidates": [{"rank": 1}]}, scope="case:withheld"))
-    answer = proven(house, entry_of(house, decision, "search.outcome")["index"], "candidates")
+    clear: dict[str, JSON] = {"decision_id": decision, "agency": "lakeport-pd"}
+    found: dict[str, JSON] = {"candidates": [{"rank": 1}]}
+    write(house, role, Entry(kind, clear, found, scope="case:withheld"))
+    index = entry_of(house, decision, kind)["index"]
+    answer = proven(house, index, "candidates")
     assert (answer.status, answer.code) == (403, "RESULT_WITHHELD")
+    write(house, DatabaseRole.WEB, Entry("search.release", clear, {"answer": "one"}, scope="case:withheld"))
+    entry_of(house, decision, "search.release")
+    assert proven(house, index, "candidates").status == 200
+
+
+def write(house: House, role: DatabaseRole, entry: Entry) -> None:
+    log = AuditLog(keys=DisclosureKeys.load(house.settings.keys))
+    database = Database(house.deployment.conninfo(role), name="test", max_size=1)
+    with database, database.transaction() as connection:
+        log.record(connection, entry)

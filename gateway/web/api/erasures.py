@@ -6,7 +6,7 @@ what one orders another approves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flask import Blueprint
 
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from gateway.database import Connection
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
+
+
+# Entries that may hold what a search found, released or not.
+_TELLING: Final = frozenset({EntryKind.OUTCOME, EntryKind.WITHHELD, EntryKind.REVIEW_ENDED, EntryKind.APPROVAL_EXPIRED})
 
 
 class DisclosureBody(Body):
@@ -160,7 +164,7 @@ def _refuse_withheld(connection: Connection, index: int) -> None:
     if entry is None:
         raise not_found()
     row = connection.execute("SELECT kind, decision_id FROM audit.entries WHERE index = %s", (index,)).fetchone()
-    if row is None or row[0] not in {EntryKind.OUTCOME, EntryKind.WITHHELD}:
+    if row is None or row[0] not in _TELLING:
         return
     released = asking(kind=EntryKind.RELEASE)
     found = search.page(

@@ -44,7 +44,7 @@ _ENDED: Final = {
     "rejected": ("APPROVAL_REJECTED", "A supervisor refused it."),
     "expired": ("APPROVAL_EXPIRED", "No supervisor decided about it in time."),
     "frozen": ("RESULT_FROZEN", "The result is frozen; nobody may see it any more."),
-    "deleted": ("RESULT_FROZEN", "The result was deleted."),
+    "deleted": ("RESULT_DELETED", "The result was deleted."),
 }
 
 
