@@ -95,7 +95,7 @@ class Confirmations:
             confirmer = actor.user if actor.kind == "client" else by
             _supervisor_of(connection, confirmer, before.agency)
             second = replace(Hand.of(actor), account=str(confirmer))
-            for account in {before.certified_by, before.entered_by or before.certified_by}:
+            for account in dict.fromkeys((before.certified_by, before.entered_by or before.certified_by)):
                 persons.require_two(connection, _entered(account, before), second)
                 persons.require_two(connection, _entered(account, before), Hand.of(actor))
             now, due = database_now(connection), self._due(connection, before)
