@@ -52,6 +52,8 @@ def emergencies(recorder: Recorder) -> None:
     exigency = house.emergency(force, confirmed=False)
     clerk = _client_of(recorder, force.agency, f"{force.agency}/sergeant")
     done(clerk.post(f"/v1/exigencies/{exigency}/confirm", {}))
+    asked = {"applied_at": int(time.time()) * NANOSECONDS_PER_SECOND}
+    done(clerk.post(f"/v1/exigencies/{exigency}/application", asked))
     paper = house.order(force, operations=["identify_1_to_n", "verify_1_to_1", "enrol_gallery"])
     done(clerk.post(f"/v1/exigencies/{exigency}/instrument", {"instrument": paper}))
     house.write("UPDATE registry.agencies SET exigency_right = 'suspended' WHERE id = %s", force.agency)

@@ -51,6 +51,7 @@ WRITES: dict[Route, EntryKind] = {
     ("POST", "/v1/instruments"): EntryKind.INSTRUMENT_WRITTEN,
     ("POST", "/v1/instruments/<path:record_id>/confirm"): EntryKind.INSTRUMENT_WRITTEN,
     ("POST", "/v1/instruments/filings"): EntryKind.INSTRUMENT_WRITTEN,
+    ("POST", "/v1/exigencies/<path:record_id>/application"): EntryKind.EXIGENCY_WRITTEN,
     ("POST", "/v1/exigencies/<path:record_id>/confirm"): EntryKind.EXIGENCY_WRITTEN,
     ("POST", "/v1/exigencies/<path:record_id>/instrument"): EntryKind.EXIGENCY_WRITTEN,
     ("POST", "/v1/agencies/<agency>/exigency-right"): EntryKind.EXIGENCY_RIGHT_RESTORED,
@@ -149,6 +150,12 @@ _FIRST_SIGNATURE = (
     "unit/audit/test_signer.py::test_before_its_first_checkpoint_a_log_names_its_key_and_silence_is_broken_each_minute"
 )
 ELSEWHERE: dict[EntryKind, str] = {
+    EntryKind.PROBE_DELETED: (
+        f"{_DOCKET}/test_retention.py::test_a_probe_goes_after_the_days_of_the_contract_and_its_entry_names_it"
+    ),
+    EntryKind.WITNESSES_CHANGED: (
+        "unit/audit/test_agreed_witnesses.py::test_each_change_is_an_entry_that_names_the_keys_that_came_and_went"
+    ),
     EntryKind.ABANDONED: (
         "unit/enforcement/test_sweeper.py::test_an_overdue_permit_is_abandoned_once_and_its_counter_kept"
     ),
