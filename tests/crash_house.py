@@ -250,15 +250,6 @@ class CrashHouse(Callers):
             f"{name} is idle",
         )
 
-    @contextmanager
-    def stopped(self, pid: int) -> Iterator[None]:
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
     def advance(self, seconds: int = OVER_SECONDS) -> None:
         self._offset_seconds += seconds
         self._deployment.inject_clock(self._offset_seconds * 10**9)

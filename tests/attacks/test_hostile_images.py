@@ -10,7 +10,6 @@ import os
 import signal
 import struct
 import threading
-import time
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 from engine_house import find_photographs
 from engine_house import runtime as prepared
 from PIL import Image, ImageFile
+from standstill import stop
 
 from gateway.recognition.images import MAX_BYTES, decode
 from gateway.recognition.refusals import REFUSALS, ImageRefused, Refused
@@ -155,7 +155,7 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photo
     with Workers(1, runtime) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
-        os.kill(pid, signal.SIGSTOP)  # so that the task is surely unfinished when the worker dies
+        stop(pid)  # so that the task is surely unfinished when the worker dies
         codes: list[str] = []
 
         def read() -> None:
@@ -179,8 +179,7 @@ def test_a_worker_that_died_while_idle_is_no_fault_of_the_next_picture(photograp
         workers.pipeline()
         (pid,) = workers.pids()
         os.kill(pid, signal.SIGKILL)
-        while not Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].startswith(" Z"):
-            time.sleep(0.01)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # its last thread has ended
         assert workers.read(photograph, gate="probe").quality.faces == 1
         assert workers.pids() != [pid]
 
@@ -189,7 +188,7 @@ def test_a_worker_that_hangs_is_killed_at_its_deadline(photograph: bytes, runtim
     with Workers(1, runtime, task_seconds=0.5) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
         with pytest.raises(Refused, match="IMAGE_UNPROCESSABLE"):
             workers.read(photograph, gate="probe")
         assert workers.pids() != [pid]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import wasmtime
+from standstill import stop, stopped
 
 from gateway.policy import opa_program, ship
 from gateway.policy.bundle import pack
@@ -212,7 +213,7 @@ def test_an_opa_that_is_killed_while_it_decides_denies(revision: Revision, home:
     engine = opa_engine(revision, home)
     assert engine.decide(PERMITTED).permit
     server = _opa_pid(engine)
-    os.kill(server, signal.SIGSTOP)
+    stop(server)
     answers: list[Decision] = []
     asking = threading.Thread(target=lambda: answers.append(engine.decide(PERMITTED)))
     asking.start()
@@ -226,10 +227,8 @@ def test_an_opa_that_is_killed_while_it_decides_denies(revision: Revision, home:
 @pytest.mark.opa
 def test_an_opa_that_does_not_answer_in_time_denies(revision: Revision, home: Settings, opa: Path) -> None:
     engine = opa_engine(revision, home)
-    server = _opa_pid(engine)
-    os.kill(server, signal.SIGSTOP)
-    assert engine.decide(PERMITTED) == Decision.error(3)
-    os.kill(server, signal.SIGCONT)
+    with stopped(_opa_pid(engine)):
+        assert engine.decide(PERMITTED) == Decision.error(3)
     assert engine.decide(PERMITTED).permit
     engine.close()
 
@@ -351,6 +350,7 @@ from gateway.policy.keys import verification_key
 from gateway.policy.opa_server import OpaServer
 from gateway.policy.revisions import Revision
 from gateway.settings import Settings
+from tests.standstill import stop, stopped
 settings = Settings(home=Path(sys.argv[1]))
 revision = Revision.open(Path(sys.argv[2]).read_bytes(), key=verification_key(settings.keys))
 server = OpaServer(revision, settings, program=Path(sys.argv[3]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import uuid
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from gateway.recognition.engine import LocalEngine
 from gateway.recognition.feed import LoadedGallery
 from gateway.recognition.index import Hit
 from gateway.recognition.models import DIMENSIONS, Quality
-from gateway.recognition.workers import Encoding
+from gateway.recognition.workers import Encoding, Workers
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,11 +46,17 @@ _QUALITY: Final = Quality(
 _HIT: Final = Hit(uuid.UUID(int=1), "somebody", 310_000)
 
 
-class _Eyes:
-    """Stands for the workers that read pictures: each picture shows a person of its own."""
+class _Eyes(Workers):
+    """The workers without their processes: each picture shows a person of its own."""
 
-    def read(self, image: bytes, *, gate: str, crop: bool = False) -> Encoding:  # noqa: ARG002 - a worker's signature
-        numbers = np.frombuffer(hashlib.shake_256(image).digest(DIMENSIONS), dtype=np.uint8)
+    def __init__(self) -> None:
+        """Starts nothing."""
+
+    def read(
+        self, data: bytes, *, gate: Literal["probe", "enrolment"], crop: bool = False, largest: bool = False
+    ) -> Encoding:
+        del gate, crop, largest
+        numbers = np.frombuffer(hashlib.shake_256(data).digest(DIMENSIONS), dtype=np.uint8)
         return Encoding(numbers.astype(np.float32) / np.float32(255), _QUALITY, None)
 
 
@@ -90,7 +96,7 @@ def app() -> Flask:
     engine = LocalEngine(
         database=database,
         log=AuditLog(keys=DisclosureKeys.load(settings.keys)),
-        workers=cast("Any", _Eyes()),
+        workers=_Eyes(),
         galleries=cast("Any", _Memory()),
         master=bytes(32),
         pipeline="instant",

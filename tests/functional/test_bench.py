@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from benchmarks import audit, encode, query, token
+from benchmarks import audit, decision, encode, query, token
 from click.testing import CliRunner
 from engine_house import find_photographs
 
@@ -21,6 +21,12 @@ def test_a_benchmark_prints_machine_settings_figures_and_ratios_as_json() -> Non
     assert document.keys() >= {"machine", "settings", "figures", "ratios"}
     assert document["settings"]["templates"] == [100_000, 40_000]
     assert document["ratios"].keys() >= {"vs_IndexFlatL2", "with_floor_vs_reading_a_byte", "callers_16_vs_one_per_core"}
+
+
+def test_denials_and_searches_are_measured_beside_a_bare_greeting() -> None:
+    document = decision.run(rounds=1, seconds=0.3, connections=4, with_opa=False).document()
+    assert {"denial_wasm_vs_hello", "search_wasm_vs_hello"} <= set(document["ratios"])
+    assert document["figures"]["search_wasm_per_s"] > 0
 
 
 def test_tokens_are_verified_with_and_without_the_cache_beside_bare_joserfc() -> None:

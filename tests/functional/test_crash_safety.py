@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from crash_house import CrashHouse, alive, crash_house, descendants, until
+from standstill import stopped
 
 from gateway.recognition.client import SOCKET_NAME, EngineClient, EngineUnavailable
 
@@ -102,7 +103,7 @@ def test_web_in_the_first_transaction_leaves_all_of_it_or_nothing(house: CrashHo
 
 
 def test_web_after_the_first_transaction_releases_nothing(house: CrashHouse) -> None:
-    with house.stopped(house.pid("engine")):
+    with stopped(house.pid("engine")):
         attempt = house.search()
         permit = house.permit_of(attempt)
         house.kill("web worker")
@@ -118,7 +119,7 @@ def test_web_before_the_second_decision_releases_nothing(house: CrashHouse) -> N
         attempt = house.search()
         permit = house.permit_of(attempt)
         house.until_waiting("writgate engine")
-        web = house.stopped(house.pid("web worker"))
+        web = stopped(house.pid("web worker"))
         web.__enter__()
     until(lambda: house.has("outcomes", permit), "the engine has answered")
     house.kill("web worker")
@@ -196,7 +197,7 @@ def test_engine_in_the_claim_leaves_a_permit_that_is_abandoned(house: CrashHouse
 
 def test_engine_after_the_claim_leaves_a_permit_that_nobody_can_use_again(house: CrashHouse) -> None:
     encoder = house.pid("encoder")
-    with house.stopped(encoder):
+    with stopped(encoder):
         attempt = house.search()
         permit = house.permit_of(attempt)
         until(lambda: house.has("claims", permit), "the permit is claimed")
@@ -211,7 +212,7 @@ def test_engine_after_the_claim_leaves_a_permit_that_nobody_can_use_again(house:
 
 
 def test_an_encoder_that_dies_is_replaced_and_the_probe_refused_and_given_back(house: CrashHouse) -> None:
-    with house.stopped(house.pid("encoder")):
+    with stopped(house.pid("encoder")):
         attempt = house.search()
         permit = house.permit_of(attempt)
         until(lambda: house.has("claims", permit), "the permit is claimed")
@@ -284,7 +285,7 @@ def test_signer_between_its_record_and_the_checkpoint_publishes_what_it_remember
 
 
 def test_sweeper_in_the_middle_writes_the_ending_once(house: CrashHouse) -> None:
-    with house.stopped(house.pid("engine")):
+    with stopped(house.pid("engine")):
         attempt = house.search()
         permit = house.permit_of(attempt)
         with house.held("audit.staging"):

@@ -26,6 +26,7 @@ import psycopg
 import pytest
 from crash_house import children, until
 from gateway_house import House, gateway_house
+from standstill import stopped
 
 from gateway import metrics
 from gateway.audit.disclosures import DisclosureKeys
@@ -235,13 +236,9 @@ def postgres_dies(fleet: Fleet) -> Iterator[None]:
 @contextmanager
 def worker_stands_still(fleet: Fleet) -> Iterator[None]:
     """From before the act until after its second; what was sent to it meanwhile it answers when it wakes."""
-    worker = fleet.workers()[0]
-    os.kill(worker, signal.SIGSTOP)
-    try:
+    with stopped(fleet.workers()[0]):
         yield
         time.sleep(1.5 * PROMISE)  # as above
-    finally:
-        os.kill(worker, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("disturbed", [nothing, connections_cut, postgres_dies, worker_stands_still])
