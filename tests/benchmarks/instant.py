@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import uuid
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -20,14 +20,16 @@ from gateway.audit.log import AuditLog
 from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.engine import LocalEngine
-from gateway.recognition.feed import LoadedGallery
-from gateway.recognition.index import Hit
+from gateway.recognition.feed import Galleries, LoadedGallery
+from gateway.recognition.index import Answer, ExactIndex, Hit, Proof
 from gateway.recognition.models import DIMENSIONS, Quality
 from gateway.recognition.workers import Encoding, Workers
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from gateway.recognition.index import Template
 
 _QUALITY: Final = Quality(
     detector_score_thousandths=1500,
@@ -60,26 +62,28 @@ class _Eyes(Workers):
         return Encoding(numbers.astype(np.float32) / np.float32(255), _QUALITY, None)
 
 
-class _OneFace:
-    """Stands for an index."""
+class _OneFace(ExactIndex):
+    """An index that finds the same face for everybody."""
 
     def __len__(self) -> int:
         return 1
 
-    def nearest(self, _probe: Any, *, limit: int, furthest_micro: int | None) -> list[Hit]:  # noqa: ARG002 - as above
-        return [_HIT]
+    def nearest(self, probe: Template, *, limit: int, furthest_micro: int | None) -> Answer:
+        del probe, limit, furthest_micro
+        return Answer([_HIT], Proof.FULL)
 
 
-class _Memory:
-    """Stands for the loaded galleries."""
+class _Memory(Galleries):
+    """The loaded galleries without their feed: each is the same."""
 
     def __init__(self) -> None:
-        self._gallery = LoadedGallery(keep_crops=False, index=cast("Any", _OneFace()))
+        self._gallery = LoadedGallery(keep_crops=False, index=_OneFace())
 
     def check_fresh(self) -> None:
         """Always fresh."""
 
-    def as_of(self, _newest: int, _gallery: uuid.UUID) -> LoadedGallery:
+    def as_of(self, newest: int, gallery: uuid.UUID) -> LoadedGallery:
+        del newest, gallery
         return self._gallery
 
 
@@ -97,7 +101,7 @@ def app() -> Flask:
         database=database,
         log=AuditLog(keys=DisclosureKeys.load(settings.keys)),
         workers=_Eyes(),
-        galleries=cast("Any", _Memory()),
+        galleries=_Memory(),
         master=bytes(32),
         pipeline="instant",
     )
