@@ -56,6 +56,8 @@ from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
 from gateway.outbound import Outbound
+from gateway.policy.draft_checks import DraftChecks
+from gateway.policy.draft_impacts import DraftImpacts
 from gateway.policy.drafts import Drafts
 from gateway.policy.history import History
 from gateway.policy.holds import Holds
@@ -170,7 +172,7 @@ def build(
     )
     incidents = Incidents(database=database, auditor=auditor, log=log)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
-    reviews = Reviews(database=database, replayer=replayer, drafts=drafts, keys=settings.keys, home=settings.home)
+    draft_checks = DraftChecks(database=database, drafts=drafts, keys=settings.keys, home=settings.home)
     sessions = Sessions(database=database, log=log, settings=settings)
     sign_in = SignIn(database=database, log=log, sessions=sessions, issuer=settings.issuer)
     enrolment = Enrolment(database=database, log=log, sessions=sessions, sign_in=sign_in)
@@ -213,8 +215,12 @@ def build(
         erasures=Erasures(database=database, log=log),
         exports=Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound),
         drafts=drafts,
-        reviews=reviews,
-        publications=Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews),
+        draft_checks=draft_checks,
+        draft_impacts=DraftImpacts(
+            database=database, replayer=replayer, drafts=drafts, checks=draft_checks, keys=settings.keys
+        ),
+        reviews=Reviews(database=database, drafts=drafts, checks=draft_checks),
+        publications=Publications(database=database, log=log, settings=settings, drafts=drafts, checks=draft_checks),
         holds=Holds(database=database, log=log, keys=settings.keys),
         # A request that waits holds a thread, and must not hold them all.
         opa_feed=OpaFeed(database=database, policy=policy, keys=settings.keys, waiters=settings.web_threads // 4),
@@ -244,7 +250,7 @@ def build(
     def close() -> None:
         revocations.stop()
         policy.close()
-        reviews.close()
+        draft_checks.close()
         watch.close()
         database.close()
         auditor.close()

@@ -144,9 +144,9 @@ def _sweeper(settings: Settings) -> None:
     from gateway.identity.issuers.polling import EventPolling  # noqa: PLC0415 - as above
     from gateway.identity.issuers.provider import Providers  # noqa: PLC0415 - as above
     from gateway.outbound import Outbound  # noqa: PLC0415 - as above
+    from gateway.policy.draft_checks import DraftChecks  # noqa: PLC0415 - as above
     from gateway.policy.drafts import Drafts  # noqa: PLC0415 - as above
     from gateway.policy.publication import Publications  # noqa: PLC0415 - as above
-    from gateway.policy.reviews import Reviews  # noqa: PLC0415 - as above
     from gateway.postgres.deployment import DatabaseRole, Deployment  # noqa: PLC0415 - as above
 
     with (
@@ -157,8 +157,8 @@ def _sweeper(settings: Settings) -> None:
     ):
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         drafts = Drafts(database=database, log=log, keys=settings.keys)
-        reviews = Reviews(database=database, replayer=None, drafts=drafts, keys=settings.keys, home=settings.home)
-        publications = Publications(database=database, log=log, settings=settings, drafts=drafts, reviews=reviews)
+        checks = DraftChecks(database=database, drafts=drafts, keys=settings.keys, home=settings.home)
+        publications = Publications(database=database, log=log, settings=settings, drafts=drafts, checks=checks)
         sweeper = Sweeper(database=database, log=log)
         outbound = Outbound(settings.outbound, authorities=settings.outbound_authorities)
         exports = Exports(database=database, auditor=auditor, log=log, settings=settings, outbound=outbound)

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.policy.draft_checks import DraftChecks
     from gateway.policy.draft_rows import Draft
     from gateway.policy.drafts import Drafts
-    from gateway.policy.reviews import Reviews
     from gateway.policy.revisions import Revision
     from gateway.settings import Settings
 
@@ -48,13 +48,13 @@ logger = structlog.get_logger()
 
 class Publications:
     def __init__(
-        self, *, database: Database, log: AuditLog, settings: Settings, drafts: Drafts, reviews: Reviews
+        self, *, database: Database, log: AuditLog, settings: Settings, drafts: Drafts, checks: DraftChecks
     ) -> None:
         self._database = database
         self._log = log
         self._settings = settings
         self._drafts = drafts
-        self._reviews = reviews
+        self._checks = checks
 
     def publish(self, actor: Actor, draft_id: UUID) -> Draft:
         """Makes the approved draft the live revision.
@@ -151,7 +151,7 @@ class Publications:
                 changes=changes, connection=connection,
             )  # fmt: skip
         opened = self._drafts.open(draft.id)
-        kept = self._reviews.keep_rollback(actor, opened, candidate)
+        kept = self._checks.keep_rollback(actor, opened, candidate)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE policy.drafts SET state = 'submitted', files_sha256 = %s, submitted_ns = %s WHERE id = %s",
@@ -209,7 +209,7 @@ class Publications:
                 sentence=f"The draft was made over revision {base.number}, and another policy is live since.",
                 remedy="Reopen the draft, which carries it over to the live revision; then check and submit it again.",
             )
-        candidate = self._reviews.candidate_of(connection, draft_id, draft.files_sha256)
+        candidate = self._checks.candidate_of(connection, draft_id, draft.files_sha256)
         return draft, live.number + 1, candidate
 
     def _vet(self, revision: Revision) -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from gateway.identity.sessions import Sessions
     from gateway.identity.sign_in import SignIn
     from gateway.identity.tokens import TokenVerifier
+    from gateway.policy.draft_checks import DraftChecks
+    from gateway.policy.draft_impacts import DraftImpacts
     from gateway.policy.drafts import Drafts
     from gateway.policy.history import History
     from gateway.policy.holds import Holds
@@ -87,6 +89,8 @@ class Services:
     erasures: Erasures
     exports: Exports
     drafts: Drafts
+    draft_checks: DraftChecks
+    draft_impacts: DraftImpacts
     reviews: Reviews
     publications: Publications
     holds: Holds

@@ -143,18 +143,18 @@ def _writing(blueprint: Blueprint) -> None:
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/diff", scope=Scope.POLICIES_READ)
     def diff(caller: Caller, services: Services, draft_id: UUID) -> Any:
         unbound(caller)
-        return {"files": services.drafts.diff(draft_id), "meaning": services.reviews.meaning(draft_id)}
+        return {"files": services.drafts.diff(draft_id), "meaning": services.draft_checks.meaning(draft_id)}
 
 
 def _closing(blueprint: Blueprint) -> None:
     @route(blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/check", scope=Scope.POLICIES_WRITE)
     def check(caller: Caller, services: Services, draft_id: UUID) -> Any:
-        return services.reviews.check(administrator(caller), draft_id).document()
+        return services.draft_checks.run(administrator(caller), draft_id).document()
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/check", scope=Scope.POLICIES_READ)
     def last_check(caller: Caller, services: Services, draft_id: UUID) -> Any:
         unbound(caller)
-        stored = services.reviews.last_check(draft_id)
+        stored = services.draft_checks.last(draft_id)
         return stored.document() if stored else {"passed": None, "steps": []}
 
     @route(blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/submit", scope=Scope.POLICIES_WRITE)
@@ -178,13 +178,13 @@ def _deciding(blueprint: Blueprint) -> None:
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/impact", scope=Scope.POLICIES_REVIEW, body=ImpactBody
     )
     def make_impact(caller: Caller, services: Services, draft_id: UUID) -> Any:
-        found = services.reviews.impact(administrator(caller), draft_id, last=read_json(ImpactBody).last)
+        found = services.draft_impacts.run(administrator(caller), draft_id, last=read_json(ImpactBody).last)
         return {"digest": found.digest, "impact": found.document()}, 201
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/impact", scope=Scope.POLICIES_REVIEW)
     def show_impact(caller: Caller, services: Services, draft_id: UUID) -> Any:
         administrator(caller)  # it names decisions of every agency
-        digest, document = services.reviews.stored_impact(draft_id)
+        digest, document = services.draft_impacts.last(draft_id)
         return {"digest": digest, "impact": document}
 
     @route(
@@ -192,11 +192,11 @@ def _deciding(blueprint: Blueprint) -> None:
     )
     def start_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
         seconds = max(1, round(read_json(ShadowBody).hours * 3600))
-        return services.reviews.shadow(administrator(caller), draft_id, seconds=seconds), 201
+        return services.draft_impacts.shadow(administrator(caller), draft_id, seconds=seconds), 201
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>/shadow", scope=Scope.POLICIES_REVIEW)
     def show_shadow(caller: Caller, services: Services, draft_id: UUID) -> Any:
-        return services.reviews.shadowed(administrator(caller), draft_id)
+        return services.draft_impacts.shadowed(administrator(caller), draft_id)
 
     @route(
         blueprint, "POST", "/v1/policies/drafts/<uuid:draft_id>/review", scope=Scope.POLICIES_REVIEW, body=ReviewBody

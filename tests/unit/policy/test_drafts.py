@@ -15,6 +15,8 @@ from gateway.audit.keys import create_keys as create_audit_keys
 from gateway.audit.log import AuditLog
 from gateway.policy import canary, draft_rows, revisions, upgrade
 from gateway.policy.bundle import canonical
+from gateway.policy.draft_checks import DraftChecks
+from gateway.policy.draft_impacts import DraftImpacts
 from gateway.policy.drafts import Drafts
 from gateway.policy.engine import EngineUnavailableError
 from gateway.policy.holds import Holds
@@ -48,6 +50,8 @@ class Room:
     web: Database
     admin: Database
     drafts: Drafts
+    checks: DraftChecks
+    impacts: DraftImpacts
     reviews: Reviews
     publications: Publications
     holds: Holds
@@ -81,13 +85,13 @@ class Room:
             data={**{k: v for k, v in base.data.items() if k != "revision"}, **opened.tree.data, **data},
             key=signing_key(self.settings.keys),
         )  # fmt: skip
-        self.reviews._keep(actor, opened, ROLLBACK, candidate)
+        self.checks._keep(actor, opened, ROLLBACK, candidate)
         assert self.reviews.submit(actor, draft).state == "submitted"
         return draft
 
     def approved(self, word: str = "vaguely", **data: Any) -> UUID:
         draft = self.submitted(word=word, **data)
-        impact = self.reviews.impact(TWO, draft, last=10)
+        impact = self.impacts.run(TWO, draft, last=10)
         approved = self.reviews.review(
             TWO, draft, verdict="approve", reason="r", impact_sha256=impact.digest, newly_permitted=0
         )
@@ -106,15 +110,17 @@ def room(database: Callable[[DatabaseRole], Database], settings: Settings) -> Ro
     web = database(DatabaseRole.WEB)
     log = AuditLog(keys=DisclosureKeys.load(settings.keys))
     drafts = Drafts(database=web, log=log, keys=settings.keys)
-    reviews = Reviews(
-        database=web, replayer=database(DatabaseRole.REPLAYER), drafts=drafts, keys=settings.keys, home=settings.home
-    )
+    checks = DraftChecks(database=web, drafts=drafts, keys=settings.keys, home=settings.home)
     with web.transaction() as connection:
         publish_shipped(connection, settings.keys, log, OPERATOR)
         assert upgrade.bring(connection, drafts, keys=settings.keys, version="1") is None
     return Room(
-        settings, web, database(DatabaseRole.ADMIN), drafts, reviews,
-        Publications(database=web, log=log, settings=settings, drafts=drafts, reviews=reviews),
+        settings, web, database(DatabaseRole.ADMIN), drafts, checks,
+        DraftImpacts(
+            database=web, replayer=database(DatabaseRole.REPLAYER), drafts=drafts, checks=checks, keys=settings.keys
+        ),
+        Reviews(database=web, drafts=drafts, checks=checks),
+        Publications(database=web, log=log, settings=settings, drafts=drafts, checks=checks),
         Holds(database=web, log=log, keys=settings.keys),
     )  # fmt: skip
 
@@ -174,12 +180,12 @@ def test_whoever_submits_anothers_draft_is_an_author_too(room: Room) -> None:
 
 def test_approval_needs_the_impact_of_these_files(room: Room) -> None:
     draft = room.submitted()
-    first = room.reviews.impact(TWO, draft, last=10)
+    first = room.impacts.run(TWO, draft, last=10)
     room.drafts.reopen(ONE, draft)
     room.drafts.write(ONE, draft, FILE, pretty({"fillers": {}}))
     opened = room.drafts.open(draft)
     candidate = renumbered(room.revision(1), 0, holds={}, key=signing_key(room.settings.keys))
-    room.reviews._keep(ONE, opened, ROLLBACK, candidate)
+    room.checks._keep(ONE, opened, ROLLBACK, candidate)
     room.reviews.submit(ONE, draft)
     with pytest.raises(PolicyRefused) as refused:
         room.reviews.review(TWO, draft, verdict="approve", reason="r", impact_sha256=first.digest, newly_permitted=0)
@@ -265,7 +271,7 @@ def test_a_rollback_brings_the_older_policy_back_under_a_new_number(room: Room) 
     with pytest.raises(PolicyRefused) as refused:
         room.reviews.review(ONE, draft, verdict="approve", reason="r")
     assert code(refused) == "SELF_REVIEW"
-    impact = room.reviews.impact(TWO, draft, last=10)
+    impact = room.impacts.run(TWO, draft, last=10)
     room.reviews.review(TWO, draft, verdict="approve", reason="r", impact_sha256=impact.digest, newly_permitted=0)
     assert room.publications.publish(TWO, draft).revision == 3
     assert of_revision(room.revision(3)).sha256 == of_revision(room.revision(1)).sha256
