@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         " onnxruntime built for it is installed. One that does not give the reference's numbers is not used. With any"
         " but the default the address space of the processes that read pictures is not bounded.",
     )
+    calibration: Path | None = Field(
+        default=None,
+        description="The calibration that `writgate bench accuracy` wrote, of this engine's pipeline. Unset, similarity"
+        " is the shipped scale, measured on nothing, and no chance of a false candidate is told.",
+    )
     policy_engine: Literal["wasm", "opa"] = Field(
         default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ from gateway.clock import uuid7
 from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import galleries, sealing
+from gateway.recognition.calibration import SHIPPED_CALIBRATION
 from gateway.recognition.engine import LocalEngine
 from gateway.recognition.feed import Galleries
 from gateway.recognition.models import face_digest
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
+    from gateway.recognition.calibration import Calibration
     from gateway.recognition.models import Outcome
     from gateway.recognition.workers import Workers
     from gateway.settings import Settings
@@ -105,6 +108,7 @@ class EngineHouse:
         gallery: UUID | None = None,
         min_similarity: float = 80.0,
         max_candidates: int = 10,
+        max_false_candidate_ppm: int | None = None,
     ) -> UUID:
         return add_permit(
             self.deployment,
@@ -113,19 +117,29 @@ class EngineHouse:
             gallery=gallery,
             min_similarity=min_similarity,
             max_candidates=max_candidates,
+            max_false_candidate_ppm=max_false_candidate_ppm,
         )
 
     def enrol(self, gallery: UUID, image: bytes, external_id: str, *, largest: bool = False) -> Outcome:
         permit = self.permit(Operation.ENROL_GALLERY, image, gallery=gallery)
         return self.engine.enrol(permit, image, external_id=external_id, largest=largest)
 
-    def search(self, gallery: UUID, image: bytes, *, min_similarity: float = 80.0, max_candidates: int = 10) -> Outcome:
+    def search(
+        self,
+        gallery: UUID,
+        image: bytes,
+        *,
+        min_similarity: float = 80.0,
+        max_candidates: int = 10,
+        max_false_candidate_ppm: int | None = None,
+    ) -> Outcome:
         permit = self.permit(
             Operation.IDENTIFY_1_TO_N,
             image,
             gallery=gallery,
             min_similarity=min_similarity,
             max_candidates=max_candidates,
+            max_false_candidate_ppm=max_false_candidate_ppm,
         )
         return self.engine.search(permit, image)
 
@@ -164,6 +178,7 @@ def add_permit(
     digests: Sequence[bytes] = (),
     min_similarity: float = 80.0,
     max_candidates: int = 10,
+    max_false_candidate_ppm: int | None = None,
 ) -> UUID:
     """A committed permit as a decision leaves it, without limits to count. `digests` are of what is no picture."""
     decision = uuid7()
@@ -186,14 +201,20 @@ def add_permit(
                 [*digests, *(hashlib.sha256(image).digest() for image in images)],
                 min_similarity,
                 max_candidates,
-                '{"agency": "lakeport-pd"}',
+                json.dumps({"agency": "lakeport-pd", "max_false_candidate_ppm": max_false_candidate_ppm}),
             ),
         )
     return decision
 
 
 @contextmanager
-def engine_house(settings: Settings, deployment: Deployment, workers: Workers) -> Iterator[EngineHouse]:
+def engine_house(
+    settings: Settings,
+    deployment: Deployment,
+    workers: Workers,
+    *,
+    calibration: Calibration = SHIPPED_CALIBRATION,
+) -> Iterator[EngineHouse]:
     """An engine in this process, with real workers and the test's own database."""
     create_keys(settings.keys)
     with ExitStack() as stack:
@@ -204,7 +225,15 @@ def engine_house(settings: Settings, deployment: Deployment, workers: Workers) -
         loaded = Galleries(own, master=master, pipeline=pipeline)
         loaded.start()
         stack.callback(loaded.stop)
-        engine = LocalEngine(database=own, log=log, workers=workers, galleries=loaded, master=master, pipeline=pipeline)
+        engine = LocalEngine(
+            database=own,
+            log=log,
+            workers=workers,
+            galleries=loaded,
+            master=master,
+            pipeline=pipeline,
+            calibration=calibration,
+        )
         yield EngineHouse(deployment, web, own, log, master, loaded, engine)
 
 

@@ -1,7 +1,8 @@
 """`writgate bench`: what the gateway costs, each part beside its references, measured on this machine.
 
 The benchmarks live with the tests (`tests/benchmarks`), because they hold what the product must not: an engine that
-answers at once, and a naive gateway to compare with. They run from a checkout.
+answers at once, and a naive gateway to compare with. They run from a checkout. How often the engine errs is measured
+on the deployment's own photographs (`accuracy`), anywhere.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from gateway.cli.accuracy import accuracy
 from gateway.cli.checks import ROOT
 
 if TYPE_CHECKING:
@@ -27,31 +29,48 @@ _PARTS: Final = {"audit": ("audit", "query"), "all": NAMES}
 _SIZED: Final = {"query": "entries", "search": "templates"}
 
 
-@click.command()
-@click.argument("name", type=click.Choice((*NAMES, "all")))
-@click.option(
-    "--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Medians are taken over them."
-)
-@click.option("--seconds", type=click.FloatRange(0.2, 60), default=3.0, show_default=True, help="For each contender.")
-@click.option(
-    "--entries",
-    type=click.IntRange(1000),
-    default=None,
-    help="Of `query` and `audit`: how many the log has that is asked; 200,000 unless said.",
-)
-@click.option("--templates", type=click.IntRange(1000), default=None, help="Of `search`: a million unless said.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def bench(*, name: str, rounds: int, seconds: float, entries: int | None, templates: int | None, as_json: bool) -> None:
-    """Measure the gateway beside its references, all in the same run."""
-    if not (ROOT / "tests" / "benchmarks").is_dir():
-        raise click.ClickException("The benchmarks are not part of the installed package; run them from a checkout.")
-    sys.path.insert(0, str(ROOT / "tests"))
-    documents = [
-        _run(one, rounds=rounds, seconds=seconds, sizes={"query": entries, "search": templates}, as_json=as_json)
-        for one in _PARTS.get(name, (name,))
-    ]
-    if as_json:
-        click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2))
+@click.group()
+def bench() -> None:
+    """Measure the gateway beside its references, all in the same run, and the engine on known faces."""
+
+
+def _benchmark(name: str) -> click.Command:
+    """The command of one benchmark, or of all of them."""
+
+    @click.command(name, help=f"Measure {'everything' if name == 'all' else name} beside its references.")
+    @click.option(
+        "--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Medians are taken over them."
+    )
+    @click.option(
+        "--seconds", type=click.FloatRange(0.2, 60), default=3.0, show_default=True, help="For each contender."
+    )
+    @click.option(
+        "--entries",
+        type=click.IntRange(1000),
+        default=None,
+        help="Of `query` and `audit`: how many the log has that is asked; 200,000 unless said.",
+    )
+    @click.option("--templates", type=click.IntRange(1000), default=None, help="Of `search`: a million unless said.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    def measure(*, rounds: int, seconds: float, entries: int | None, templates: int | None, as_json: bool) -> None:
+        if not (ROOT / "tests" / "benchmarks").is_dir():
+            raise click.ClickException(
+                "The benchmarks are not part of the installed package; run them from a checkout."
+            )
+        sys.path.insert(0, str(ROOT / "tests"))
+        documents = [
+            _run(one, rounds=rounds, seconds=seconds, sizes={"query": entries, "search": templates}, as_json=as_json)
+            for one in _PARTS.get(name, (name,))
+        ]
+        if as_json:
+            click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2))
+
+    return measure
+
+
+for _name in (*NAMES, "all"):
+    bench.add_command(_benchmark(_name))
+bench.add_command(accuracy)
 
 
 def _run(name: str, *, rounds: int, seconds: float, sizes: dict[str, int | None], as_json: bool) -> dict[str, Any]:

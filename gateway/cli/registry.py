@@ -90,6 +90,11 @@ def contract() -> None:
 )
 @click.option("--min-similarity", type=int)
 @click.option("--max-candidates", type=int)
+@click.option(
+    "--max-false-candidate-ppm",
+    type=int,
+    help="In millionths: how likely a false candidate of a search may be. Needs a calibrated engine.",
+)
 @click.option("--user-strength", type=click.Choice(["asserted", "authenticated"]))
 @click.option("--pack", "packs", multiple=True)
 @click.option("--approvers", type=int, help="Supervisors who approve each search before it is made.")

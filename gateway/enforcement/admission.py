@@ -166,7 +166,7 @@ class Admissions:
         )
 
     def engine_facts(self) -> dict[str, Any]:
-        """What policy judges of the engine: vendor, name and version, as it was last heard."""
+        """What policy judges of the engine: vendor, name, version and calibration, as it was last heard."""
         try:
             facts = self._recognition.facts()
         except EngineUnavailable:
@@ -175,6 +175,8 @@ class Admissions:
             "vendor": facts.vendor,
             "name": facts.name,
             "version": facts.version,
+            "calibration": facts.calibration,
+            "calibrated": facts.calibrated,
             "operated_by": self._operated_by,
         }
 

@@ -127,6 +127,7 @@ def _terms(commit: Commit) -> dict[str, Any]:
             **commit.clear,
             "probe_source": probe.source if probe else None,
             "case_scope": commit.digests.scope,
+            "max_false_candidate_ppm": commit.shape.max_false_candidate_ppm,
             # The database takes the papers out again and keeps them by themselves (`enforcement.rests_on`).
             **({"_papers": commit.facts.papers()} if commit.facts.papers() else {}),
         },

@@ -63,7 +63,7 @@ class Gate:
         """Whether the engine can be reached and can see its newest deletions."""
         return self._engine.answers()
 
-    def engine_facts(self) -> dict[str, str]:
+    def engine_facts(self) -> dict[str, Any]:
         """Whose engine answers, and in which version. Raises: Unavailable."""
         try:
             return self._engine.facts().document()

@@ -47,10 +47,13 @@ AWAITING_PAPER: Final = frozenset({"REQUEST_AUTHORISATION_WITHIN", "STOP_AND_DEL
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the answer is cut: a floor (similarity, 0 to 100), a cap (candidates), and sentences to print beside it."""
+    """How the answer is cut: a floor (similarity, 0 to 100), caps (candidates, and how likely a false one may be, in
+    millionths; None where nothing limits it), and sentences to print beside it.
+    """
 
     min_similarity: float
     max_candidates: int
+    max_false_candidate_ppm: int | None
     notices: tuple[str, ...]
 
 
@@ -75,7 +78,7 @@ def _has_handler(obligation: Obligation) -> bool:
 def _limit(obligation: Obligation) -> float | None:
     if obligation.code == "MIN_SIMILARITY_99":
         return 99.0
-    if obligation.code in {"MIN_SIMILARITY", "MAX_CANDIDATES"}:
+    if obligation.code in {"MIN_SIMILARITY", "MAX_CANDIDATES", "MAX_FALSE_CANDIDATE"}:
         value = obligation.parameters.get("value")
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
     return None
@@ -83,16 +86,23 @@ def _limit(obligation: Obligation) -> float | None:
 
 def shape(obligations: tuple[Obligation, ...], *, min_similarity: float, max_candidates: int) -> Shape:
     """The stricter of what was asked and what each obligation demands."""
-    notices = [LEAD_NOTICE]
+    notices, false_candidate = [LEAD_NOTICE], None
     for obligation in obligations:
         limit = _limit(obligation)
         if limit is not None and obligation.code == "MAX_CANDIDATES":
             max_candidates = min(max_candidates, int(limit))
+        elif limit is not None and obligation.code == "MAX_FALSE_CANDIDATE":
+            false_candidate = int(limit) if false_candidate is None else min(false_candidate, int(limit))
         elif limit is not None:
             min_similarity = max(min_similarity, limit)
         elif obligation.code in _NOTICES:
             notices.append(_NOTICES[obligation.code])
-    return Shape(min_similarity=min_similarity, max_candidates=max_candidates, notices=tuple(dict.fromkeys(notices)))
+    return Shape(
+        min_similarity=min_similarity,
+        max_candidates=max_candidates,
+        max_false_candidate_ppm=false_candidate,
+        notices=tuple(dict.fromkeys(notices)),
+    )
 
 
 def dated(obligations: tuple[Obligation, ...], *, by_ns: int | None) -> tuple[Obligation, ...]:

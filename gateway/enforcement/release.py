@@ -231,6 +231,7 @@ def _question(
             "operation": str(worked.request.operation),
             "candidates": len(outcome.candidates),
             "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.warnings}),
+            **_false_candidate(outcome),
         },
     }
 
@@ -238,6 +239,17 @@ def _question(
 def _measured(outcome: Outcome) -> dict[str, Any]:
     """What only the engine can tell of the case, by faces; it goes before what the gateway counts by pictures."""
     return outcome.case_usage.document() if outcome.case_usage else {}
+
+
+def _false_candidate(outcome: Outcome) -> dict[str, int]:
+    """How likely the likeliest false one of the candidates is; nothing is said where the engine is not calibrated."""
+    if outcome.false_candidate is None:
+        return {}
+    chances = [candidate.false_candidate for candidate in outcome.candidates if candidate.false_candidate]
+    return {
+        "false_candidate_ppm": max((chance.ppm for chance in chances), default=0),
+        "false_candidate_bound_ppm": max((chance.bound_ppm for chance in chances), default=0),
+    }
 
 
 def _entry(worked: Worked, decision: Decision, document: Mapping[str, Any]) -> Entry:

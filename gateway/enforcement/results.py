@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.enforcement import review_rows
@@ -41,9 +41,11 @@ def result_of(
                 "similarity": candidate.similarity,
                 "distance": candidate.distance,
                 "rank": candidate.rank,
+                "false_candidate": candidate.false_candidate and candidate.false_candidate.answer(),
             }
             for candidate in outcome.candidates
         ],
+        "false_candidate": outcome.false_candidate and outcome.false_candidate.answer(),
         "faces_searched": outcome.faces_searched,
         **examined,
     }
@@ -79,6 +81,7 @@ def disclosed_result(connection: Connection, log: AuditLog, found: Outcome) -> d
     return {
         "judgements": _judgements(connection, log, found.decision_id),
         "candidates": [candidate.document() for candidate in found.candidates],
+        "false_candidate": asdict(found.false_candidate) if found.false_candidate else None,
         "faces_searched": found.faces_searched,
         "proof": found.proof,
         "comparison": found.similarity_thousandths,

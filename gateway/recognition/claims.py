@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 NO_PERMIT: Final = "WG003"
 PERMIT_SPENT: Final = "WG004"
-# What a permit tells the engine and no entry repeats: where the picture comes from, and the digest of the case.
-FOR_THE_ENGINE: Final = frozenset({"probe_source", "case_scope"})
+# What a permit tells the engine and no entry repeats: where the picture comes from, the digest of the case, and the cap
+# on false candidates, which stands among the decision's obligations.
+FOR_THE_ENGINE: Final = frozenset({"probe_source", "case_scope", "max_false_candidate_ppm"})
 
 
 class ClaimRefused(Exception):  # noqa: N818 - it states a condition
@@ -58,6 +59,12 @@ class Permit:
     def case_scope(self) -> str:
         """The keyed digest of the case, or the agency's name where it asked without one."""
         return str(self.clear.get("case_scope") or self.scope)
+
+    @property
+    def max_false_candidate_ppm(self) -> int | None:
+        """How likely a false candidate of the search may be, in millionths; None where nothing limits it."""
+        limit = self.clear.get("max_false_candidate_ppm")
+        return None if limit is None else int(limit)
 
     @property
     def examined(self) -> bool:

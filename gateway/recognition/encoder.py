@@ -24,6 +24,11 @@ CHIP_PADDING: Final = 0.25
 CHANGES: Final = 1  # raised with every change of detection, alignment or encoding that moves a template
 
 
+def pipeline_of(weights: Weights) -> str:
+    """The name of the pipeline that describes faces with these weights."""
+    return f"dlib-hog800-lm5-resnet-{weights.network_digest()[:8]}/{CHANGES}"
+
+
 @dataclass(frozen=True, slots=True)
 class AlignedFace:
     """The face as the network sees it: `chip` 150 by 150 by 3, `points` the five landmarks in the original's pixels
@@ -40,7 +45,7 @@ class Encoder:
     def __init__(self, weights: Weights, network: Network) -> None:
         self._landmarks = dlib.shape_predictor(str(weights.landmarks))
         self._network = network
-        self.pipeline = f"dlib-hog800-lm5-resnet-{weights.network_digest()[:8]}/{CHANGES}"
+        self.pipeline = pipeline_of(weights)
 
     def align(self, pixels: Pixels, face: Detection) -> AlignedFace:
         shape = self._landmarks(pixels, face.rectangle())

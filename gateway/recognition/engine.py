@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -18,12 +18,13 @@ import structlog
 from gateway.audit.entries import Entry
 from gateway.clock import uuid7
 from gateway.recognition import claims, sealing, store, weights, wire
+from gateway.recognition.calibration import SHIPPED_CALIBRATION
 from gateway.recognition.case_probes import SAME_FACE_MICRO, CaseProbes
 from gateway.recognition.distance import micro, on_grid
 from gateway.recognition.feed import Stale
 from gateway.recognition.models import Candidate, Detection, EngineFacts, Outcome, face_digest
 from gateway.recognition.refusals import Refused, refusal
-from gateway.recognition.similarity import CALIBRATION, furthest_micro, similarity_thousandths, thousandths
+from gateway.recognition.similarity import thousandths
 from gateway.recognition.workers import Encoding, WorkersUnavailable
 from gateway.vocabulary import EntryKind, Operation
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.recognition.calibration import Calibration
     from gateway.recognition.claims import KeptProbe, Permit
     from gateway.recognition.feed import Galleries, LoadedGallery
     from gateway.recognition.store import Bearing
@@ -49,20 +51,30 @@ class LocalEngine:
     """Searches, compares and enrols with the weights of face_recognition. Many threads may call it at once."""
 
     def __init__(
-        self, *, database: Database, log: AuditLog, workers: Workers, galleries: Galleries, master: bytes, pipeline: str
+        self,
+        *,
+        database: Database,
+        log: AuditLog,
+        workers: Workers,
+        galleries: Galleries,
+        master: bytes,
+        pipeline: str,
+        calibration: Calibration = SHIPPED_CALIBRATION,
     ) -> None:
         self._database = database
         self._log = log
         self._workers = workers
         self._galleries = galleries
         self._master = master
+        self._calibration = calibration
         self._probes = CaseProbes(master=master, pipeline=pipeline)
         self._facts = EngineFacts(
             vendor="dlib",
             name="face_recognition",
             version=weights.version(),
             pipeline=pipeline,
-            calibration=CALIBRATION,
+            calibration=calibration.id,
+            calibrated=calibration.measured,
         )
 
     def facts(self) -> EngineFacts:
@@ -119,7 +131,7 @@ class LocalEngine:
                 outcome,
                 quality=(one.quality, other.quality),
                 distance_micro=distance,
-                similarity_thousandths=similarity_thousandths(distance),
+                similarity_thousandths=self._calibration.scale.similarity_thousandths(distance),
             )
             return self._finish(permit, compared)
         except (Refused, WorkersUnavailable) as reason:
@@ -206,26 +218,43 @@ class LocalEngine:
         gallery: LoadedGallery | None = self._galleries.as_of(bearing.newest_change, _gallery(permit))
         if gallery is None:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality)
-        floor = thousandths(permit.min_similarity)
-        answer = gallery.index.nearest(
-            encoding.template, limit=permit.max_candidates, furthest_micro=furthest_micro(floor)
-        )
+        calibration, faces = self._calibration, len(gallery.index)
+        limit, furthest = self._within(permit, faces, encoding)
+        answer = gallery.index.nearest(encoding.template, limit=limit, furthest_micro=furthest)
         return replace(
             outcome,
-            faces_searched=len(gallery.index),
+            false_candidate=calibration.false_candidate(furthest, faces if limit else 0),
+            faces_searched=faces,
             proof=answer.proof,
             faces_not_searched=len(gallery.other_pipelines) + len(gallery.unreadable),
             candidates=tuple(
                 Candidate(
                     face_id=hit.face_id,
                     external_id=hit.external_id,
-                    similarity_thousandths=similarity_thousandths(hit.distance_micro),
+                    similarity_thousandths=calibration.scale.similarity_thousandths(hit.distance_micro),
                     distance_micro=hit.distance_micro,
                     rank=rank,
+                    false_candidate=calibration.false_candidate(hit.distance_micro, faces),
                 )
                 for rank, hit in enumerate(answer.hits, start=1)
             ),
         )
+
+    def _within(self, permit: Permit, faces: int, encoding: Encoding) -> tuple[int, int | None]:
+        """How many candidates, and within which distance, the permit's floor and its cap on false candidates leave.
+
+        Raises:
+            Refused: it caps false candidates, and nobody measured how likely they are.
+        """
+        furthest = self._calibration.scale.furthest_micro(thousandths(permit.min_similarity))
+        if permit.max_false_candidate_ppm is None:
+            return permit.max_candidates, furthest
+        if not self._calibration.measured:
+            raise Refused(refusal("ENGINE_NOT_CALIBRATED"), encoding.quality)
+        within = self._calibration.furthest_micro(permit.max_false_candidate_ppm, faces)
+        if within is None:
+            return 0, furthest
+        return permit.max_candidates, within if furthest is None else min(furthest, within)
 
     def _of_staff(self, bearing: Bearing, encoding: Encoding) -> bool:
         """Whether the face is that of one of the agency's own people, as far as its galleries of staff can tell."""
@@ -358,6 +387,7 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withhel
         "gallery": str(permit.gallery) if permit.gallery else None,
         "probe_sha256": [bytes(digest).hex() for digest in permit.probe_sha256],
         "candidates": [candidate.document() for candidate in outcome.candidates],
+        "false_candidate": asdict(outcome.false_candidate) if outcome.false_candidate else None,
         "quality": [quality.document() for quality in outcome.quality],
         "faces_searched": outcome.faces_searched,
         "faces_not_searched": outcome.faces_not_searched,

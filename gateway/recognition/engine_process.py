@@ -20,7 +20,7 @@ from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.database import Database, DatabaseUnavailable
 from gateway.postgres.deployment import DatabaseRole, Deployment
-from gateway.recognition import frames, sealing, store, wire
+from gateway.recognition import calibration, frames, sealing, store, wire
 from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.client import SOCKET_NAME
 from gateway.recognition.engine import LocalEngine
@@ -68,6 +68,7 @@ class EngineServer:
         Raises:
             DatabaseUnavailable, DeploymentError: PostgreSQL cannot be reached.
             WorkersUnavailable: no worker comes up.
+            CalibrationUnusable: the calibration that the settings name is not one for the workers' templates.
         """
         with ExitStack() as undo:
             settings = self._settings
@@ -82,6 +83,7 @@ class EngineServer:
                 used = store.has_gallery_keys(connection)
             master = sealing.engine_key(settings.keys, make=not used)
             pipeline = self.workers.pipeline()
+            calibrated = calibration.load(settings.calibration, pipeline=pipeline)
             galleries = Galleries(database, master=master, pipeline=pipeline)
             galleries.start()
             undo.callback(galleries.stop)
@@ -92,12 +94,13 @@ class EngineServer:
                 galleries=galleries,
                 master=master,
                 pipeline=pipeline,
+                calibration=calibrated,
             )
             self._listener = undo.enter_context(_listen(self._path))
             self._thread = threading.Thread(target=self._accept, args=(self._listener, engine), daemon=True)
             self._thread.start()
             self._resources = undo.pop_all()
-        _log.info("recognition.engine_ready", pipeline=pipeline, encoder=settings.encoder)
+        _log.info("recognition.engine_ready", pipeline=pipeline, encoder=settings.encoder, calibration=calibrated.id)
         return self
 
     def run(self) -> None:

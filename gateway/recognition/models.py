@@ -121,12 +121,29 @@ def face_digest(face: UUID) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """How likely a false candidate is, in millionths, and the upper bound of what was measured; rounded up."""
+
+    ppm: int
+    bound_ppm: int
+
+    def answer(self) -> dict[str, float]:
+        """From 0 to 1, as it is told."""
+        return {"probability": self.ppm / 1_000_000, "bound": self.bound_ppm / 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
+    """`false_candidate`: how likely this search had a candidate at least as near for somebody who is not enrolled; None
+    where the engine is not calibrated.
+    """
+
     face_id: UUID
     external_id: str
     similarity_thousandths: int
     distance_micro: int
     rank: int  # from 1
+    false_candidate: Chance | None = None
 
     @property
     def similarity(self) -> float:
@@ -144,16 +161,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """Facts that policy judges; `pipeline` names everything that shapes a template."""
+    """Facts that policy judges. `pipeline` names everything that shapes a template; `calibration` is what similarities
+    come from, and `calibrated` whether error rates were measured for it.
+    """
 
     vendor: str
     name: str
     version: str
     pipeline: str
     calibration: str
+    calibrated: bool = False
 
-    def document(self) -> dict[str, str]:
-        plain: dict[str, str] = msgspec.to_builtins(self)
+    def document(self) -> dict[str, Any]:
+        plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 
 
@@ -181,6 +201,7 @@ class Outcome:
     refusal: Refusal | None = None
     quality: tuple[Quality, ...] = ()  # one for each picture that was measured
     candidates: tuple[Candidate, ...] = ()
+    false_candidate: Chance | None = None  # of the search at the floor in force
     faces_searched: int | None = None
     faces_not_searched: int | None = None  # of another pipeline, or with a broken seal
     proof: str | None = None  # the stage of the search that proved that nobody nearer was left out (`index.Proof`)

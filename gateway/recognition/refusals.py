@@ -91,6 +91,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "The external id is not acceptable.",
         "Use 1 to 255 letters, digits, and the characters _ . - and colon.",
     ),
+    "ENGINE_NOT_CALIBRATED": (
+        "The chance of a false candidate is limited, and the engine is not calibrated, so nobody can say what it is.",
+        "Ask the operator to calibrate the engine with `writgate bench accuracy`.",
+    ),
     "ENGINE_BUSY": (
         "Every worker of the engine is busy.",
         "Send the request again in a minute.",

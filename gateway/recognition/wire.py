@@ -9,6 +9,7 @@ from uuid import UUID
 from gateway.recognition.models import (
     Candidate,
     CaseUsage,
+    Chance,
     Detection,
     EngineFacts,
     FoundFace,
@@ -32,6 +33,7 @@ def dump(outcome: Outcome) -> dict[str, Any]:
         "refusal": asdict(outcome.refusal) if outcome.refusal else None,
         "quality": [quality.document() for quality in outcome.quality],
         "candidates": [candidate.document() for candidate in outcome.candidates],
+        "false_candidate": asdict(outcome.false_candidate) if outcome.false_candidate else None,
         "faces_searched": outcome.faces_searched,
         "faces_not_searched": outcome.faces_not_searched,
         "proof": outcome.proof,
@@ -56,13 +58,24 @@ def load(document: Mapping[str, Any]) -> Outcome:
             "refusal": Refusal(**document["refusal"]) if document["refusal"] else None,
             "quality": tuple(Quality.parse(quality) for quality in document["quality"]),
             "candidates": tuple(
-                Candidate(**{**candidate, "face_id": UUID(candidate["face_id"])})
+                Candidate(
+                    **{
+                        **candidate,
+                        "face_id": UUID(candidate["face_id"]),
+                        "false_candidate": _chance(candidate.get("false_candidate")),
+                    }
+                )
                 for candidate in document["candidates"]
             ),
+            "false_candidate": _chance(document.get("false_candidate")),
             "face_id": UUID(document["face_id"]) if document["face_id"] else None,
             "case_usage": CaseUsage(**document["case_usage"]) if document["case_usage"] else None,
         }
     )
+
+
+def _chance(document: Mapping[str, Any] | None) -> Chance | None:
+    return Chance(**document) if document else None
 
 
 def dump_detection(detection: Detection) -> dict[str, Any]:

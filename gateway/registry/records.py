@@ -73,6 +73,8 @@ class ContractTerms:
     `exigency_hours`: how long after an emergency began an instrument must follow, where that is shorter than its
     certificate says. `frozen_hours`: how long what was frozen for want of one is kept before it is deleted.
     `probe_days`: how long the template of a probe is kept, where no rule has it deleted before.
+    `max_false_candidate_ppm`: how likely, in millionths, a search for somebody who is not enrolled may be to give a
+    candidate, where the contract limits it; the engine must be calibrated then.
     `approvers` supervisors approve each search before it is made; `second_examiner`: two judge each result.
     """
 
@@ -82,6 +84,7 @@ class ContractTerms:
     quotas: tuple[Quota, ...]
     min_similarity: int
     max_candidates: int
+    max_false_candidate_ppm: int | None
     demands: tuple[Demand, ...]
     user_strength: Strength
     packs: tuple[str, ...]

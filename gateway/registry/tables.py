@@ -126,7 +126,8 @@ def terms(document: Mapping[str, Any]) -> ContractTerms:
         exigency_hours=document.get("exigency_hours"),
         frozen_hours=document.get("frozen_hours", FROZEN_HOURS),
         probe_days=document.get("probe_days", PROBE_DAYS),
-        # Contracts that were stored before these words existed ask for neither.
+        # Contracts that were stored before these words existed ask for none of them.
+        max_false_candidate_ppm=document.get("max_false_candidate_ppm"),
         approvers=document.get("approvers", 0),
         second_examiner=document.get("second_examiner", False),
     )

@@ -105,6 +105,7 @@ class ContractTermsWrite(Write):
     quotas: Annotated[list[QuotaWrite], Field(max_length=3)] = []
     min_similarity: Annotated[int, Field(ge=0, le=100)] = 0
     max_candidates: Annotated[int, Field(ge=1, le=1000)] = 10
+    max_false_candidate_ppm: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     demands: Annotated[list[DemandWrite], SHORT] = []
     user_strength: Strength = "asserted"
     packs: Words = []

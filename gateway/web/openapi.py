@@ -13,6 +13,7 @@ from gateway.web.routes import BY_TARGET, PUBLIC
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaMode
 
 _PROBLEM = {
     "type": "object",
@@ -40,11 +41,11 @@ def document(issuer: str) -> dict[str, Any]:
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
         view = current_app.view_functions[rule.endpoint]
         scope = getattr(view, "required_scope", None)
-        body = getattr(view, "body_model", None)
+        body, answer = getattr(view, "body_model", None), getattr(view, "answer_model", None)
         if isinstance(scope, Audience) or scope == BY_TARGET:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = _operation(path, scope, body, schemas)
+            paths.setdefault(path, {})[method.lower()] = _operation(path, scope, schemas, body=body, answer=answer)
             if scope not in (None, PUBLIC):
                 opened.setdefault(str(scope), []).append(f"{method} {path}")
     return {
@@ -69,7 +70,9 @@ def document(issuer: str) -> dict[str, Any]:
     }
 
 
-def _operation(path: str, scope: Any, body: type[BaseModel] | None, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(
+    path: str, scope: Any, schemas: dict[str, Any], *, body: type[BaseModel] | None, answer: type[BaseModel] | None
+) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "security": [] if scope in (None, PUBLIC) else [{"oauth": [str(scope)]}],
         "parameters": [
@@ -85,11 +88,15 @@ def _operation(path: str, scope: Any, body: type[BaseModel] | None, schemas: dic
         },
     }
     if body is not None:
-        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(schema.pop("$defs", {}))
-        schemas[body.__name__] = schema
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}},
-        }
+        operation["requestBody"] = {"required": True, "content": _content(body, "validation", schemas)}
+    if answer is not None:
+        operation["responses"]["200"] = {"description": "Done.", "content": _content(answer, "serialization", schemas)}
     return operation
+
+
+def _content(model: type[BaseModel], mode: JsonSchemaMode, schemas: dict[str, Any]) -> dict[str, Any]:
+    """A body of this model, whose schema is put among the others."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode=mode)
+    schemas.update(schema.pop("$defs", {}))
+    schemas[model.__name__] = schema
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}

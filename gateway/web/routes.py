@@ -61,9 +61,10 @@ def route(
     *,
     scope: Scope,
     body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
     fresh: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares a route that needs an access token with `scope`; `body` is what it reads, for its description.
+    """Declares a route that needs an access token with `scope`; `body` and `answer` are what it reads and gives.
 
     `fresh`: the person behind the token, if there is one, was authenticated a moment ago (`require_fresh`).
     """
@@ -79,6 +80,7 @@ def route(
 
         guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
         guarded.body_model = body  # type: ignore[attr-defined]  # read by the description of the API
+        guarded.answer_model = answer  # type: ignore[attr-defined]  # as above
         blueprint.add_url_rule(path, f"{method} {path}".replace(".", "-"), guarded, methods=[method])
         return view
 

@@ -25,7 +25,7 @@ from gateway.recognition import sealing
 from gateway.recognition.distance import micros, on_grid
 from gateway.recognition.index import ExactIndex
 from gateway.recognition.roster import ids_of
-from gateway.recognition.similarity import furthest_micro
+from gateway.recognition.similarity import SHIPPED
 
 SMALL: Final = 100_000
 TEMPLATES: Final = 1_000_000
@@ -85,7 +85,7 @@ def _small(rounds: int, queries: int) -> list[dict[str, float]]:
             _, rows = reference.search(probe.reshape(1, -1), LIMIT)
             took["IndexFlatL2"].append(time.thread_time() - began)
             took["exact"].append(_searched(ours, probe, None, stored[rows[0]]))
-            took["exact_with_floor"].append(_searched(ours, probe, furthest_micro(FLOOR), stored[rows[0]]))
+            took["exact_with_floor"].append(_searched(ours, probe, SHIPPED.furthest_micro(FLOOR), stored[rows[0]]))
         measured.append({f"{name}_processor_ms": median(values) * 1000 for name, values in took.items()})
     return measured
 
@@ -110,7 +110,7 @@ class _large:  # noqa: N801 - reads as the function that it is
                 began = time.thread_time()
                 byte_each.sum()
                 took["reading_a_byte"].append(time.thread_time() - began)
-                took["with_floor"].append(_searched(index, probe, furthest_micro(FLOOR), near, proofs))
+                took["with_floor"].append(_searched(index, probe, SHIPPED.furthest_micro(FLOOR), near, proofs))
                 took["without_floor"].append(_searched(index, probe, None, near))
             self.measured.append(
                 {
@@ -140,7 +140,7 @@ def _by_callers(index: ExactIndex, probes: Any) -> float:
 
     def call() -> None:
         for probe in probes:
-            index.nearest(probe, limit=LIMIT, furthest_micro=furthest_micro(FLOOR))
+            index.nearest(probe, limit=LIMIT, furthest_micro=SHIPPED.furthest_micro(FLOOR))
 
     callers = [threading.Thread(target=call) for _ in range(CALLERS)]
     began = time.process_time()

@@ -15,6 +15,7 @@ from gateway.vocabulary import Scope
 from gateway.web import problems
 from gateway.web.api.bodies import ComparisonBody, DecisionBody, SearchBody
 from gateway.web.api.paging import limit
+from gateway.web.api.results import ComparisonResult, SearchResult
 from gateway.web.problems import Problem
 from gateway.web.refusals import denied
 from gateway.web.routes import parse_json, read_json, route
@@ -32,7 +33,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 def search_routes() -> Blueprint:
     blueprint = Blueprint("searches", __name__)
 
-    @route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE, body=SearchBody)
+    @route(blueprint, "POST", "/v1/searches", scope=Scope.SEARCHES_WRITE, body=SearchBody, answer=SearchResult)
     def search(caller: Caller, services: Services) -> Any:
         body = _search_body()
         return once(caller, services, lambda: services.gate.perform(caller, body.request(), decision_id=g.decision_id))
@@ -45,7 +46,14 @@ def search_routes() -> Blueprint:
     def show_search(caller: Caller, services: Services, search_id: UUID) -> Any:
         return services.records.show(caller, search_id)
 
-    @route(blueprint, "POST", "/v1/comparisons", scope=Scope.COMPARISONS_WRITE, body=ComparisonBody)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/comparisons",
+        scope=Scope.COMPARISONS_WRITE,
+        body=ComparisonBody,
+        answer=ComparisonResult,
+    )
     def compare(caller: Caller, services: Services) -> Any:
         body = read_json(ComparisonBody)
         return once(caller, services, lambda: services.gate.perform(caller, body.request(), decision_id=g.decision_id))

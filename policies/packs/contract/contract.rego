@@ -148,6 +148,56 @@ denials["similarity_below_floor"] := {
 }
 
 # METADATA
+# title: "A limit on false candidates needs a calibrated engine"
+# description: >-
+#   A contract may limit how likely a search for somebody who is not enrolled is to give a candidate. Only an engine
+#   whose error rates were measured can say how likely that is.
+# custom:
+#   code: ENGINE_NOT_CALIBRATED
+#   citation: "The agency's contract"
+#   source: "contract"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The contract limits false candidates, and nobody measured how likely this engine gives them ({calibration}).
+#   remedy: >-
+#     Ask the operator to calibrate the engine.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["engine_not_calibrated"] := {"calibration": object.get(input, ["engine", "calibration"], null)} if {
+	input.contract.max_false_candidate_ppm != null
+	input.operation == "identify_1_to_n"
+	not input.engine.calibrated == true
+}
+
+# METADATA
+# title: "Candidates that are likely false are not released"
+# description: >-
+#   Where the contract limits how likely a false candidate may be, a result whose candidates exceed that limit is not
+#   released, whatever it was when the search was made; neither is one of which nobody can say.
+# custom:
+#   code: FALSE_CANDIDATE_LIKELY
+#   citation: "The agency's contract"
+#   source: "contract"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     A false candidate of this search is as likely as {bound} in a million, and the contract allows {limit}.
+#   remedy: >-
+#     Search again; candidates beyond the limit are left out.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["false_candidate_likely"] := {
+	"bound": object.get(input, ["search", "false_candidate_bound_ppm"], null),
+	"limit": object.get(input, ["contract", "max_false_candidate_ppm"], null),
+} if {
+	input.contract.max_false_candidate_ppm != null
+	input.operation == "release_result"
+	not input.search.operation == "verify_1_to_1"
+	not _unlikely_false
+}
+
+# METADATA
 # title: "What the contract demands beside the law"
 # description: >-
 #   A clause of the contract can demand an instrument where the statute does not. Only an instrument of a type
@@ -301,6 +351,31 @@ obligations["candidate_limit"] := {"parameters": {"value": input.contract.max_ca
 }
 
 # METADATA
+# title: "The contract's limit on false candidates"
+# description: >-
+#   No candidate is shown that a search for somebody who is not enrolled would give with a greater chance than the
+#   contract allows, by the upper bound of what was measured and for as many faces as are searched.
+# custom:
+#   code: MAX_FALSE_CANDIDATE
+#   citation: "The agency's contract"
+#   source: "contract"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     Candidates are left out where a false one is likelier than {value} in a million.
+#   remedy: >-
+#     Nothing to do.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+obligations["false_candidate_limit"] := {
+	"parameters": {"value": input.contract.max_false_candidate_ppm},
+	"due": null,
+} if {
+	input.contract.max_false_candidate_ppm > 0
+	_gives_candidates
+}
+
+# METADATA
 # title: "Supervisors approve each search"
 # description: >-
 #   A contract may ask that supervisors approve every search before it is made; it says how many.
@@ -361,6 +436,12 @@ _at_floor if {
 	is_number(input.similarity_threshold)
 	is_number(input.contract.min_similarity)
 	input.similarity_threshold >= input.contract.min_similarity
+}
+
+_unlikely_false if {
+	is_number(input.search.false_candidate_bound_ppm)
+	is_number(input.contract.max_false_candidate_ppm)
+	input.search.false_candidate_bound_ppm <= input.contract.max_false_candidate_ppm
 }
 
 _gallery_permitted if papers.gallery_within(input.contract.galleries, input.database)

@@ -39,6 +39,25 @@ contract_cases := {
 			),
 		},
 	},
+	"engine_not_calibrated": {
+		"permit": false,
+		"change": {"contract": {"max_false_candidate_ppm": 10000}},
+	},
+	"false_candidate_likely": {
+		"permit": false,
+		"change": {
+			"operation": "release_result",
+			"contract": {"max_false_candidate_ppm": 10000},
+			"search": {"operation": "identify_1_to_n", "candidates": 1, "false_candidate_bound_ppm": 10001},
+		},
+	},
+	"false_candidate_limit": {
+		"permit": true,
+		"change": {
+			"contract": {"max_false_candidate_ppm": 10000},
+			"engine": {"vendor": "dlib", "calibrated": true},
+		},
+	},
 	"gallery_not_in_contract": {
 		"permit": false,
 		"change": {"contract": {"galleries": ["missing-*"]}},

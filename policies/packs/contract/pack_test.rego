@@ -73,6 +73,21 @@ test_a_release_carries_the_limits_of_the_contract if {
 	["contract", "candidate_limit"] in samples.fired(decision)
 }
 
+test_a_limit_on_false_candidates_is_kept_by_what_was_measured_only if {
+	limited := {"operation": "release_result", "contract": {"max_false_candidate_ppm": 500}}
+	every row in [
+		[true, {"false_candidate_bound_ppm": 500}],
+		[false, {"false_candidate_bound_ppm": 501}],
+		[false, {"false_candidate_bound_ppm": "1"}],
+		[false, {"false_candidate_bound_ppm": null}],
+		[false, {}],
+	] {
+		search := {"search": object.union({"operation": "identify_1_to_n"}, row[1])}
+		decision := writgate.decision with input as object.union(object.union(samples.clean, limited), search)
+		decision.permit == row[0]
+	}
+}
+
 test_two_pictures_are_compared_without_a_gallery if {
 	request := object.union(samples.clean, {
 		"operation": "verify_1_to_1",

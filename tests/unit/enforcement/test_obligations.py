@@ -24,7 +24,11 @@ from gateway.vocabulary import OBLIGATIONS, Effect
 # What nothing in this product can honour yet. A code leaves this list only with its handler.
 NO_HANDLER: set[str] = set()
 NOW = 1_000
-LIMITS: dict[str, dict[str, Any]] = {"MAX_CANDIDATES": {"value": 3}, "MIN_SIMILARITY": {"value": 91}}
+LIMITS: dict[str, dict[str, Any]] = {
+    "MAX_CANDIDATES": {"value": 3},
+    "MAX_FALSE_CANDIDATE": {"value": 1000},
+    "MIN_SIMILARITY": {"value": 91},
+}
 
 
 def obliged(code: str, *, due: int | None = None, pack: str = "base", **parameters: Any) -> Obligation:
@@ -35,6 +39,7 @@ limits = st.lists(
     st.one_of(
         st.builds(lambda n: obliged("MIN_SIMILARITY", value=n), st.integers(0, 100)),
         st.builds(lambda n: obliged("MAX_CANDIDATES", value=n), st.integers(0, 100)),
+        st.builds(lambda n: obliged("MAX_FALSE_CANDIDATE", value=n), st.integers(1, 10**6)),
         st.just("MIN_SIMILARITY_99").map(obliged),
         st.sampled_from(["LEAD_ONLY", "HUMAN_REVIEW", "LOG_AS_PUBLIC_RECORD"]).map(obliged),
     ),
@@ -78,6 +83,8 @@ def test_a_handler_does_what_its_effect_says(code: str) -> None:
         obliged("MIN_SIMILARITY", value="99"),
         obliged("MAX_CANDIDATES", value=True),
         obliged("MAX_CANDIDATES", value=None),
+        obliged("MAX_FALSE_CANDIDATE"),
+        obliged("MAX_FALSE_CANDIDATE", value="1000"),
     ],
 )
 def test_an_unknown_code_and_a_limit_without_its_number_cannot_be_honoured(obligation: Obligation) -> None:
@@ -99,11 +106,14 @@ def test_the_stricter_wins_whatever_the_order(
     caps = [o.parameters["value"] for o in obligations if o.code == "MAX_CANDIDATES"]
     assert cut.min_similarity == max([similarity, *floors])
     assert cut.max_candidates == min([candidates, *caps])
+    chances = [o.parameters["value"] for o in obligations if o.code == "MAX_FALSE_CANDIDATE"]
+    assert cut.max_false_candidate_ppm == min(chances, default=None)
     assert cut.notices[0] == LEAD_NOTICE
     assert len(set(cut.notices)) == len(cut.notices)
     random.shuffle(obligations)
     again = shape(tuple(obligations), min_similarity=similarity, max_candidates=candidates)
     assert (again.min_similarity, again.max_candidates) == (cut.min_similarity, cut.max_candidates)
+    assert again.max_false_candidate_ppm == cut.max_false_candidate_ppm
     assert set(again.notices) == set(cut.notices)
 
 

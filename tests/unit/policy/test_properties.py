@@ -165,7 +165,8 @@ def test_each_rule_that_a_row_can_reach_speaks_and_each_code_with_it(engine: Was
     reached = set().union(*(spoken(engine.decide(document)) for document in DOCUMENTS))
     codes = {rules[rule]["code"] for rule in reached & rules.keys()}
     wanted = {words["code"] for words in rules.values() if words["kind"] != "obligation"}
-    assert wanted - codes <= {"POLICY_HOLD"}
+    # No published row has a contract that limits false candidates.
+    assert wanted - codes <= {"POLICY_HOLD", "ENGINE_NOT_CALIBRATED", "FALSE_CANDIDATE_LIKELY"}
 
 
 def test_each_reason_code_of_the_vocabulary_is_of_a_rule_or_of_the_gateway(shipped: Revision) -> None:

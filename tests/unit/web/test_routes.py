@@ -319,6 +319,16 @@ def test_the_description_is_whole(house: GateHouse, app: Flask) -> None:
         assert reference in described["components"]["schemas"]
 
 
+def test_the_description_says_that_every_result_names_its_calibration(app: Flask) -> None:
+    described = app.test_client().get("/openapi.json").json
+    assert described is not None
+    for path, model in (("/v1/searches", "SearchResult"), ("/v1/comparisons", "ComparisonResult")):
+        content = described["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
+        assert content["schema"] == {"$ref": f"#/components/schemas/{model}"}
+        assert "engine" in described["components"]["schemas"][model]["required"]
+    assert {"calibration", "calibrated"} <= set(described["components"]["schemas"]["Engine"]["required"])
+
+
 def test_an_error_inside_is_500_without_a_word_of_it() -> None:
     """What an exception says may quote what was sent."""
     app = Flask("x", static_folder=None)
