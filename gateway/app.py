@@ -153,12 +153,14 @@ def build(
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
     registry = Registry(database, log)
+    incidents = Incidents(database=database, auditor=auditor, log=log)
     admissions = Admissions(
         database=database,
         log=log,
         receipts=receipts,
         policy=policy,
         recognition=engine,
+        incidents=incidents,
         injected_clock=settings.allow_injected_clock,
         operated_by=settings.engine_operated_by,
     )
@@ -167,10 +169,9 @@ def build(
         log=log,
         receipts=receipts,
         admissions=admissions,
-        releases=Releases(database=database, log=log, receipts=receipts),
+        releases=Releases(database=database, log=log, receipts=receipts, incidents=incidents),
         engine=engine,
     )
-    incidents = Incidents(database=database, auditor=auditor, log=log)
     drafts = Drafts(database=database, log=log, keys=settings.keys)
     draft_checks = DraftChecks(database=database, drafts=drafts, keys=settings.keys, home=settings.home)
     sessions = Sessions(database=database, log=log, settings=settings)
@@ -200,7 +201,7 @@ def build(
         gate=gate,
         records=Records(database=database, log=log, gate=gate),
         approvals=Approvals(database=database, log=log, gate=gate),
-        uses=Uses(database=database, log=log, admissions=admissions, open_incident=incidents.open),
+        uses=Uses(database=database, log=log, admissions=admissions, incidents=incidents),
         incidents=incidents,
         examiner_reviews=ExaminerReviews(database=database, log=log, engine=engine, gate=gate),
         galleries=Galleries(database=database, log=log),

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.audit import queries
 from gateway.audit.bundle import Bundle
-from gateway.audit.bundle_export import BundleWriter, Wanted, write_bundle
+from gateway.audit.bundle_export import BundleWriter, Opening, Wanted, write_bundle
 from gateway.audit.notes import Verifier
 from gateway.audit.offline import verify_bundle
 from gateway.audit.receipts import ReceiptSigner
 from gateway.audit.single_file import verifier_source
 from gateway.audit.witness_policy import WitnessPolicy
+from gateway.enforcement.closed import closed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def export(
             policy=(policy or WitnessPolicy()).with_logs([Verifier.parse(key) for key, _ in history]),
             receipt_key=receipts_of(audit).public_jwk(),
             receipts=receipts,
-            keys=audit.keys if opened else None,
+            opening=Opening(audit.keys, closed) if opened else None,
         )
     writer.close()
     return path

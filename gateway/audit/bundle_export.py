@@ -23,7 +23,7 @@ from gateway.audit.tile_paths import WIDTH
 from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from gateway.audit.disclosures import DisclosureKeys
@@ -50,6 +50,14 @@ class Wanted:
     first: int = 0
     size: int | None = None
     indexes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Opens disclosures with `keys`, but for those of entries that are `closed` to everybody (of some, which)."""
+
+    keys: DisclosureKeys
+    closed: Callable[[Connection, Sequence[int]], Collection[int]]
 
 
 class BundleWriter:
@@ -84,7 +92,7 @@ def write_bundle(
     policy: WitnessPolicy,
     receipt_key: Mapping[str, Any],
     receipts: Mapping[str, str] | None = None,
-    keys: DisclosureKeys | None = None,
+    opening: Opening | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> int:
     """Writes the bundle and says how many entries it has.
@@ -97,7 +105,7 @@ def write_bundle(
         policy: on witnesses, with the log's keys in it.
         receipt_key: the public key of receipts, as a JWK.
         receipts: names and texts of receipts to put with it.
-        keys: opens disclosures, to put their values with it; None leaves them out.
+        opening: puts disclosed values with it; None leaves them out.
         progress: called with (entries done, entries in all).
 
     Raises:
@@ -117,13 +125,13 @@ def write_bundle(
     if ranged:
         _write_checkpoints(connection, writer, epoch, first=wanted.first, size=size)
         count = _write_range(connection, writer, first=wanted.first, size=size, progress=progress)
-        if keys is not None:
-            opened = _opened(connection, keys, first=wanted.first, end=size)
+        if opening is not None:
+            opened = _opened(connection, opening, first=wanted.first, end=size)
     else:
         count = _write_singles(connection, writer, wanted.indexes)
-        if keys is not None:
+        if opening is not None:
             opened = [
-                line for index in wanted.indexes for line in _opened(connection, keys, first=index, end=index + 1)
+                line for index in wanted.indexes for line in _opened(connection, opening, first=index, end=index + 1)
             ]
     reader = TileReader(connection)
     document = {
@@ -224,15 +232,18 @@ def _write_singles(connection: Connection, writer: BundleWriter, indexes: Sequen
     return len(indexes)
 
 
-def _opened(connection: Connection, keys: DisclosureKeys, *, first: int, end: int) -> list[str]:
+def _opened(connection: Connection, opening: Opening, *, first: int, end: int) -> list[str]:
     rows = connection.execute(
         "SELECT index, key_id, ciphertexts FROM audit.disclosures WHERE index >= %s AND index < %s ORDER BY index",
         (first, end),
     ).fetchall()
+    closed = opening.closed(connection, [row[0] for row in rows])
     return [
-        json.dumps(
-            {"index": index, "disclosures": [keys.open(connection, key_id, bytes(one)).text for one in ciphertexts]}
-        )
-        + "\n"
+        _line(index, [opening.keys.open(connection, key_id, bytes(one)).text for one in ciphertexts])
         for index, key_id, ciphertexts in rows
+        if index not in closed
     ]
+
+
+def _line(index: int, disclosures: list[str]) -> str:
+    return json.dumps({"index": index, "disclosures": disclosures}) + "\n"

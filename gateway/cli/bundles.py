@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.audit import agreed_witnesses, queries
-from gateway.audit.bundle_export import BundleWriter, Wanted, write_bundle
+from gateway.audit.bundle_export import BundleWriter, Opening, Wanted, write_bundle
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, BundleMalformed
@@ -21,6 +21,7 @@ from gateway.audit.single_file import verifier_source
 from gateway.audit.witness_policy import WitnessPolicy
 from gateway.cli.context import local_services
 from gateway.database import DatabaseUnavailable
+from gateway.enforcement.closed import closed
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def export_bundle(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Write a bundle to PATH, a folder or a .zip, for `writgate audit verify PATH` or the verify.py inside it."""
+    """Write a bundle to PATH, a folder or a .zip, for `writgate audit verify PATH` or the verify.py inside it.
+
+    With --open, what tells of a result that was not released, or is frozen, stays sealed all the same.
+    """
     wanted = Wanted(first, size, tuple(sorted(set(indexes))))
     with local_services(home) as services:
         try:
@@ -94,7 +98,7 @@ def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple
                 policy=policy.with_logs([Verifier.parse(key) for key, _ in history]),
                 receipt_key=ReceiptSigner.load(settings.keys, origin=settings.log_origin).public_jwk(),
                 receipts={receipt.name: receipt.read_text(encoding="utf-8") for receipt in receipts},
-                keys=DisclosureKeys.load(settings.keys) if opened else None,
+                opening=Opening(DisclosureKeys.load(settings.keys), closed) if opened else None,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     finally:

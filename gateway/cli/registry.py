@@ -204,8 +204,10 @@ def invite_user(
 @HOME
 @JSON
 def sign_out_user(*, account: str, home: Path | None, as_json: bool) -> None:
-    """End every session of somebody, at once and on all nodes."""
+    """End every session of somebody, at once and on all nodes; an auditor's only while nobody is outside the vendor."""
     with people(home) as local, local.database.transaction() as connection:
+        if queries.outsiders(connection):
+            auditor_accounts.by_two(connection, account)
         ended = local.sessions.end_all(connection, account, by=f"operator:{operator().id}")
     click.echo(json.dumps({"account": account, "sessions_ended": ended}) if as_json else f"{ended} sessions ended.")
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
-    from gateway.policy.decision import Decision
 
 
 class Incidents:
@@ -36,19 +35,27 @@ class Incidents:
         *,
         agency: str,
         decision_id: UUID,
-        decision: Decision,
+        rule: str,
         facts: dict[str, Any],
         leaf_hashes: list[bytes],
     ) -> None:
-        """In the caller's transaction. The rule is that of the first reason, as pack, rule and code."""
-        reason = decision.reasons[0]
-        incident, rule, now_ns = uuid7(), f"{reason.pack}/{reason.rule}/{reason.code}", database_now(connection)
-        key_id, sealed = self._log.seal_value(
-            connection,
-            f"agency:{agency}",
-            facts | {"reasons": [one.document() for one in decision.reasons]},
-            context=f"incident:{incident}",
-        )
+        """In the caller's transaction; `rule` is pack, rule and code.
+
+        Once for a decision and what it is carried on as: a request that was held is decided again when it is approved.
+        """
+        known = connection.execute(
+            """
+            SELECT FROM compliance.incidents WHERE rule = %(rule)s AND (
+                decision_id = %(decision)s
+                OR decision_id IN (SELECT decision_id FROM enforcement.approvals WHERE resumes_as = %(decision)s)
+            )
+            """,
+            {"rule": rule, "decision": decision_id},
+        ).fetchone()
+        if known is not None:
+            return
+        incident, now_ns = uuid7(), database_now(connection)
+        key_id, sealed = self._log.seal_value(connection, f"agency:{agency}", facts, context=f"incident:{incident}")
         connection.execute(
             """
             INSERT INTO compliance.incidents

@@ -1,8 +1,9 @@
 """Ending what was issued so far: every token of an issuer, an agency, a client or a user, one session, or one token.
 
-Nobody is suspended by it: whoever still has access asks for a new token. A suspension is `compliance.sanctions`. The
-state and its races are `identity.revocation`; the act and its entry are one commit, and from a second after it no
-process accepts what was ended.
+Nobody is suspended by it: whoever still has access asks for a new token. A suspension is `compliance.sanctions`. What
+an auditor holds is not ended by one person: done again and again, it would be a suspension. The state and its races are
+`identity.revocation`; the act and its entry are one commit, and from a second after it no process accepts what was
+ended.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND, rfc3339
+from gateway.identity import accounts, auditor_accounts, sessions
 from gateway.identity.revocation import LONGEST_LIFE, Kind, end_session, kill_tokens, revoke_token_named
+from gateway.registry import rules
 from gateway.registry.errors import Unknown
 from gateway.vocabulary import EntryKind
 
@@ -48,9 +51,11 @@ class Revocations:
     def revoke(self, *, actor: Actor, kind: Kind, subject: str, statement: str) -> Revocation:
         """From the commit on. A session or a token need not be known here; it is dead from now on all the same.
 
-        Raises: registry.errors.Unknown where there is no such issuer, agency, client or user.
+        Raises: registry.errors.Unknown where there is no such issuer, agency, client or user, TwoPersonsRequired where
+        it is an auditor's.
         """
         with self._database.transaction() as connection:
+            _require_no_auditor(connection, kind, subject)
             now_ns = database_now(connection)
             _end(connection, kind, subject, now_ns // NANOSECONDS_PER_SECOND + LONGEST_LIFE)
             revocation = Revocation(
@@ -62,6 +67,16 @@ class Revocations:
             )
             self._log.record(connection, _entry(revocation, by=actor.user), now_ns=now_ns)
         return revocation
+
+
+def _require_no_auditor(connection: Connection, kind: Kind, subject: str) -> None:
+    """A token's owner is not known here; who holds one asks for the next."""
+    if kind == "client":
+        rules.watcher_by_two(connection, subject)
+    elif kind == "user" and subject.startswith(accounts.OF_AN_ACCOUNT):
+        auditor_accounts.by_two(connection, subject.removeprefix(accounts.OF_AN_ACCOUNT))
+    elif kind == "session" and (account := sessions.account_of(connection, subject)) is not None:
+        auditor_accounts.by_two(connection, account)
 
 
 def _end(connection: Connection, kind: Kind, subject: str, kept_until: int) -> None:

@@ -13,7 +13,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.compliance.refusals import ActRefused
-from gateway.registry import persons, queries
+from gateway.registry import persons, queries, rules
 from gateway.registry.persons import Hand, SamePerson
 from gateway.vocabulary import EntryKind
 
@@ -72,9 +72,12 @@ class Sanctions:
     ) -> Sanction:
         """Suspends, from the commit on.
 
-        Raises: SanctionRefused; registry.errors.Unknown where there is no such subject.
+        Raises: SanctionRefused; registry.errors.Unknown where there is no such subject, TwoPersonsRequired where it is
+        the client of somebody who watches.
         """
         with self._database.transaction() as connection:
+            if kind == "client":
+                rules.watcher_by_two(connection, subject)
             if kind == "client" and _is_administrator(connection, subject):
                 raise SanctionRefused(
                     status=403,

@@ -14,7 +14,7 @@ import msgspec
 
 from gateway import metrics
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import approval_rows, clock, gateway_reasons, obligations, parked
+from gateway.enforcement import approval_rows, clock, gateway_reasons, misuse, obligations, parked
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement.admitted import Admission
 from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.audit.receipts import ReceiptSigner
     from gateway.database import Connection, Database
     from gateway.enforcement.facts import Blinds, Facts
+    from gateway.enforcement.misuse import Incidents
     from gateway.enforcement.parked import Parked
     from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
@@ -61,6 +62,7 @@ class Admissions:
         receipts: ReceiptSigner,
         policy: LivePolicy,
         recognition: RecognitionEngine,
+        incidents: Incidents,
         injected_clock: bool = False,
         operated_by: str = "requesting_agency",
     ) -> None:
@@ -69,6 +71,7 @@ class Admissions:
         self._receipts = receipts
         self._policy = policy
         self._recognition = recognition
+        self._incidents = incidents
         self._injected_clock = injected_clock
         self._operated_by = operated_by
 
@@ -229,7 +232,8 @@ class Admissions:
         # The commit is one statement, unless something is kept for people to decide about; a case's first entry has
         # another before it, which makes the case's key.
         own_key = decision.permit and not request.dry_run and result_scope != digests.scope
-        alone = not (hold or examining or beside or own_key) and self._log.knows(digests.scope)
+        suspected = misuse.shown(decision) and not request.dry_run
+        alone = not (hold or examining or beside or own_key or suspected) and self._log.knows(digests.scope)
         with self._database.statement() if alone else self._database.transaction() as connection, stale():
             sealed = self._log.seal(connection, entry, now_ns=facts.now_ns)
             key_id, kept = self._log.seal_value(connection, digests.scope, summary, context=f"decision:{decision_id}")
@@ -274,6 +278,11 @@ class Admissions:
                 admission = self._park(connection, admission, hold)
             if beside:
                 beside(connection, decision, sealed)
+            if suspected:
+                misuse.open_incidents(
+                    self._incidents, connection, decision, decision_id=decision_id, caller=caller, request=request,
+                    sealed=sealed,
+                )  # fmt: skip
         return admission
 
     def _park(self, connection: Connection, admission: Admission, hold: Hold | None) -> Admission:

@@ -4,7 +4,7 @@ A permit whose obligation has no handler here is a denial (`OBLIGATION_UNENFORCE
 Handlers: `shape` alters the answer (floors, caps, notices), `record` is a property of the log, `duty` becomes a row of
 the docket in the commit of the decision, where the runner reminds of it, escalates it or carries it out
 (`gateway.enforcement.docket`), `withhold` keeps request or result back until people have decided
-(`enforcement.waiting`).
+(`enforcement.waiting`). An incident is opened in the commit of the decision (`enforcement.misuse`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _NOTICES: Final[dict[str, str]] = {
     "NO_PROBE_ENROLMENT": "The probe may not be added to any gallery.",
 }
 
+# Done with the decision: it opens an incident in the same commit (`misuse`), and nothing is left for the docket.
+INCIDENT: Final = "OPEN_MISUSE_INCIDENT"
 # What the gateway carries out itself. A rule that names no time for it means now.
 ACTING: Final = frozenset(
     code
@@ -121,7 +123,7 @@ def duties(obligations: tuple[Obligation, ...], *, now_ns: int) -> list[tuple[st
     """Rows for the docket: code and due time in nanoseconds, the earlier where packs differ."""
     found: dict[str, int | None] = {}
     for obligation in obligations:
-        if OBLIGATIONS.get(obligation.code) is not Effect.DUTY:
+        if OBLIGATIONS.get(obligation.code) is not Effect.DUTY or obligation.code == INCIDENT:
             continue
         due = found.get(obligation.code)
         wanted = now_ns if obligation.due is None and obligation.code in ACTING else obligation.due

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import approval_rows, gateway_reasons, parked, review_rows, waiting, withheld
+from gateway.enforcement import approval_rows, gateway_reasons, misuse, parked, review_rows, waiting, withheld
 from gateway.enforcement.answers import Answer, Refused, Released, Waiting, awaiting_approval, awaiting_review
 from gateway.enforcement.wording import clear_of, refused_with, words
 from gateway.identity.revocation import hold_caller
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from uuid import UUID
 
+    from gateway.audit.entries import SealedEntry
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.database import Connection, Database
+    from gateway.enforcement.misuse import Incidents
     from gateway.enforcement.request import GovernedRequest
     from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
@@ -61,10 +63,11 @@ class Worked:
 
 
 class Releases:
-    def __init__(self, *, database: Database, log: AuditLog, receipts: ReceiptSigner) -> None:
+    def __init__(self, *, database: Database, log: AuditLog, receipts: ReceiptSigner, incidents: Incidents) -> None:
         self._database = database
         self._log = log
         self._receipts = receipts
+        self._incidents = incidents
 
     def decide(
         self,
@@ -97,6 +100,7 @@ class Releases:
             review_rows.end(connection, worked.decision_id, now_ns=now_ns)
             parked.let_go(connection, worked.decision_id)
             sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
+            self._suspect(connection, worked, decision, sealed)
         return refused_with(
             decision,
             worked.engine,
@@ -120,7 +124,7 @@ class Releases:
         """In one statement, unless people had to decide. `document` gets its receipt."""
         caller, now_ns = worked.caller, worked.now_ns()
         waited = worked.standing["waited"]
-        alone = not waited and not caller.behind and self._log.knows(worked.scope)
+        alone = not (waited or caller.behind or misuse.shown(decision)) and self._log.knows(worked.scope)
         with self._database.statement() if alone else self._database.transaction() as connection:
             for link in caller.links():
                 _require_standing(connection, link)
@@ -145,9 +149,16 @@ class Releases:
                     sealed.blind_probe,
                 ),
             )
+            self._suspect(connection, worked, decision, sealed)
             if waited:
                 review_rows.end(connection, worked.decision_id, now_ns=now_ns)
                 parked.let_go(connection, worked.decision_id)
+
+    def _suspect(self, connection: Connection, worked: Worked, decision: Decision, sealed: SealedEntry) -> None:
+        misuse.open_incidents(
+            self._incidents, connection, decision, decision_id=worked.decision_id, caller=worked.caller,
+            request=worked.request, sealed=sealed,
+        )  # fmt: skip
 
     def _wait_for_approval(self, worked: Worked, outcome: Outcome, decision: Decision, hold: Hold) -> Waiting:
         """Seals what was found and asks supervisors whether it may be released."""
@@ -164,7 +175,8 @@ class Releases:
                 connection, self._log, decision_id, caller=worked.caller, phase="release", hold=hold,
                 request_sha256=of_request, now_ns=now_ns,
             )  # fmt: skip
-            self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
+            sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
+            self._suspect(connection, worked, decision, sealed)
             awaited = approval_rows.find(connection, decision_id)
         if awaited is None:
             raise LookupError("the row was written by this transaction")

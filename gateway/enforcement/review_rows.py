@@ -104,8 +104,12 @@ def open_for(connection: Connection, log: AuditLog, decision_id: UUID, *, caller
 
 
 def open_of_agency(connection: Connection, agency: str, *, limit: int) -> list[Review]:
+    """Those that can be examined: not those of results that are frozen meanwhile."""
     found = connection.execute(
-        _SELECT + " WHERE r.agency = %s AND r.state = 'open' ORDER BY r.opened_ns, r.decision_id LIMIT %s",
+        _SELECT
+        + " WHERE r.agency = %s AND r.state = 'open'"
+        + " AND NOT EXISTS (SELECT FROM enforcement.frozen AS f WHERE f.decision_id = r.decision_id)"
+        + " ORDER BY r.opened_ns, r.decision_id LIMIT %s",
         (agency, limit),
     ).fetchall()
     return [_review(row) for row in found]

@@ -1,9 +1,10 @@
 """Examiners' reviews: two trained people, blind to each other, judge the probe against every candidate.
 
 Until they have, nobody else sees anything of the result, who asked included; an examiner sees it from taking a place
-until judging, without scores or ranks, and nothing of what others judged or whether they did. Each view of the pictures
-is one entry for all of them: were there one for each face, the log's readers could count them. The entry of a judgement
-holds its digest; what each judged is disclosed with the end of the review, and goes with the result where that has to.
+until judging, without scores or ranks, and nothing of what others judged or whether they did. Once it is frozen nobody
+sees it, whoever has a place. Each view of the pictures is one entry for all of them: were there one for each face, the
+log's readers could count them. The entry of a judgement holds its digest; what each judged is disclosed with the end of
+the review, and goes with the result where that has to.
 """
 
 from __future__ import annotations
@@ -176,6 +177,8 @@ class ExaminerReviews:
         review = rows.find(connection, decision_id, lock=True)
         asked = parked.read(connection, self._log, decision_id)
         if review is None or asked is None or review.agency != caller.agency or review.state != "open":
+            raise NotYours
+        if withheld.is_frozen(connection, decision_id):
             raise NotYours
         _require_independent(connection, person, review.decision_id, asked.caller)
         return person, review, asked

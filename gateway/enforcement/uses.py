@@ -3,7 +3,8 @@
 What is frozen or deleted is used for nothing, whatever policy would say; what became of it is recorded all the same.
 
 A use is asked about in the words of the search that it comes from; only what it is for, and what other evidence there
-is, are said anew. A use that the law bars is refused, and is an incident in the same commit.
+is, are said anew. A use that the law bars is refused, and is an incident in the same commit; so is a search that led to
+the wrong person.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import psycopg
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
-from gateway.enforcement import gateway_reasons, people
+from gateway.enforcement import gateway_reasons, misuse, people
 from gateway.enforcement.answers import Answer, Released
 from gateway.enforcement.errors import NotYours, PersonRefused
 from gateway.enforcement.request import GovernedRequest, Probe
@@ -25,32 +26,29 @@ from gateway.enforcement.story import says_nothing
 from gateway.vocabulary import Consequence, EntryKind, Mode, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from gateway.audit.entries import SealedEntry
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
     from gateway.enforcement.admission import Admissions
+    from gateway.enforcement.misuse import Incidents
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
 
-    OpenIncident = Callable[..., None]
-
 # What `enforcement.record_use` raises where nobody may use the result any more; its message is the code.
 _WITHDRAWN: Final = "WG009"
+# How incidents name a search that led to the wrong person: pack, rule and code, as all of them are named.
+_WRONG_PERSON: Final = f"{gateway_reasons.PACK}/result_outcome/WRONG_PERSON"
 
 
 class Uses:
-    """`open_incident(connection, agency=…, decision_id=…, decision=…, facts=…, leaf_hashes=…)` writes an incident."""
-
-    def __init__(
-        self, *, database: Database, log: AuditLog, admissions: Admissions, open_incident: OpenIncident
-    ) -> None:
+    def __init__(self, *, database: Database, log: AuditLog, admissions: Admissions, incidents: Incidents) -> None:
         self._database = database
         self._log = log
         self._admissions = admissions
-        self._open_incident = open_incident
+        self._incidents = incidents
 
     def use(
         self,
@@ -106,12 +104,17 @@ class Uses:
                 disclosed={"result_use": dict(result_use)},
             )  # fmt: skip
             if not decision.permit and not says_nothing(decision):
-                self._open_incident(
+                self._incidents.open(
                     connection,
-                    agency=caller.agency,
+                    agency=caller.agency or "",
                     decision_id=decision_id,
-                    decision=decision,
-                    facts={"search": str(search), "user": caller.user, "result_use": dict(result_use)},
+                    rule=misuse.rule_of(decision.reasons[0]),
+                    facts={
+                        "search": str(search),
+                        "user": caller.user,
+                        "result_use": dict(result_use),
+                        "reasons": [reason.document() for reason in decision.reasons],
+                    },
                     leaf_hashes=[sealed.leaf_hash, linked.leaf_hash],
                 )
 
@@ -140,6 +143,8 @@ class Uses:
     ) -> dict[str, Any]:
         """What became of a search; said again where it changes, and what was said stays.
 
+        That it led to the wrong person is an incident, and the search is owed to the defence (a trigger of the table).
+
         Raises: NotYours, PersonRefused.
         """
         with self._database.transaction() as connection:
@@ -158,10 +163,19 @@ class Uses:
                 """,
                 (search, now_ns, caller.agency, str(outcome), caller.client, key_id, sealed),
             )
-            self._record(
+            recorded = self._record(
                 connection, EntryKind.RESULT_OUTCOME, caller, search, case,
                 clear={"decision_id": str(search), "outcome": str(outcome)}, disclosed={"statement": statement},
             )  # fmt: skip
+            if outcome is Consequence.WRONG_PERSON:
+                self._incidents.open(
+                    connection,
+                    agency=caller.agency or "",
+                    decision_id=search,
+                    rule=_WRONG_PERSON,
+                    facts={"search": str(search), "user": caller.user, "statement": statement},
+                    leaf_hashes=[recorded.leaf_hash],
+                )
         return {"search": str(search), "outcome": str(outcome), "at": rfc3339(now_ns)}
 
     def _released(self, connection: Connection, caller: Caller, search_id: UUID) -> UUID:

@@ -42,6 +42,12 @@ def read(connection: Connection, log: AuditLog, decision_id: UUID) -> Outcome | 
         return None
 
 
+def is_frozen(connection: Connection, decision_id: UUID) -> bool:
+    """Whether nobody may see it, not even who examines it; a deleted one is still frozen."""
+    row = connection.execute("SELECT FROM enforcement.frozen WHERE decision_id = %s", (decision_id,)).fetchone()
+    return row is not None
+
+
 def sha256(connection: Connection, decision_id: UUID) -> str | None:
     row = connection.execute(
         "SELECT document FROM enforcement.withheld WHERE decision_id = %s", (decision_id,)

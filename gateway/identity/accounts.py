@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HANDLE_BYTES: Final = 32
 LONGEST_ID: Final = 128
+# How the principal of an account begins that is no user's.
+OF_AN_ACCOUNT: Final = "account:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Account:
 
 
 def principal(account_id: str, role: AccountRole) -> str:
-    return account_id if role is AccountRole.USER else f"account:{account_id}"
+    return account_id if role is AccountRole.USER else f"{OF_AN_ACCOUNT}{account_id}"
 
 
 _SELECT: Final = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.identity import accounts
-from gateway.registry.errors import Conflict, Unknown
+from gateway.registry.errors import Conflict, TwoPersonsRequired, Unknown
 from gateway.registry.proposals import Handler
 from gateway.registry.words import Identifier, Line  # noqa: TC001  pydantic reads them
 from gateway.registry.writes import Write
@@ -66,6 +66,16 @@ def handlers(enrolment: Enrolment, sessions: Sessions, *, log: AuditLog, origin:
         "auditor_account.suspend": Handler(AuditorNamed, _active, suspend),
         "auditor_account.reinstate": Handler(AuditorNamed, _suspended, reinstate),
     }
+
+
+def by_two(connection: Connection, account_id: str) -> None:
+    """What one person does not do to an auditor's account: to end its sessions again and again is to suspend it.
+
+    Raises: TwoPersonsRequired.
+    """
+    found = accounts.find(connection, account_id)
+    if found is not None and found.role is AccountRole.AUDITOR:
+        raise TwoPersonsRequired
 
 
 def _may_be_invited(connection: Connection, write: AuditorInvited) -> None:

@@ -95,6 +95,12 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def account_of(connection: Connection, session_id: str) -> str | None:
+    """Whose a session of this gateway is; whatever was sent may be asked for."""
+    row = connection.execute("SELECT account FROM identity.sessions WHERE id::text = %s", (session_id,)).fetchone()
+    return str(row[0]) if row else None
+
+
 class Sessions:
     """`life` and `idle` are settings of the gateway. Every beginning and end is an entry, in the same transaction."""
 

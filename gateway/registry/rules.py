@@ -120,6 +120,21 @@ def by_two(actor: Actor, before: Client | None, write: ClientWrite | None) -> No
         raise TwoPersonsRequired
 
 
+def watcher_by_two(connection: Connection, client_id: str) -> None:
+    """Nor does one person suspend by a sanction, or end the tokens of, whoever watches: an auditor, or somebody outside
+    the vendor. Done again and again, that would be a removal.
+
+    Raises: TwoPersonsRequired.
+    """
+    client = queries.client(connection, client_id)
+    if client is None or client.agency is not None:
+        return
+    scopes = set(client.scopes)
+    audits = Scope.AUDIT_READ in scopes and not scopes & {*_TWO_PERSONS, Scope.REGISTRY_WRITE}
+    if audits or client.affiliation in _OUTSIDE:
+        raise TwoPersonsRequired
+
+
 def standing_by_two(connection: Connection, actor: Actor, before: Client) -> None:
     """Nor does the operator remove one, or bring one back, once somebody outside the vendor can agree to it."""
     by_two(actor, before, None)

@@ -533,6 +533,7 @@ def test_a_stricter_contract_that_begins_meanwhile_is_not_slipped_past(house: Ga
         receipts=services.receipts,
         policy=Slow(),  # type: ignore[arg-type]  # the real one, with something happening in between
         recognition=house.engine,
+        incidents=services.incidents,
     )
     admission = admissions.admit(force.caller, asking(force), decision_id=uuid7())
     assert "PURPOSE_NOT_IN_CONTRACT" in admission.decision.codes

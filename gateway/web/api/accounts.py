@@ -1,7 +1,7 @@
 """`/v1/accounts` and `/v1/invitations`: who may sign in, and how they come to be able to; all of it administrators'.
 
-An auditor is invited, suspended and brought back by two people (`identity.auditor_accounts`). One session is ended with
-`POST /v1/revocations`; here all of a person's are.
+An auditor is invited, suspended and brought back by two people (`identity.auditor_accounts`), and signed out by nobody
+else. One session is ended with `POST /v1/revocations`; here all of a person's are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flask import Blueprint, request
 from pydantic import StringConstraints
 
 from gateway.clock import rfc3339
-from gateway.identity import accounts
+from gateway.identity import accounts, auditor_accounts
 from gateway.registry.errors import AdministratorsOnly, TwoPersonsRequired
 from gateway.vocabulary import AccountRole, Scope
 from gateway.web.api.bodies import Body, Word
@@ -107,8 +107,7 @@ def account_routes() -> Blueprint:
         status = read_json(AccountStatusBody).status
         by = f"client:{caller.client}"
         with services.database.transaction() as connection:
-            if accounts.require(connection, account_id).role is AccountRole.AUDITOR:
-                raise TwoPersonsRequired
+            auditor_accounts.by_two(connection, account_id)
             changed = accounts.set_status(connection, services.log, account_id, status, by=by)
             if not changed.active:
                 services.sessions.end_all(connection, account_id, by=by)
@@ -119,6 +118,7 @@ def account_routes() -> Blueprint:
         _administrator(caller)
         _named(account_id)
         with services.database.transaction() as connection:
+            auditor_accounts.by_two(connection, account_id)
             ended = services.sessions.end_all(connection, account_id, by=f"client:{caller.client}")
         return {"account": account_id, "sessions_ended": ended}
 

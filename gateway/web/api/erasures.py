@@ -6,15 +6,15 @@ what one orders another approves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Blueprint
 
-from gateway.audit import queries, search
+from gateway.audit import queries
 from gateway.audit.disclosing import disclose
 from gateway.audit.entries import Entry
-from gateway.audit.query_language import asking
 from gateway.compliance.subjects import Subject
+from gateway.enforcement.closed import closed
 from gateway.registry.models import Actor
 from gateway.vocabulary import EntryKind, Scope
 from gateway.web.api.bodies import Body, Sentence, Word
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from gateway.database import Connection
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
-
-
-# Entries that may hold what a search found, released or not.
-_TELLING: Final = frozenset({EntryKind.OUTCOME, EntryKind.WITHHELD, EntryKind.REVIEW_ENDED, EntryKind.APPROVAL_EXPIRED})
 
 
 class DisclosureBody(Body):
@@ -159,27 +155,15 @@ def _erasures(blueprint: Blueprint) -> None:
 
 
 def _refuse_withheld(connection: Connection, index: int) -> None:
-    """What a search found is shown to nobody before it is released, an auditor included."""
-    entry = queries.entry(connection, index) if index < 1 << 63 else None
-    if entry is None:
+    """What a search found is shown to nobody before it is released or after it was frozen, an auditor included."""
+    if index >= 1 << 63 or queries.entry(connection, index) is None:
         raise not_found()
-    row = connection.execute("SELECT kind, decision_id FROM audit.entries WHERE index = %s", (index,)).fetchone()
-    if row is None or row[0] not in _TELLING:
-        return
-    released = asking(kind=EntryKind.RELEASE)
-    found = search.page(
-        connection,
-        type(released)(released.all_of, found_by=(("decision_id", (row[1],)),)),
-        after=None,
-        limit=1,
-        newest_first=False,
-    )
-    if not found:
+    if closed(connection, [index]):
         raise Problem(
             status=403,
             code="RESULT_WITHHELD",
-            detail="The result of this search was not released, and is shown to nobody.",
-            remedy="It can be disclosed once the examiners have released it.",
+            detail="The result of this search was not released, or is frozen, and is shown to nobody.",
+            remedy="It can be disclosed once it is released.",
         )
 
 

@@ -9,7 +9,8 @@ from gate_house import OPERATOR, Force, GateHouse
 
 from gateway.identity.caller import digest_of
 from gateway.identity.revocation import Kind, hold_caller
-from gateway.registry.errors import Unknown
+from gateway.registry.errors import TwoPersonsRequired, Unknown
+from gateway.vocabulary import AccountRole
 
 if TYPE_CHECKING:
     from gateway.identity.caller import Caller
@@ -61,3 +62,18 @@ def test_nobody_of_that_name_is_revoked_and_nothing_is_written(house: GateHouse,
     with pytest.raises(Unknown):
         revoke(house, kind, "nobody-at-all")
     assert len(house.leaves(kind="access.revoked")) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"), [("client", "auditor"), ("client", "admin-2"), ("user", "account:watcher")]
+)
+def test_nobody_alone_ends_what_somebody_holds_who_watches(house: GateHouse, kind: Kind, subject: str) -> None:
+    """An auditor's client and account, and the client of somebody outside the vendor; of others it is one person's to
+    end.
+    """
+    for account, role in (("watcher", AccountRole.AUDITOR), ("chief", AccountRole.ADMINISTRATOR)):
+        house.services.enrolment.invite(account, role=role, name=None, by="operator:test")
+    with pytest.raises(TwoPersonsRequired):
+        revoke(house, kind, subject)
+    assert revoke(house, "client", "admin-1")["subject"]["id"] == "admin-1"
+    assert revoke(house, "user", "account:chief")["subject"]["id"] == "account:chief"

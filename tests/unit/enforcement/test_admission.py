@@ -60,6 +60,7 @@ class Meddled:
             receipts=services.receipts,
             policy=self.policy,  # type: ignore[arg-type]  # the real one, with something happening in between
             recognition=self.house.engine,
+            incidents=services.incidents,
         )
         return admissions.admit(self.force.caller, request, decision_id=uuid7())
 
@@ -180,6 +181,7 @@ def test_a_revision_published_meanwhile_decides(house: GateHouse, force: Force, 
         receipts=services.receipts,
         policy=meddled.policy,  # type: ignore[arg-type]  # as above
         recognition=house.engine,
+        incidents=services.incidents,
     )
     admission = admissions.admit(force.caller, asking(force), decision_id=uuid7())
     assert admission.decision.permit
@@ -203,6 +205,7 @@ def test_without_an_engine_nothing_is_decided(house: GateHouse, force: Force) ->
         receipts=services.receipts,
         policy=services.policy,
         recognition=EngineClient(house.settings.runtime / "nobody.sock"),
+        incidents=services.incidents,
     )
     decision_id = uuid7()
     with pytest.raises(Unavailable):

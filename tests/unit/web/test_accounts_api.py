@@ -106,6 +106,15 @@ def agreed(house: GateHouse, app: Flask, kind: str, **document: str) -> dict[str
     return house.services.proposals.decide(UUID(made.json["id"]), approve=True, reason="known to us", actor=board)
 
 
+def revoked(house: GateHouse, app: Flask, kind: str, subject: str) -> tuple[int, str]:
+    """What one administrator is told who would end what somebody holds."""
+    answer = call(
+        house, app, "POST", "/v1/revocations", {"subject": {"kind": kind, "id": subject}, "statement": "lost"}
+    )
+    assert answer.json is not None
+    return answer.status_code, answer.json.get("code", "")
+
+
 @pytest.fixture
 def _board(house: GateHouse) -> Iterator[None]:
     """Somebody outside the vendor, as long as the test takes."""
@@ -132,6 +141,16 @@ def test_an_auditor_is_invited_suspended_and_brought_back_by_two_people(house: G
     assert code not in str(house.leaves(kind="proposal.decided"))
     person = Person(app, house.settings.issuer)
     assert person.accept(code).status_code == 303
+    assert person.is_signed_in()
+    # Nobody alone signs them out either: done again and again, it would be a suspension.
+    shown = call(house, app, "GET", "/v1/accounts/quinn").json
+    assert shown is not None
+    (session,) = shown["sessions"]
+    for kind, subject in (("user", "account:quinn"), ("session", session["id"])):
+        assert revoked(house, app, kind, subject) == by_two
+    ended = call(house, app, "DELETE", "/v1/accounts/quinn/sessions")
+    assert ended.json is not None
+    assert (ended.status_code, ended.json["code"]) == by_two
     assert person.is_signed_in()
     assert alone("POST", "/v1/invitations", {"account": "quinn", "role": "auditor"}) == by_two
     assert alone("PATCH", "/v1/accounts/quinn", {"status": "suspended"}) == by_two

@@ -381,7 +381,9 @@ def test_a_suspended_caller_is_told_so_and_the_attempt_is_on_the_log_or_it_is_50
             log=services.log,
             receipts=services.receipts,
             admissions=house.admissions,
-            releases=Releases(database=dead, log=services.log, receipts=services.receipts),
+            releases=Releases(
+                database=dead, log=services.log, receipts=services.receipts, incidents=services.incidents
+            ),
             engine=house.engine,
         )
         built = Built(replace(services, gate=gate), lambda: None)

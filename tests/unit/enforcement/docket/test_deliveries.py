@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import socketserver
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from docket_house import OPERATOR_MAIL, Runner
+from post_house import post_office, webhook
 
 from gateway.cli.demo.seed import DAY_NS
 from gateway.enforcement.approval_rows import tell
@@ -29,72 +26,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gate_house import Force, GateHouse
-
-
-class Receiver(BaseHTTPRequestHandler):
-    """Somebody's webhook: answers what it is told to, and keeps what came."""
-
-    answers: list[int]
-    came: list[tuple[dict[str, str], bytes]]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(self.answers.pop(0) if self.answers else 204)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-class Post(socketserver.StreamRequestHandler):
-    """The least of an SMTP server (RFC 5321): takes every letter."""
-
-    letters: list[tuple[str, str]]
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 post\r\n")
-        to = ""
-        while line := self.rfile.readline():
-            word = line.split(b" ")[0].strip().upper()
-            if word == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                lines = iter(self.rfile.readline, b".\r\n")
-                self.letters.append((to, b"".join(lines).decode()))
-            if word == b"RCPT":
-                to = line.decode().partition("<")[2].partition(">")[0]
-            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-            if word == b"QUIT":
-                return
-
-
-@contextmanager
-def serving(server: socketserver.BaseServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield int(server.server_address[1])  # type: ignore[index]  # of an internet socket
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    from post_house import Letter, Posted
 
 
 @pytest.fixture
-def post() -> Iterator[tuple[int, list[tuple[str, str]]]]:
-    kept: list[tuple[str, str]] = []
-    handler = type("Kept", (Post,), {"letters": kept})
-    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)) as port:
-        yield port, kept
+def post() -> Iterator[tuple[int, list[Letter]]]:
+    with post_office() as office:
+        yield office
 
 
 @pytest.fixture
-def receiver() -> Iterator[tuple[str, list[int], list[tuple[dict[str, str], bytes]]]]:
-    answers: list[int] = []
-    came: list[tuple[dict[str, str], bytes]] = []
-    handler = type("Kept", (Receiver,), {"answers": answers, "came": came})
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as port:
-        yield f"http://127.0.0.1:{port}", answers, came
+def receiver() -> Iterator[tuple[str, list[int], list[Posted]]]:
+    with webhook() as receiver:
+        yield receiver
 
 
 def sender(house: GateHouse, origin: str, smtp_port: int) -> Deliveries:

@@ -1,4 +1,4 @@
-"""What is frozen or deleted is used for nothing; what examiners were shown of it goes with it, and what they said."""
+"""What is frozen or deleted is seen by nobody and used for nothing; what examiners were shown and said goes with it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import pytest
 from docket_house import Runner, examine, released, to_examine
 from gate_house import HOUR_NS
 
+from gateway.audit import queries
 from gateway.audit.report import Check
 from gateway.audit.verify import verify_online
 from gateway.cli.init import verifier_key
 from gateway.clock import uuid7
 from gateway.enforcement import uses, waits
 from gateway.enforcement.answers import Released
-from gateway.enforcement.errors import PersonRefused
+from gateway.enforcement.closed import closed
+from gateway.enforcement.errors import NotYours, PersonRefused
+from gateway.enforcement.judgements import Verdict
 from gateway.postgres.deployment import DatabaseRole
 from gateway.vocabulary import Consequence
 
@@ -195,3 +198,73 @@ def test_a_result_that_is_deleted_while_it_waits_gives_its_end_nothing_to_tell(
     own = house.services.log.blind("scope", f"result:{search}")
     assert own not in disclosed(house, search).values()
     assert judgements(house, search) == []
+
+
+def test_an_examiner_with_a_place_sees_nothing_of_a_frozen_result(
+    house: GateHouse, examining: Force, runner: Runner
+) -> None:
+    search, face = to_examine(house, examining, exigency=emergency_of(house, examining))
+    eye = house.caller("eye-1", examining.agency, f"{examining.agency}/eye-1")
+    reviews = house.services.examiner_reviews
+    reviews.take(eye, search)
+    opened = "SELECT enforcement.reviewed_gallery(%s)"
+    assert [one["taken"] for one in reviews.list(eye, limit=50)["items"]] == [True]
+    assert house.one(opened, search) == (examining.gallery_id,)
+    runner.advance(48 * HOUR_NS)
+    # A place lapses in that time, and would be taken again.
+    with pytest.raises(NotYours):
+        reviews.take(eye, search)
+    house.write("UPDATE enforcement.review_examiners SET taken_ns = ops.now_ns() WHERE decision_id = %s", search)
+    with pytest.raises(NotYours):
+        reviews.show(eye, search)
+    with pytest.raises(NotYours):
+        reviews.judge(eye, search, verdicts={str(face): Verdict.SAME_PERSON}, reason="ears and scar compared")
+    assert reviews.list(eye, limit=50)["items"] == []
+    assert house.one(opened, search) == (None,), "nor does the engine open a crop"
+    assert house.leaves(kind="review.viewed", decision_id=str(search)) == []
+
+
+def shut(house: GateHouse, search: UUID) -> set[str]:
+    """The kinds of the search's integrated entries whose values are opened to nobody."""
+    house.integrate()
+    with house.pool(DatabaseRole.AUDITOR).snapshot() as connection:
+        queries.see(connection, None)
+        rows = connection.execute(
+            "SELECT index, kind FROM audit.entries WHERE decision_id = %s", (str(search),)
+        ).fetchall()
+        found = closed(connection, [index for index, _ in rows])
+    return {kind for index, kind in rows if index in found}
+
+
+def test_the_log_s_values_that_tell_of_a_result_are_shut_until_it_is_released_and_once_it_is_frozen(
+    house: GateHouse, examining: Force, runner: Runner
+) -> None:
+    search, face = to_examine(house, examining, exigency=emergency_of(house, examining))
+    assert shut(house, search) == {"search.outcome"}
+    examine(house, examining, "eye-1", search, face)
+    assert shut(house, search) == {"search.outcome"}
+    examine(house, examining, "eye-2", search, face)
+    assert shut(house, search) == set()
+    runner.advance(48 * HOUR_NS)
+    assert shut(house, search) == {"search.outcome", "search.release", "review.ended"}
+
+
+def test_a_review_that_came_to_nothing_stays_shut_and_a_refused_picture_tells_of_nothing(house: GateHouse) -> None:
+    force = house.force(keep_crops=True, second_examiner=True)
+    search, _ = to_examine(house, force)
+    house.write("UPDATE enforcement.reviews SET expires_ns = 1 WHERE decision_id = %s", search)
+    waits.lapse(house.services.database, house.services.log)
+    assert shut(house, search) == {"search.outcome", "review.ended"}
+    refused = house.permit(force)
+    house.claim(refused)
+    house.complete(refused, "NO_FACE", refused=True)
+    assert shut(house, refused) == set()
+
+
+def test_what_is_shut_and_what_is_deleted_are_the_same_kinds(house: GateHouse) -> None:
+    """Two lists in the database, which must not drift apart."""
+    (listed,) = house.one("SELECT prosrc FROM pg_proc WHERE proname = 'closed_entries'")
+    (deleted,) = house.one("SELECT prosrc FROM pg_proc WHERE proname = 'delete_result'")
+    for kind in TELLING:
+        assert f"'{kind}'" in listed, kind
+        assert f"'{kind}'" in deleted, kind
