@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from benchmarks import audit, decision, encode, query, token
@@ -10,6 +12,9 @@ from click.testing import CliRunner
 from engine_house import find_photographs
 
 from gateway.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_benchmark_prints_machine_settings_figures_and_ratios_as_json() -> None:
@@ -66,3 +71,21 @@ def test_every_documented_question_is_asked_of_a_filled_log() -> None:
     asked = {name for name in document["figures"] if name.endswith("_p95_ms")}
     assert asked == {name for name in document["goals"] if name != "append_vs_empty"}
     assert len(asked) > 12
+
+
+@pytest.mark.photographs
+def test_errors_are_measured_by_a_command_that_writes_a_calibration(tmp_path: Path) -> None:
+    for name, content in find_photographs().items():
+        (tmp_path / "people" / name[:8]).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "people" / name[:8] / name).write_bytes(content)
+    target = tmp_path / "calibration.json"
+    told = ["--calibration", str(target), "--home", str(tmp_path / "home"), "--json"]
+    done = CliRunner().invoke(main, ["bench", "accuracy", str(tmp_path / "people"), *told])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["benchmark"] == "accuracy"
+    assert document["calibration"] == f"sha256:{hashlib.sha256(target.read_bytes()).hexdigest()}"
+    assert target.stat().st_mode & 0o077 == 0
+    refused = CliRunner().invoke(main, ["bench", "accuracy", str(tmp_path / "home")])
+    assert refused.exit_code == 1
+    assert "folder" in refused.output or "people" in refused.output
