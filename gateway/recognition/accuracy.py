@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import structlog
 
 from gateway import private_files
 from gateway.recognition import calibration, error_rates, fitting, labelled
@@ -146,6 +147,7 @@ def _at(interval: Interval, place: int) -> dict[str, float]:
 
 def main(arguments: Sequence[str]) -> int:
     """`FOLDER [TABLE [CALIBRATION]]`, each of the latter two empty where there is none."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # its output is the report's
     folder, table, target = (*arguments, "", "")[:3]
     settings = Settings()
     try:
