@@ -2,8 +2,8 @@
 
 Invariant: one value has one text. Keys are sorted by UTF-16 code units, there is no white space, and strings are
 escaped as ECMAScript does. Floats are refused, so the RFC's number formatting never matters; integers are written
-exactly, also above 2^53 (times are nanoseconds), where the RFC's doubles could not. U+0000, which PostgreSQL cannot
-store, and lone surrogates, which UTF-8 cannot carry, are refused.
+exactly, also above 2^53 (times are nanoseconds), where the RFC's doubles could not, and have 64 bits, so that every
+reader has them. U+0000, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot carry, are refused.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from gateway.audit.errors import EntryMalformed
 JSON = str | int | bool | None | Sequence["JSON"] | Mapping[str, "JSON"]
 
 DEEPEST: Final = 64
+_INTEGERS: Final = range(-(1 << 63), 1 << 63)
 # Writes what is plain exactly as the longer way does, which a property test compares.
 _PLAIN: Final = msgspec.json.Encoder(order="sorted")
 
@@ -27,7 +28,8 @@ def canonical(value: JSON) -> str:
     """The canonical text of a value.
 
     Raises:
-        EntryMalformed: a float, U+0000, a lone surrogate, a key that is not text, or nesting deeper than 64.
+        EntryMalformed: a float, an integer beyond 64 bits, U+0000, a lone surrogate, a key that is not text, or
+            nesting deeper than 64.
     """
     try:
         if _is_plain(value, DEEPEST):
@@ -44,7 +46,9 @@ def _is_plain(value: Any, depth: int) -> bool:
     kind = type(value)
     if kind is str:
         return "\0" not in value
-    if kind is int or kind is bool or value is None:
+    if kind is int:
+        return value in _INTEGERS
+    if kind is bool or value is None:
         return True
     if depth == 0:
         return False
@@ -57,7 +61,11 @@ def _is_plain(value: Any, depth: int) -> bool:
 
 
 def _ordered(value: JSON, depth: int) -> JSON:
-    if value is None or isinstance(value, int):
+    if value is None:
+        return value
+    if isinstance(value, int):
+        if value not in _INTEGERS:
+            raise EntryMalformed("an integer beyond 64 bits cannot be logged")
         return value
     if isinstance(value, str):
         return _text(value)

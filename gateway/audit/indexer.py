@@ -7,14 +7,14 @@ of a segment say the same but for their ids, so words are made once for each dis
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import psycopg
 import structlog
 
 from gateway.audit.postings import SEGMENT, bits_of, bits_text
-from gateway.audit.words import said, words_of
+from gateway.audit.words import EVERY, read_leaf, words_of
 from gateway.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.database import Connection, Database
 
 RUN: Final = 256
+_FIRST_NS: Final = -(1 << 63)
+_LAST_NS: Final = (1 << 63) - 1
 PAUSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger()
@@ -38,31 +40,35 @@ class Segment(NamedTuple):
 
 
 def segment_of(leaves: Iterable[str]) -> Segment:
-    """The index of a full segment, from its leaves in their order."""
-    times: list[int] = []
+    """The index of a full segment, from its leaves in their order.
+
+    A run with a leaf that cannot be read spans all times, so that whoever asks for a time looks at its entries.
+    """
+    earliest: list[int] = []
+    latest: list[int] = []
     alike: defaultdict[bytes, list[int]] = defaultdict(list)
-    for place, written in enumerate(leaves):
-        leaf: dict[str, Any] = msgspec.json.decode(written)
-        times.append(leaf["time"])
-        alike[said(leaf)].append(place)
     places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, leaf in enumerate(leaves):
+        read = read_leaf(leaf)
+        earliest.append(_FIRST_NS if read is None else read.time_ns)
+        latest.append(_LAST_NS if read is None else read.time_ns)
+        if read is None:
+            places[EVERY].append(place)
+        else:
+            alike[read.said].append(place)
     for text, held in alike.items():
         for word in words_of(msgspec.json.decode(text)):
             places[word] += held
     runs = range(0, SEGMENT, RUN)
     return Segment(
-        b"".join(min(times[run : run + RUN]).to_bytes(8, signed=True) for run in runs),
-        b"".join(max(times[run : run + RUN]).to_bytes(8, signed=True) for run in runs),
+        b"".join(min(earliest[run : run + RUN]).to_bytes(8, signed=True) for run in runs),
+        b"".join(max(latest[run : run + RUN]).to_bytes(8, signed=True) for run in runs),
         {word: bits_of(held) for word, held in places.items()},
     )
 
 
 def disagreement(connection: Connection, number: int, leaves: Iterable[str]) -> str | None:
-    """What the index says otherwise of a full segment than its leaves, as a sentence; None if nothing, or no index yet.
-
-    Raises:
-        ValueError, KeyError, TypeError: a leaf is not one.
-    """
+    """What the index says otherwise of a full segment than its leaves, as a sentence; None if nothing, or no index yet."""
     row = connection.execute("SELECT earliest, latest FROM audit.segments WHERE segment = %s", (number,)).fetchone()
     if row is None:
         return None

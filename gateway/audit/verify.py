@@ -219,10 +219,7 @@ class _Verification:
         return computed
 
     def _index(self, segment: int, leaves: list[str]) -> None:
-        try:
-            sentence = index_disagreement(self._connection, segment, leaves)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return  # a leaf that is none was named already
+        sentence = index_disagreement(self._connection, segment, leaves)
         if sentence is not None:
             first = segment * SEGMENT
             self._findings.fail(Check.CONTENT, first, f"Entries {first} to {first + SEGMENT - 1}: {sentence}.")

@@ -4,14 +4,15 @@ Each value of a top-level field is a word together with the field's name (`kind=
 name a field. Each run of letters and digits in any text is a word by itself (`court`), for questions that do not.
 Digests and the ids of single requests are left out: they are found by indexes of their own, and as words each would be
 one entry's.
-`EVERY` is a word of every entry.
+`EVERY` is a word of every entry, and the only one of a leaf that cannot be read, which `audit.append` refuses: so
+nobody who wrote one all the same can keep the others from being found.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -28,19 +29,32 @@ _RUN: Final = re.compile(r"[^\W_]+")
 
 
 def words_of_text(leaf: str) -> frozenset[str]:
-    """Every word of a leaf. Most entries say the same but for their ids, so words are made once for each clear text.
+    """Every word of a leaf. Most entries say the same but for their ids, so words are made once for each clear text."""
+    read = read_leaf(leaf)
+    return frozenset({EVERY}) if read is None else _words_of_said(read.said)
 
-    Raises:
-        ValueError, TypeError, AttributeError: the text is no leaf.
+
+class Readable(NamedTuple):
+    """What finding an entry needs of its leaf: the time, and as text whatever words are made of.
+
+    Entries of the same text have the same words.
     """
-    return _words_of_said(said(msgspec.json.decode(leaf)))
+
+    time_ns: int
+    said: bytes
 
 
-def said(leaf: dict[str, Any]) -> bytes:
-    """What of a parsed leaf words are made of, as text; entries of the same text have the same words."""
-    for field in NOT_WORDS:
-        leaf.pop(field, None)
-    return msgspec.json.encode(leaf)
+def read_leaf(leaf: str) -> Readable | None:
+    """None where the leaf cannot be read."""
+    try:
+        parsed: dict[str, Any] = msgspec.json.decode(leaf)
+        time_ns = parsed["time"]
+        for field in NOT_WORDS:
+            parsed.pop(field, None)
+        written = msgspec.json.encode(parsed)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return Readable(time_ns, written) if type(time_ns) is int else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -62,7 +76,7 @@ def words_of(leaf: Mapping[str, Any]) -> set[str]:
 
 def field_word(field: str, value: str) -> str:
     """The word of a value in a named field."""
-    return f"{field}={value[:LONGEST]}"
+    return f"{field[:LONGEST]}={value[:LONGEST]}"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -94,11 +108,13 @@ def _values(value: Any) -> Iterator[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
+    # A stack of our own, so that no nesting exhausts the interpreter's.
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            waiting += found.values()

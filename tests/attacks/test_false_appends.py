@@ -1,0 +1,175 @@
+"""What a web process under an attacker's control appends to stop the log, its index, or whoever reads it.
+
+It may lie at the end of the log. It may not write what the sequencer cannot place, the indexer cannot read, or a page
+of entries cannot show: one such entry would be there for good.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from audit_house import LogUnderTest, open_log
+from benchmarks.fill import fill
+
+from gateway.audit import queries, search
+from gateway.audit.indexer import index_next
+from gateway.audit.merkle import leaf_hash
+from gateway.audit.postings import SEGMENT
+from gateway.audit.query_language import Question, asking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.database import Database
+    from gateway.postgres.deployment import DatabaseRole, Deployment
+    from gateway.settings import Settings
+
+DIGEST = b"d" * 32
+
+
+@pytest.fixture
+def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
+    return open_log(settings, deployment, database)
+
+
+def leaf(**fields: Any) -> str:
+    written = {"_disclosed": 0, "_sd": ["x"], "kind": "search.decision", "time": 1} | fields
+    return json.dumps(written, sort_keys=True, separators=(",", ":"))
+
+
+def spelled(number: str) -> str:
+    """A leaf with a number that the way of writing it above would change."""
+    return leaf(number="?").replace('"?"', number)
+
+
+def noise(length: int) -> str:
+    """Text that no index makes smaller."""
+    return "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=length))  # noqa: S311 - no secret
+
+
+def nested(depth: int) -> str:
+    return spelled("[" * depth + "]" * depth)
+
+
+LEAVES = {
+    "a number beyond every double": spelled("1e400"),
+    "its negative": spelled("-1e400"),
+    "an integer that no reader takes": spelled("1" * 5000),
+    "an integer of 65 bits": spelled(str(1 << 63)),
+    "its negative of 65 bits": spelled(str(-(1 << 63) - 1)),
+    "a number below every double": spelled("1e-400"),
+    "a fraction": spelled("0.5"),
+    "no number": spelled("NaN"),
+    "no finite number": spelled("Infinity"),
+    "a bad number deep inside": leaf(a=[{"b": ["?"]}]).replace('"?"', "1e400"),
+    "a time beyond 64 bits": leaf(time=1 << 63),
+    "a time with a fraction": leaf(time=1.5),
+    "nesting deeper than the form": nested(70),
+    "nesting that exhausts a stack": nested(990),
+    "a kind too long for its index": leaf(kind=noise(9000)),
+    "an agency too long for its index": leaf(agency=noise(9000)),
+    "a decision too long for its index": leaf(decision_id=noise(9000)),
+    "digests that are none": leaf(_sd=["x", {"y": 1}]),
+    "a count that is text": leaf(_disclosed="0"),
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_leaf_that_a_reader_could_not_take_is_refused_at_append(audit: LogUnderTest, name: str) -> None:
+    with pytest.raises(psycopg.DatabaseError), audit.web.transaction() as connection:
+        connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', NULL, NULL, NULL)", (LEAVES[name],))
+    audit.write(1)
+    audit.publish()
+    assert audit.verify().ok
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "NULL, '{}', '{}', convert_to(repeat(md5('1'), 300), 'UTF8'), NULL, NULL",
+        "NULL, '{}', '{}', NULL, '\\x00', NULL",
+        "NULL, '{}', '{}', NULL, NULL, ''",
+        "gen_random_uuid(), '{NULL}', ARRAY[sha256('')], NULL, NULL, NULL",
+        "gen_random_uuid(), '{a}', ARRAY[NULL::bytea], NULL, NULL, NULL",
+        "gen_random_uuid(), '{{a}}', ARRAY[sha256('')], NULL, NULL, NULL",
+    ],
+    ids=["a digest too long", "a digest too short", "no digest", "no name", "no value", "names in two dimensions"],
+)
+def test_what_stands_beside_a_leaf_and_could_not_be_placed_or_shown_is_refused(
+    audit: LogUnderTest, arguments: str
+) -> None:
+    false = leaf(_disclosed=0 if arguments.startswith("NULL") else 1)
+    with pytest.raises(psycopg.DatabaseError), audit.web.transaction() as connection:
+        connection.execute(f"SELECT audit.append(%s, {arguments})", (false,))
+    audit.write(1)
+    audit.publish()
+    with audit.auditor.transaction() as connection:
+        queries.see(connection, None)
+        assert len(queries.entries(connection)) == 1 + 1
+
+
+def test_the_largest_that_may_be_written_is_placed_indexed_and_read(audit: LogUnderTest) -> None:
+    """So the refusals above leave nothing between them and what every reader takes."""
+    long = noise(990)
+    with audit.web.transaction() as connection:
+        for lie in (
+            spelled(str((1 << 63) - 1)),
+            spelled(str(-(1 << 63))),
+            leaf(time=(1 << 63) - 1),
+            leaf(time=-(1 << 63)),
+            nested(64),
+            leaf(agency=long, decision_id=long),
+            leaf(**{noise(30_000): noise(30_000)}),
+        ):
+            connection.execute(
+                "SELECT audit.append(%s, NULL, '{}', '{}', %b, %b, %b)", (lie, DIGEST, DIGEST, DIGEST)
+            )
+    complete(audit)
+    with audit.auditor.snapshot() as connection:
+        queries.see(connection, None)
+        assert search.find(connection, asking(agency=long)).count() == 1
+    assert {verdict.check for verdict in audit.verify().verdicts if verdict.ok is False} <= {"content"}
+
+
+UNREADABLE = (spelled("1e400"), nested(480), leaf(**{noise(9000): "x"}))
+
+
+def test_what_was_written_before_it_was_refused_hides_nothing_else(audit: LogUnderTest) -> None:
+    """The index goes on, and every question is answered; of the unreadable it knows that they are, and when."""
+    with audit.administrator() as connection:
+        for lie in UNREADABLE:
+            connection.execute(
+                "INSERT INTO audit.staging (leaf, leaf_hash) VALUES (%s, %b)", (lie, leaf_hash(lie.encode()))
+            )
+    audit.publish()
+    asked = (Question(), Question(time_to=2), Question(time_from=2), asking(kind="search.decision"))
+    before = answers(audit, asked)
+    complete(audit)
+    after = answers(audit, asked)
+    assert after[0] == SEGMENT
+    assert after[1] == before[1] == len(UNREADABLE)
+    assert after[2] == SEGMENT - len(UNREADABLE)
+    assert after[3] > before[3]
+
+
+def answers(audit: LogUnderTest, asked: tuple[Question, ...]) -> list[int]:
+    with audit.auditor.snapshot() as connection:
+        queries.see(connection, None)
+        return [search.find(connection, one).count() for one in asked]
+
+
+def complete(audit: LogUnderTest) -> None:
+    """Places what is staged, fills the segment up, and indexes it."""
+    audit.publish()
+    with audit.administrator() as connection:
+        row = connection.execute("SELECT size FROM audit.head").fetchone()
+        assert row is not None
+    fill(audit.deployment, SEGMENT - int(row[0]), now_ns=1_800_000_000 * 10**9, indexed=False)
+    audit.signer.run_once()
+    with audit.sequencer_database.transaction() as connection:
+        assert index_next(connection)
