@@ -49,7 +49,6 @@ def export(
             wanted or Wanted(),
             origin=audit.settings.log_origin,
             policy=(policy or WitnessPolicy()).with_logs([Verifier.parse(key) for key, _ in history]),
-            receipt_key=receipts_of(audit).public_jwk(),
             receipts=receipts,
             opening=Opening(audit.keys, closed) if opened else None,
         )

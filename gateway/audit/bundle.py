@@ -1,6 +1,6 @@
 """A bundle: what a stranger needs to verify a part of the log offline, as a folder or a zip of one.
 
-    log.json                        format, origin, keys, the range, the receipt key
+    log.json                        format, origin, keys, the range, the log's word for the keys of receipts
     policy                          a tlog-policy; the reader may bring one of his own
     checkpoints/<size>              signed notes, cosignatures included
     tile/entries/<N>[.p/<W>]        every entry of the range, as tlog-tiles serves them
@@ -19,13 +19,13 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.audit.errors import BundleMalformed
 from gateway.audit.tile_paths import WIDTH, tile_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 FORMAT: Final = "writgate-bundle/1"
@@ -87,6 +87,7 @@ class Bundle:
         first: the index of the first entry of the range, None where the bundle has single entries only.
         size: the size of the tree at the end of the range.
         subtrees: the compact range of the tree of `first` entries, which the range is appended to.
+        receipt_keys: the log's signed word for each key of its receipts.
     """
 
     files: BundleFiles
@@ -95,7 +96,7 @@ class Bundle:
     first: int | None
     size: int
     subtrees: tuple[bytes, ...]
-    receipt_key: Mapping[str, Any] | None
+    receipt_keys: tuple[str, ...]
     verifier_key: str
 
     @classmethod
@@ -113,7 +114,7 @@ class Bundle:
                 None if found["first"] is None else int(found["first"]),
                 int(found["size"]),
                 tuple(bytes.fromhex(item) for item in found["subtrees"]),
-                found.get("receipt_key"),
+                tuple(map(str, found.get("receipt_keys", ()))),
                 str(found["verifier_key"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
@@ -90,7 +90,6 @@ def write_bundle(
     *,
     origin: str,
     policy: WitnessPolicy,
-    receipt_key: Mapping[str, Any],
     receipts: Mapping[str, str] | None = None,
     opening: Opening | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -103,7 +102,6 @@ def write_bundle(
         wanted: what of the log.
         origin: the log's name.
         policy: on witnesses, with the log's keys in it.
-        receipt_key: the public key of receipts, as a JWK.
         receipts: names and texts of receipts to put with it.
         opening: puts disclosed values with it; None leaves them out.
         progress: called with (entries done, entries in all).
@@ -142,7 +140,7 @@ def write_bundle(
         "first": wanted.first if ranged else None,
         "size": size,
         "subtrees": [item.hex() for item in _subtrees(reader, wanted.first)] if ranged else [],
-        "receipt_key": receipt_key,
+        "receipt_keys": queries.receipt_keys(connection, epoch),
     }
     writer.write("log.json", json.dumps(document, indent=1) + "\n")
     writer.write("policy", str(policy))

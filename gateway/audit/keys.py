@@ -12,7 +12,7 @@ import binascii
 import json
 import re
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -85,6 +85,17 @@ def signing_key(folder: Path, number: int | None = None) -> Ed25519PrivateKey:
 
 def _log_key_name(number: int) -> str:
     return LOG_KEY if number == 1 else f"log.{number}.key"
+
+
+def receipt_key(folder: Path) -> dict[str, Any]:
+    """The private key that signs receipts, as a JWK. Raises KeyMissing."""
+    try:
+        found = json.loads((folder / RECEIPT_KEY).read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeyMissing(f"the key file {RECEIPT_KEY} cannot be read; run `writgate init`") from error
+    if not isinstance(found, dict) or (found.get("kty"), found.get("crv")) != ("OKP", "Ed25519"):
+        raise KeyMissing("the receipt key is not an Ed25519 key; run `writgate init`")
+    return found
 
 
 def export_key(folder: Path) -> Ed25519PrivateKey:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import AuditError, BundleMalformed, NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
@@ -31,7 +31,7 @@ from gateway.audit.tile_paths import WIDTH
 from gateway.audit.witness_policy import WitnessPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cryptography import x509
 
@@ -47,6 +47,7 @@ def verify_bundle(
     *,
     policy: WitnessPolicy | None = None,
     roots: Sequence[x509.Certificate] = (),
+    receipt_key: Mapping[str, Any] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """All verdicts on a bundle.
@@ -56,18 +57,25 @@ def verify_bundle(
         verifier_key: the log's vkey, which the reader has from somebody other than whoever handed over the bundle.
         policy: the reader's own policy on witnesses; without it the bundle's own is applied, and the verdict says so.
         roots: of the authorities of time that the reader trusts.
+        receipt_key: the one that signed the receipts, as a JWK, where the reader has it from elsewhere; without it
+            they are judged by the keys that the log's own key vouches for.
         progress: called with (entries done, entries in all).
 
     Raises:
         NoteMalformed: the verifier key is not one.
         BundleMalformed: a file of the bundle cannot be read.
     """
-    return _Offline(bundle, Keyring.of(verifier_key), policy, roots).run(progress)
+    return _Offline(bundle, Keyring.of(verifier_key), policy, roots, receipt_key).run(progress)
 
 
 class _Offline:
     def __init__(
-        self, bundle: Bundle, trusted: Keyring, policy: WitnessPolicy | None, roots: Sequence[x509.Certificate]
+        self,
+        bundle: Bundle,
+        trusted: Keyring,
+        policy: WitnessPolicy | None,
+        roots: Sequence[x509.Certificate],
+        receipt_key: Mapping[str, Any] | None,
     ) -> None:
         self._bundle = bundle
         self._findings = Findings()
@@ -76,7 +84,7 @@ class _Offline:
         self._whose = "your policy" if policy is not None else "the bundle's own policy"
         self._policy = policy or self._own_policy()
         self._checkpoints: dict[int, SignedCheckpoint] = {}
-        self._promises = Promises.read(bundle, self._keys.origin)
+        self._promises = Promises.read(bundle, self._keys, receipt_key)
         self._disclosed = self._read_disclosures()
         self._values = sum(map(len, self._disclosed.values()))
         self._times = Times([], self._findings)

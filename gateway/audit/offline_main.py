@@ -1,6 +1,6 @@
 """Verify a bundle of an audit log offline. Needs Python 3.11 or later and the package `cryptography`, nothing else.
 
-    python verify.py BUNDLE --key VKEY [--policy FILE] [--roots FILE] [--json]
+    python verify.py BUNDLE --key VKEY [--policy FILE] [--roots FILE] [--receipt-key FILE] [--json]
 
 The verifier key must come from somebody other than whoever handed over the bundle; so must the policy on witnesses and
 the root certificates of the authorities of time, where you have them. Exit 0: nothing failed; 1: a verdict fails; 2:
@@ -14,7 +14,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
 
@@ -39,11 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", required=True, metavar="VKEY", help="the log's verifier key, as it was given to you")
     parser.add_argument("--policy", type=Path, help="your own policy on witnesses (tlog-policy)")
     parser.add_argument("--roots", type=Path, help="root certificates of authorities of time that you trust (PEM)")
+    parser.add_argument("--receipt-key", type=Path, help="the key of receipts (JWK), if the log vouches for none")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     given = parser.parse_args(arguments)
     try:
         report = verify_files(
-            given.bundle, given.key, policy=given.policy, roots=given.roots, progress=_progress(sys.stderr.isatty())
+            given.bundle,
+            given.key,
+            policy=given.policy,
+            roots=given.roots,
+            receipt_key=given.receipt_key,
+            progress=_progress(sys.stderr.isatty()),
         )
     except (AuditError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}\n")
@@ -53,7 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def verify_files(
-    path: Path, key: str, *, policy: Path | None, roots: Path | None, progress: Callable[[int, int], None]
+    path: Path,
+    key: str,
+    *,
+    policy: Path | None,
+    roots: Path | None,
+    receipt_key: Path | None,
+    progress: Callable[[int, int], None],
 ) -> Report:
     """As `verify_bundle`, from the files that a reader has. Raises AuditError, OSError."""
     return verify_bundle(
@@ -61,6 +73,7 @@ def verify_files(
         key,
         policy=WitnessPolicy.load(policy) if policy else None,
         roots=root_certificates(roots),
+        receipt_key=receipt_key_of(receipt_key),
         progress=progress,
     )
 
@@ -71,6 +84,17 @@ def root_certificates(path: Path | None) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(path.read_bytes()) if path else []
     except ValueError:
         raise BundleMalformed("the file of root certificates holds none") from None
+
+
+def receipt_key_of(path: Path | None) -> dict[str, Any] | None:
+    """The JWK in a file, None where there is no file. Raises BundleMalformed, OSError."""
+    try:
+        found = json.loads(path.read_bytes()) if path else None
+    except ValueError:
+        found = ()
+    if found is not None and not isinstance(found, dict):
+        raise BundleMalformed("the file of the receipt key is not a JWK")
+    return found
 
 
 def as_text(report: Report) -> str:

@@ -6,18 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.audit.errors import SignatureInvalid
-from gateway.audit.promises import Receipt, verify_receipt
+from gateway.audit.receipt_keys import verify_promise, vouched
 from gateway.audit.report import ReceiptVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from gateway.audit.bundle import Bundle
+    from gateway.audit.keyring import Keyring
+    from gateway.audit.promises import Receipt
 
 
 @dataclass(slots=True)
 class Promises:
-    """Receipts that the log's receipt key signed, and where their leaves were met."""
+    """Receipts that a key of the log's receipts signed, and where their leaves were met."""
 
     receipts: dict[str, Receipt] = field(default_factory=dict)
     verdicts: list[ReceiptVerdict] = field(default_factory=list)
@@ -25,17 +28,21 @@ class Promises:
     wanted: frozenset[bytes] = frozenset()
 
     @classmethod
-    def read(cls, bundle: Bundle, origin: str) -> Promises:
-        """Those of a bundle; one that fails has its verdict already."""
+    def read(cls, bundle: Bundle, keyring: Keyring, given: Mapping[str, Any] | None = None) -> Promises:
+        """Those of a bundle; one that fails has its verdict already.
+
+        They must be signed by a key that the log's key vouches for, or by the one that the reader was `given`.
+        """
         found = cls()
+        keys = vouched(bundle.receipt_keys, keyring) if given is None else [given]
         for name in bundle.files.names("receipts"):
             text = (bundle.files.text(f"receipts/{name}") or "").strip()
             try:
-                receipt = verify_receipt(text, bundle.receipt_key or {})
+                receipt, _ = verify_promise(text, keys)
             except SignatureInvalid as error:
                 found.verdicts.append(ReceiptVerdict(name, ok=False, sentence=f"{str(error).capitalize()}."))
                 continue
-            if receipt.origin != origin:
+            if receipt.origin != keyring.origin:
                 found.verdicts.append(ReceiptVerdict(name, ok=False, sentence="The receipt is of another log."))
                 continue
             found.receipts[name] = receipt

@@ -135,6 +135,16 @@ def current_keys(connection: Connection) -> tuple[str, list[tuple[str, str | Non
     return (history[0][0].partition("+")[0] if history else ""), history
 
 
+def receipt_keys(connection: Connection, epoch: int) -> list[str]:
+    """What the log's key in use says of each key that signs receipts, as `receipt_keys.vouched` takes it."""
+    rows = connection.execute(
+        "SELECT note FROM audit.receipt_keys WHERE epoch = %(epoch)s AND number ="
+        " (SELECT max(number) FROM audit.receipt_keys WHERE epoch = %(epoch)s) ORDER BY made_ns, public_key",
+        {"epoch": epoch},
+    )
+    return [str(row[0]) for row in rows]
+
+
 def recoveries(connection: Connection) -> list[dict[str, Any]]:
     """The statements under which the log got another name, in their order."""
     rows = connection.execute("SELECT epoch, origin, statement, approvals FROM audit.recoveries ORDER BY epoch")

@@ -13,7 +13,7 @@ from joserfc.jwk import OKPKey
 
 from gateway.audit.disclosures import base64url
 from gateway.audit.errors import KeyMissing
-from gateway.audit.keys import RECEIPT_KEY
+from gateway.audit.keys import receipt_key
 from gateway.audit.promises import RECEIPT_ALGORITHM, RECEIPT_TYPE
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ class ReceiptSigner:
     @classmethod
     def load(cls, folder: Path, *, origin: str) -> ReceiptSigner:
         """From `settings.keys` and `settings.log_origin`. Raises KeyMissing."""
-        try:
-            key = json.loads((folder / RECEIPT_KEY).read_bytes())
-        except (OSError, ValueError) as error:
-            raise KeyMissing(f"the key file {RECEIPT_KEY} cannot be read; run `writgate init`") from error
-        return cls(key, origin=origin)
+        return cls(receipt_key(folder), origin=origin)
 
     def sign(self, leaf_hash: bytes, *, time_ns: int) -> str:
         claims = {"leaf": leaf_hash.hex(), "time": time_ns, "mmd": MERGE_DELAY_SECONDS, "origin": self._origin}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.audit.entries import Entry
 from gateway.audit.errors import CeremonyRefused
-from gateway.audit.keys import log_keys, make_log_key, remove_log_key
+from gateway.audit.keys import log_keys, make_log_key, receipt_key, remove_log_key
 from gateway.audit.sequencer import Sequencer
 from gateway.vocabulary import EntryKind
 
@@ -62,7 +62,12 @@ def _on_the_log(signer: Signer, *, actor: str, old: Verifier, new: Verifier) -> 
     """The entry that names the new key, integrated."""
     entry = Entry(
         EntryKind.LOG_KEY_ROTATED,
-        {"actor": actor, "verifier_key_before": str(old), "verifier_key": str(new)},
+        {
+            "actor": actor,
+            "verifier_key_before": str(old),
+            "verifier_key": str(new),
+            "receipt_key": receipt_key(signer.folder)["x"],
+        },
     )
     with signer.database.transaction() as connection:
         sealed = signer.log.record(connection, entry)

@@ -4,7 +4,7 @@ Invariants: the signer never signs a tree that does not begin with the tree it s
 memory of that tree, the size, root and compact range, lives outside PostgreSQL and reaches the disk before the
 checkpoint reaches anybody, a witness included; it changes only under a file lock, from the value that was read. The
 next tree is computed from that memory by appending the new leaf hashes, so it is consistent by construction, or it is
-not the tree the database claims and is refused.
+not the tree the database claims and is refused. Whichever key signs checkpoints vouches for the keys of receipts.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import structlog
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, LogRenamed, SignerStateMissing, TreeInconsistent, TreeShrank
-from gateway.audit.keys import signing_key
+from gateway.audit.keys import receipt_key, signing_key
 from gateway.audit.log import AuditLog
 from gateway.audit.merkle import CompactRange
 from gateway.audit.notes import Checkpoint, NoteSigner
+from gateway.audit.receipt_keys import statement
 from gateway.audit.signer_state import SignedTree, SignerState
 from gateway.audit.tiles import leaf_hashes
 from gateway.database import DatabaseUnavailable
@@ -113,6 +114,7 @@ class Signer:
             note, witnessed = self._witnesses.cosign(note, checkpoint)
         with self.database.transaction() as connection:
             _publish_key(connection, tree, signers, note)
+            self._vouch(connection, tree, signers[-1])
             connection.execute(
                 "SELECT audit.publish_checkpoint(%s, %s, %b, %s, %s)",
                 (tree.epoch, tree.size, tree.root, note, witnessed),
@@ -143,9 +145,23 @@ class Signer:
             size, _ = head(connection)
             started = connection.execute("SELECT 1 FROM audit.checkpoints LIMIT 1").fetchone() is not None
             kind = EntryKind.HEARTBEAT if started else EntryKind.LOG_STARTED
-            self.log.record(connection, Entry(kind, {"size": size, "verifier_key": str(verifier)}))
+            clear = {"size": size, "verifier_key": str(verifier), "receipt_key": receipt_key(self.folder)["x"]}
+            self.log.record(connection, Entry(kind, clear))
         self._next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
         return True
+
+    def _vouch(self, connection: Connection, tree: SignedTree, signer: NoteSigner) -> None:
+        """Every key that signed receipts under this name is vouched for by the key that signs from here on."""
+        rows = connection.execute(
+            "SELECT public_key, bool_or(number = %s) FROM audit.receipt_keys WHERE epoch = %s GROUP BY public_key",
+            (tree.key, tree.epoch),
+        ).fetchall()
+        known = {str(receipt_key(self.folder)["x"]): False} | dict(rows)
+        for public_key in sorted(key for key, done in known.items() if not done):
+            connection.execute(
+                "SELECT audit.add_receipt_key(%s, %s, %s, %s)",
+                (tree.epoch, tree.key, public_key, signer.sign(statement(self.origin, public_key))),
+            )
 
     def note_signer(self, number: int) -> NoteSigner:
         """Signs with the key of that number. Raises KeyMissing."""

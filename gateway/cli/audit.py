@@ -77,6 +77,7 @@ for _command in (export_bundle, verifier, rotate_key, recover, monitor):
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A checkpoint that you kept; the log must extend it. May be repeated.",
 )
+@click.option("--receipt-key", type=_FILE, help="The key of a bundle's receipts (JWK), if not one the log vouches for.")
 @click.option("--open", "opened", is_flag=True, help="Open disclosures with this home's keys, and check them too.")
 @_JSON
 def verify(
@@ -87,12 +88,13 @@ def verify(
     policy: Path | None,
     roots: Path | None,
     checkpoints: tuple[Path, ...],
+    receipt_key: Path | None,
     opened: bool,
     as_json: bool,
 ) -> None:
     """Verify the whole log in the database, or BUNDLE, offline. Exit 1 if any verdict fails."""
     if bundle is not None:
-        report = _verified_bundle(bundle, key, policy=policy, roots=roots)
+        report = _verified_bundle(bundle, key, policy=policy, roots=roots, receipt_key=receipt_key)
         click.echo(json.dumps(report.document()) if as_json else as_text(report), nl=as_json)
         sys.exit(0 if report.ok else 1)
     with local_services(home) as services:
@@ -134,7 +136,9 @@ def prove(*, entry: str, home: Path | None, key: str | None, output: Path | None
         click.echo(proof, nl=False)
 
 
-def _verified_bundle(bundle: Path, key: str | None, *, policy: Path | None, roots: Path | None) -> Report:
+def _verified_bundle(
+    bundle: Path, key: str | None, *, policy: Path | None, roots: Path | None, receipt_key: Path | None
+) -> Report:
     if key is None:
         raise click.ClickException("Give the log's verifier key with --key: a bundle cannot vouch for itself.")
     with _progress() as bar:
@@ -145,6 +149,7 @@ def _verified_bundle(bundle: Path, key: str | None, *, policy: Path | None, root
                 key,
                 policy=policy,
                 roots=roots,
+                receipt_key=receipt_key,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         except AuditError as error:

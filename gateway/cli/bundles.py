@@ -16,7 +16,6 @@ from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, BundleMalformed
 from gateway.audit.notes import Verifier
-from gateway.audit.receipts import ReceiptSigner
 from gateway.audit.single_file import verifier_source
 from gateway.audit.witness_policy import WitnessPolicy
 from gateway.cli.context import local_services
@@ -96,7 +95,6 @@ def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple
                 wanted,
                 origin=settings.log_origin,
                 policy=policy.with_logs([Verifier.parse(key) for key, _ in history]),
-                receipt_key=ReceiptSigner.load(settings.keys, origin=settings.log_origin).public_jwk(),
                 receipts={receipt.name: receipt.read_text(encoding="utf-8") for receipt in receipts},
                 opening=Opening(DisclosureKeys.load(settings.keys), closed) if opened else None,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gateway.audit.alarms import Alarm
 from gateway.audit.errors import AuditError
-from gateway.audit.monitor import Alarm, Monitor
+from gateway.audit.monitor import Monitor
+from gateway.audit.offline_main import receipt_key_of
 from gateway.audit.witness_policy import WitnessPolicy
 from gateway.outbound import Outbound, OutboundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.audit.monitor import Shout
+    from gateway.audit.alarms import Shout
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 # After these there is nothing to wait for: what was seen is proof.
@@ -35,6 +37,7 @@ _ANY_ADDRESS = ("0.0.0.0/0", "::/0")
     "--also", multiple=True, metavar="URL", help="Where somebody else shows the log's checkpoint; repeatable."
 )
 @click.option("--receipt", "receipts", type=_FILE, multiple=True, help="A receipt to watch over; may be repeated.")
+@click.option("--receipt-key", type=_FILE, help="The key of these receipts (JWK), if not one the log vouches for.")
 @click.option("--stale", type=click.FloatRange(1), default=180, show_default=True, help="Seconds without growth.")
 @click.option("--interval", type=click.FloatRange(0.1), default=10, show_default=True, help="Seconds between looks.")
 @click.option("--once", is_flag=True, help="Look once; exit 1 where there is an alarm.")
@@ -46,6 +49,7 @@ def monitor(
     policy: Path | None,
     also: tuple[str, ...],
     receipts: tuple[Path, ...],
+    receipt_key: Path | None,
     stale: float,
     interval: float,
     once: bool,
@@ -65,7 +69,7 @@ def monitor(
             stale_seconds=stale,
         )
         for receipt in receipts:
-            followed.add_receipt(receipt.read_text(encoding="utf-8"))
+            followed.add_receipt(receipt.read_text(encoding="utf-8"), key=receipt_key_of(receipt_key))
     except (AuditError, OutboundError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     while True:

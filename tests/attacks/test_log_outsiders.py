@@ -21,10 +21,11 @@ from served_log import served_log
 from tsa_house import serving_authority
 from witness_house import WitnessHouse, witness_house
 
+from gateway.audit.alarms import Alarm
 from gateway.audit.entries import Entry
 from gateway.audit.errors import TreeInconsistent, TreeShrank
 from gateway.audit.keys import signing_key
-from gateway.audit.monitor import Alarm, Monitor
+from gateway.audit.monitor import Monitor
 from gateway.audit.notes import Checkpoint, NoteSigner
 from gateway.audit.report import Check
 from gateway.audit.rotation import rotate

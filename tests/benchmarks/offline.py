@@ -81,7 +81,7 @@ def _bundle(path: Path, entries: int) -> tuple[Bundle, str]:
     key = str(signer.verifier)
     document = {
         "format": FORMAT, "origin": ORIGIN, "verifier_key": key, "first": 0, "size": entries, "subtrees": [],
-        "keys": [{"verifier_key": key, "transition": None}], "receipt_key": None,
+        "keys": [{"verifier_key": key, "transition": None}], "receipt_keys": [],
     }  # fmt: skip
     writer.write("log.json", json.dumps(document))
     return Bundle.open(path), key

@@ -71,12 +71,16 @@ def _add_signed(blueprint: Blueprint) -> None:
 
     @public_route(blueprint, "GET", "/log/keys")
     def keys(services: Services) -> Any:
-        """Each key of the log with the checkpoint at which it took over, signed by it and by the one before it."""
-        with services.auditor.transaction() as connection:
+        """Each key of the log with the checkpoint at which it took over, signed by it and by the one before it; and
+        for each key of receipts the statement by which the log's key in use vouches for it.
+        """
+        with services.auditor.snapshot() as connection:
             origin, history = queries.current_keys(connection)
+            vouched = queries.receipt_keys(connection, queries.epoch_of(connection, origin))
         return {
             "origin": origin,
             "keys": [{"verifier_key": key, "transition": transition} for key, transition in history],
+            "receipt_keys": vouched,
         }
 
     @public_route(blueprint, "GET", "/log/policy")

@@ -12,9 +12,10 @@ import pytest
 from bundle_house import receipts_of
 from served_log import served_log
 
+from gateway.audit.alarms import Alarm
 from gateway.audit.errors import SignatureInvalid
 from gateway.audit.keys import signing_key
-from gateway.audit.monitor import Alarm, Monitor
+from gateway.audit.monitor import Monitor
 from gateway.audit.notes import Checkpoint, NoteSigner
 from gateway.audit.rotation import rotate
 from gateway.outbound import Outbound
@@ -211,6 +212,6 @@ def test_neither_a_dead_connection_nor_another_key_silences_a_receipt(
         followed.add_receipt(receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns))
         assert alarms(followed) == []
         clock.ahead = 61.0
-        answers["receipt_key"] = '{"kty":"OKP","crv":"Ed25519","x":"' + "A" * 43 + '"}'
+        answers["keys"] = '{"keys": [], "receipt_keys": []}'
         assert alarms(followed) == [Alarm.RECEIPT_BROKEN]
     assert alarms(followed) == [Alarm.UNREACHABLE, Alarm.RECEIPT_BROKEN]
