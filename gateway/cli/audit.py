@@ -15,7 +15,6 @@ from rich.table import Table
 
 from gateway.audit import agreed_witnesses, queries
 from gateway.audit.disclosures import DisclosureKeys
-from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError
 from gateway.audit.keys import signing_key
 from gateway.audit.notes import NoteSigner
@@ -23,13 +22,13 @@ from gateway.audit.offline_main import MARKS, as_text, root_certificates, verify
 from gateway.audit.proofs import verify_proof
 from gateway.audit.verify import verify_online
 from gateway.audit.witness_policy import WitnessPolicy
-from gateway.cli import erasures, streams
+from gateway.cli import disclosing, erasures, generations, streams
 from gateway.cli.bundles import export_bundle, verifier
 from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
 from gateway.cli.monitor import monitor
+from gateway.cli.readings import record_reading
 from gateway.database import DatabaseUnavailable
-from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     from gateway.audit.report import Report
@@ -52,11 +51,11 @@ def audit() -> None:
 
 
 for _command in (
-    erasures.disclose,
-    erasures.check_disclosure,
+    disclosing.disclose,
+    disclosing.check_disclosure,
     erasures.hold,
     erasures.erase,
-    erasures.generation,
+    generations.generation,
     streams.stream,
 ):
     audit.add_command(_command)
@@ -78,7 +77,7 @@ for _command in (export_bundle, verifier, rotate_key, recover, monitor):
     help="A checkpoint that you kept; the log must extend it. May be repeated.",
 )
 @click.option("--receipt-key", type=_FILE, help="The key of a bundle's receipts (JWK), if not one the log vouches for.")
-@click.option("--open", "opened", is_flag=True, help="Open disclosures with this home's keys, and check them too.")
+@click.option("--open", "opened", is_flag=True, help="Open disclosures with this home's keys; that is an entry.")
 @_JSON
 def verify(
     *,
@@ -172,6 +171,8 @@ def _verified(
     roots: Path | None,
 ) -> Report:
     certificates = root_certificates(roots or services.settings.timestamp_roots)
+    if opened:
+        record_reading(services, what="verification", count=0, question={}, opened=True)
     with (
         _progress() as bar,
         services.auditor.snapshot() as connection,
@@ -213,16 +214,7 @@ def _proof(services: LocalServices, entry: str) -> tuple[int, str, str]:
         proof = queries.proof(connection, found.index)
     if proof is None:
         raise click.ClickException("No checkpoint covers that entry yet. Is `writgate serve` running?")
-    with services.database.transaction() as connection:
-        services.log.record(
-            connection,
-            Entry(
-                EntryKind.ENTRIES_READ,
-                {"actor": "operator", "read": "proof", "count": 1},
-                {"question": {"index": found.index}},
-                scope="audit",
-            ),
-        )
+    record_reading(services, what="proof", count=1, question={"index": found.index})
     return found.index, found.leaf, proof
 
 

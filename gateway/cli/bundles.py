@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,18 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.audit import agreed_witnesses, queries
 from gateway.audit.bundle_export import BundleWriter, Opening, Wanted, write_bundle
 from gateway.audit.disclosures import DisclosureKeys
-from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, BundleMalformed
 from gateway.audit.notes import Verifier
 from gateway.audit.single_file import verifier_source
 from gateway.audit.witness_policy import WitnessPolicy
 from gateway.cli.context import local_services
+from gateway.cli.readings import record_reading
 from gateway.database import DatabaseUnavailable
 from gateway.enforcement.closed import closed
-from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
-    from gateway.audit.canonical import JSON
     from gateway.cli.context import LocalServices
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -78,7 +76,13 @@ def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple
     with services.auditor.snapshot() as connection:
         history = queries.log_keys(connection, queries.epoch_of(connection, settings.log_origin))
         policy = agreed_witnesses.current(connection) or WitnessPolicy()
-    _record(services, wanted, opened=opened)
+    record_reading(
+        services,
+        what="bundle",
+        count=len(wanted.indexes),
+        question={"first": wanted.first, "size": wanted.size, "indexes": list(wanted.indexes)},
+        opened=opened,
+    )
     writer = BundleWriter(path)
     console = Console(stderr=True)
     columns = (TextColumn("Writing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -101,11 +105,3 @@ def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple
             )
     finally:
         writer.close()
-
-
-def _record(services: LocalServices, wanted: Wanted, *, opened: bool) -> None:
-    """That a bundle was taken is an entry, before the bundle is."""
-    question: dict[str, JSON] = {"first": wanted.first, "size": wanted.size, "indexes": list(wanted.indexes)}
-    clear: dict[str, Any] = {"actor": "operator", "read": "bundle", "count": len(wanted.indexes), "opened": opened}
-    with services.database.transaction() as connection:
-        services.log.record(connection, Entry(EntryKind.ENTRIES_READ, clear, {"question": question}, scope="audit"))

@@ -126,9 +126,7 @@ def test_the_largest_that_may_be_written_is_placed_indexed_and_read(audit: LogUn
             leaf(agency=long, decision_id=long),
             leaf(**{noise(30_000): noise(30_000)}),
         ):
-            connection.execute(
-                "SELECT audit.append(%s, NULL, '{}', '{}', %b, %b, %b)", (lie, DIGEST, DIGEST, DIGEST)
-            )
+            connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', %b, %b, %b)", (lie, DIGEST, DIGEST, DIGEST))
     complete(audit)
     with audit.auditor.snapshot() as connection:
         queries.see(connection, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import json
@@ -11,6 +12,8 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import click
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -22,9 +25,11 @@ from gateway.audit.tile_paths import tile_path
 from gateway.audit.tiles import split_hashes
 from gateway.cli.audit import audit
 from gateway.cli.init import verifier_key
+from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gateway_house import House
 
@@ -265,3 +270,68 @@ def scalars(value: Any) -> Iterator[str]:
             yield from scalars(item)
     elif value is not None:
         yield str(value)
+
+
+# Each command that opens sealed values, and how; the others, which open none.
+OPENING = {
+    "verify": ["verify", "--open", "--json"],
+    "export": ["export", "{folder}/bundle", "--open", "--json"],
+    "disclose": ["disclose", "{index}", "case_number", "--to", "the defence", "--purpose", "discovery"],
+    "hold list": ["hold", "list", "--json"],
+    "erase list": ["erase", "list", "--json"],
+    "prove": ["prove", "0", "--json"],
+    "stream list": ["stream", "list"],
+}
+OPENING_NOTHING = {
+    "check-disclosure": "a document that was handed over",
+    "hold place": "its own entry",
+    "hold lift": "its own entry",
+    "erase order": "its own entry",
+    "erase approve": "its own entry",
+    "erase refuse": "its own entry",
+    "generation advance": "its own entry; keys are unwrapped, no value is opened",
+    "generation destroy": "its own entry",
+    "stream add": "its own entry",
+    "stream end": "its own entry",
+    "verifier": "a program's text",
+    "rotate-key": "its own entry",
+    "recover prepare": "hashes",
+    "recover approve": "hashes",
+    "recover apply": "its own entry",
+    "monitor": "hashes, over HTTP",
+}
+
+
+def commands(group: click.Group, above: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{above}{name} ")
+        else:
+            yield above + name
+
+
+def readings(house: House) -> int:
+    with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM (SELECT leaf FROM audit.entries UNION ALL SELECT leaf FROM audit.staging) AS held"
+            " WHERE leaf::json ->> 'kind' IN ('audit.read', 'audit.disclosed')"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_every_command_that_opens_what_is_sealed_leaves_an_entry(house: House, tmp_path: Path) -> None:
+    """The commands are walked, so a new one fails here until it says what it opens."""
+    assert set(commands(audit)) == OPENING.keys() | OPENING_NOTHING.keys()
+    answer = house.api().post("/v1/searches", house.search_body(instrument=house.order()))
+    assert answer.status == 200, answer.document
+    receipt = answer.document["receipt"].split(".")[1]
+    leaf = json.loads(base64.urlsafe_b64decode(receipt + "=" * (-len(receipt) % 4)))["leaf"]
+    redeemed(house, leaf)
+    decision = entries(house, query=f"?q=decision:{answer.document['decision_id']}%20kind:search.decision")["items"][0]
+    for name, arguments in OPENING.items():
+        before = readings(house)
+        words = [word.format(folder=tmp_path, index=decision["index"]) for word in arguments]
+        done = CliRunner().invoke(audit, [*words, "--home", str(house.settings.home)])
+        assert done.exit_code == 0, (name, done.output)
+        assert readings(house) == before + 1, name

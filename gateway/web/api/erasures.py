@@ -1,7 +1,7 @@
 """`/v1/audit/…` for what is done with sealed values: disclosing one, holding, erasing by order.
 
 Disclosing is for whoever may read the entry and has the scope. Holds and erasures are decided by administrators, and
-what one orders another approves.
+what one orders another approves. Listing them opens what they are about, so that is an entry too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gateway.compliance.subjects import Subject
 from gateway.enforcement.closed import closed
 from gateway.registry.models import Actor
 from gateway.vocabulary import EntryKind, Scope
+from gateway.web.api.audit import record_reading
 from gateway.web.api.bodies import Body, Sentence, Word
 from gateway.web.api.paging import limit
 from gateway.web.problems import Problem, not_found
@@ -122,7 +123,9 @@ def _holds(blueprint: Blueprint) -> None:
     @route(blueprint, "GET", "/v1/audit/holds", scope=Scope.AUDIT_HOLD)
     def holds(caller: Caller, services: Services) -> Any:
         _administrator(caller)
-        return {"items": services.legal_holds.latest(limit=limit())}
+        found = services.legal_holds.latest(limit=limit())
+        record_reading(caller, services, what="legal holds", count=len(found), question={})
+        return {"items": found}
 
 
 def _erasures(blueprint: Blueprint) -> None:
@@ -151,7 +154,9 @@ def _erasures(blueprint: Blueprint) -> None:
     @route(blueprint, "GET", "/v1/audit/erasures", scope=Scope.AUDIT_ERASE)
     def orders(caller: Caller, services: Services) -> Any:
         _administrator(caller)
-        return {"items": [order.document() for order in services.erasures.latest(limit=limit())]}
+        found = services.erasures.latest(limit=limit())
+        record_reading(caller, services, what="erasure orders", count=len(found), question={})
+        return {"items": [order.document() for order in found]}
 
 
 def _refuse_withheld(connection: Connection, index: int) -> None:

@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 from gateway.audit.exports import ExportRefused
 from gateway.audit.query_language import QuestionError
 from gateway.vocabulary import Scope
+from gateway.web.api.audit import record_reading
 from gateway.web.api.bodies import Body, Word
 from gateway.web.problems import Problem, not_found
 from gateway.web.routes import read_json, route
@@ -54,8 +55,11 @@ def export_routes() -> Blueprint:
 
     @route(blueprint, "GET", "/v1/audit/exports", scope=Scope.AUDIT_EXPORT)
     def exports(caller: Caller, services: Services) -> Any:
+        found = services.exports.all(agency=caller.agency)
+        # What they ask for may name a person or a case.
+        record_reading(caller, services, what="exports", count=len(found), question={})
         return {
-            "items": [export.document() for export in services.exports.all(agency=caller.agency)],
+            "items": [export.document() for export in found],
             "webhook_key": services.exports.public_key(),
         }
 
