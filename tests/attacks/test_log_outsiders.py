@@ -5,9 +5,10 @@ The attacker owns the server, its clock, its disk, and where the test says so th
 
 from __future__ import annotations
 
-import threading
+import subprocess
+import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ import psycopg
 import pytest
 import structlog.testing
 from audit_house import LogUnderTest, open_log
-from bundle_house import export, verify
-from postgres_house import open_home
+from bundle_house import export, receipts_of, verify
+from postgres_house import eventually, open_home
 from served_log import served_log
 from tsa_house import serving_authority
 from witness_house import WitnessHouse, witness_house
@@ -127,9 +128,13 @@ def forge(audit: LogUnderTest, index: int | None, *, size: int = 600) -> str:
     return note
 
 
-def monitor(audit: LogUnderTest, url: str, folder: Path, *others: str) -> Monitor:
+def monitor(audit: LogUnderTest, url: str, folder: Path, *others: str, ahead: float = 0.0) -> Monitor:
+    """Its clock is `ahead` by so many seconds."""
     allowed = {"/".join(one.split("/")[:3]) for one in (url, *others)}
-    return Monitor(url, audit.verifier_key, folder=folder, outbound=Outbound(allowed), others=others)
+    return Monitor(
+        url, audit.verifier_key, folder=folder, outbound=Outbound(allowed), others=others,
+        clock=lambda: time.time() + ahead,
+    )  # fmt: skip
 
 
 def alarms(followed: Monitor) -> list[Alarm]:
@@ -163,21 +168,6 @@ def test_two_forks_shown_to_two_auditors_are_found_when_one_looks_where_the_othe
         ]
         assert alarms(monitor(published, url, tmp_path / "first")) == [Alarm.SPLIT_VIEW]
     assert len(list((tmp_path / "first").glob("evidence-*.checkpoint"))) == 1
-
-
-def test_an_old_backup_that_is_restored_is_not_signed_and_the_monitor_sees_it(
-    published: LogUnderTest, house: WitnessHouse, tmp_path: Path
-) -> None:
-    with served_log(published) as url:
-        followed = monitor(published, url, tmp_path / "monitor")
-        assert alarms(followed) == []
-        with published.superuser() as connection:
-            rewrite(connection, None, size=300)
-            connection.execute("DELETE FROM audit.checkpoints WHERE size > 300")
-        assert published.verify().ok
-        assert alarms(followed) == [Alarm.SHRANK]
-    with pytest.raises(TreeShrank):
-        signer_of(published, house).run_once()
 
 
 def test_a_backup_that_is_restored_with_the_signers_own_record_is_seen_by_the_witnesses(
@@ -234,21 +224,76 @@ def test_a_clock_that_is_set_back_or_forward_disagrees_with_the_witnesses(
         assert "more of the kind" in report.verdict(Check.TIME).sentence
 
 
+_SEQUENCER = """
+import sys, threading
+from gateway.audit.sequencer import Sequencer
+from gateway.database import Database
+
+stop = threading.Event()
+with Database(sys.argv[1], name="one of several") as database:
+    thread = threading.Thread(target=Sequencer(database, batch=7).run, args=(stop,))
+    thread.start()
+    print("runs", flush=True)
+    sys.stdin.read()
+    stop.set()
+    thread.join()
+"""
+
+
+@contextmanager
+def sequencer_process(audit: LogUnderTest) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", _SEQUENCER, audit.deployment.conninfo(DatabaseRole.SEQUENCER)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "runs\n"
+        yield process
+
+
 def test_two_sequencers_at_once_give_each_index_once(published: LogUnderTest, house: WitnessHouse) -> None:
-    sealed = [item.leaf_hash for _ in range(20) for item in published.write(30)]
-    sequencers = [Sequencer(published.sequencer_database, batch=7) for _ in range(4)]
-    threads = [threading.Thread(target=lambda one=one: [one.run_once() for _ in range(60)]) for one in sequencers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    """Processes of their own, four at once, and one of them is killed while it works."""
+    with ExitStack() as running:
+        victim, *_ = [running.enter_context(sequencer_process(published)) for _ in range(4)]
+        sealed = [item.leaf_hash for _ in range(20) for item in published.write(30)]
+        victim.kill()
+        sealed += [item.leaf_hash for _ in range(5) for item in published.write(30)]
+        with published.administrator() as connection:
+            connection.autocommit = True
+            eventually(lambda: connection.execute("SELECT size FROM audit.head").fetchone() == (600 + len(sealed),))
     publish(published, house)
     assert published.verify().ok
     with published.administrator() as connection:
         rows = connection.execute("SELECT index, leaf_hash FROM audit.entries WHERE index >= 600 ORDER BY index")
         found = [(index, bytes(item)) for index, item in rows]
-    assert [index for index, _ in found] == list(range(600, 1200))
+    assert [index for index, _ in found] == list(range(600, 600 + len(sealed)))
     assert sorted(item for _, item in found) == sorted(sealed)
+
+
+def test_a_staged_row_removed_before_sequencing_is_a_broken_receipt(
+    published: LogUnderTest, house: WitnessHouse, tmp_path: Path
+) -> None:
+    """The log itself shows nothing. The client holds a signed promise: after the merge delay the monitor shouts, and the
+    verifier of any bundle that covers the time says that the entry was dropped.
+    """
+    (sealed,) = published.write(1)
+    receipt = receipts_of(published).sign(sealed.leaf_hash, time_ns=sealed.time_ns)
+    with served_log(published) as url:
+        followed = monitor(published, url, tmp_path / "monitor", ahead=61.0)
+        followed.add_receipt(receipt)
+        with published.superuser() as connection:
+            connection.execute("DELETE FROM audit.staging")
+        with published.web.transaction() as connection:
+            entry = Entry("search.decision", {"agency": "a"})
+            published.log.record(connection, entry, now_ns=sealed.time_ns + 70 * 10**9)
+        publish(published, house)
+        assert published.verify().ok
+        assert alarms(followed) == [Alarm.RECEIPT_BROKEN]
+    report = verify(
+        export(published, tmp_path / "bundle", receipts={"held": receipt}),
+        published.verifier_key,
+        policy=house.policy(),
+    )
+    assert failed(report) == {Check.RECEIPTS}
+    assert "dropped the entry" in report.receipts[0].sentence
 
 
 def test_witnesses_that_are_down_stop_nothing_and_are_missed(

@@ -365,23 +365,6 @@ def test_a_missing_or_altered_tile_is_named(published: LogUnderTest) -> None:
     assert not published.verify().ok
 
 
-def test_a_staged_row_removed_before_sequencing_leaves_a_receipt_without_a_leaf(published: LogUnderTest) -> None:
-    """The client holds a signed promise that the log cannot keep: after the merge delay, proof of a dropped entry."""
-    receipts = ReceiptSigner.load(published.settings.keys, origin=published.settings.log_origin)
-    (sealed,) = published.write(1)
-    receipt = receipts.sign(sealed.leaf_hash, time_ns=sealed.time_ns)
-    with published.superuser() as connection:
-        connection.execute("DELETE FROM audit.staging")
-    published.write(1)
-    published.publish()
-    assert published.verify().ok, "the log itself shows nothing"
-    promised = verify_receipt(receipt, receipts.public_jwk())
-    with published.auditor.transaction() as connection:
-        queries.see(connection, None)
-        assert queries.find_leaf(connection, promised.leaf_hash) is None
-        assert not queries.is_staged(connection, promised.leaf_hash)
-
-
 def test_a_backdated_entry_stands_where_it_was_inserted(published: LogUnderTest) -> None:
     """Its time may lie; its place cannot: it comes after every checkpoint that was signed before it."""
     with published.web.transaction() as connection:

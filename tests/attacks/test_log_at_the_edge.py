@@ -1,0 +1,107 @@
+"""What a caller of the gateway is answered while somebody sets the clock back, or the database's disk is full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from gate_house import PURPOSE, WHY, Copies, GateHouse, gate_house
+from postgres_house import open_home
+
+from gateway.audit.signer import Signer
+from gateway.cli.demo.seed import GALLERY
+from gateway.postgres.deployment import DatabaseRole, Deployment
+from gateway.vocabulary import EntryKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from werkzeug.test import TestResponse
+
+MEGABYTE = 1 << 20
+HOUR_NS = 3600 * 10**9
+ASKED = {
+    "operation": "identify_1_to_n",
+    "gallery": GALLERY,
+    "purpose": PURPOSE,
+    "case_number": "2026-0417",
+    "justification": WHY,
+}
+RIVERTON = {"name": "Riverton (fictional)", "type": "law_enforcement", "jurisdiction": "US-TX"}
+
+
+def refused(answer: TestResponse) -> tuple[int, Any]:
+    return answer.status_code, answer.json and answer.json["code"]
+
+
+def test_with_the_clock_set_back_the_gateway_decides_nothing_and_writes_nothing(
+    copies: Copies, cluster_home: Path
+) -> None:
+    """Nobody can be let in by the hours of a paper that has run out: the log was signed later than it is said to be."""
+    with gate_house(copies, cluster_home) as house:
+        header = {"Authorization": f"Bearer {house.token('lakeport')}"}
+        house.integrate()
+        Signer.load(house.pool(DatabaseRole.SEQUENCER), house.settings).run_once()
+        assert house.browser().post("/v1/decisions", json=ASKED, headers=header).status_code == 200
+        before = len(house.leaves(kind=EntryKind.DRY_RUN))
+        house.deployment.inject_clock(-HOUR_NS)
+        try:
+            answer = house.browser().post("/v1/decisions", json=ASKED, headers=header)
+        finally:
+            house.deployment.inject_clock(0)
+        assert refused(answer) == (503, "CLOCK_SET_BACK")
+        assert len(house.leaves(kind=EntryKind.DRY_RUN)) == before
+
+
+@dataclass(frozen=True)
+class OneDatabase:
+    """The database of a home in the place of a copy."""
+
+    deployment: Deployment
+
+    def take(self) -> str:
+        return self.deployment.conninfo(DatabaseRole.ADMIN)
+
+    def give_back(self, url: str) -> None:
+        """It goes with its home."""
+
+
+def test_with_a_full_disk_the_gateway_refuses_what_it_cannot_write_down_and_does_none_of_it() -> None:
+    """No file of this server may grow beyond some megabytes (RLIMIT_FSIZE), and the table of what is staged has no room."""
+    with open_home() as home:
+        home.start_user(largest_file=24 * MEGABYTE).wait_until_ready()
+        with Deployment.open(home.settings) as deployment:
+            with gate_house(OneDatabase(deployment), home.settings.home) as house:
+                asker, admin = ({"Authorization": f"Bearer {house.token(name)}"} for name in ("lakeport", "admin-1"))
+                house.integrate()
+                filled(house)
+                answers = [
+                    house.browser().post("/v1/decisions", json=ASKED, headers=asker),
+                    house.browser().put("/v1/agencies/riverton-pd", json=RIVERTON, headers=admin),
+                    house.browser().get("/v1/audit/erasures", headers=admin),
+                ]
+                assert [refused(answer) for answer in answers] == [(503, "LOG_UNAVAILABLE")] * 3
+                assert house.one("SELECT count(*) FROM registry.agencies WHERE id = 'riverton-pd'") == (0,)
+                assert house.leaves(kind=EntryKind.DRY_RUN) == []
+                house.one(
+                    "WITH gone AS (DELETE FROM audit.staging WHERE leaf = '' RETURNING 1) SELECT count(*) FROM gone"
+                )
+                with house.admin.statement() as connection:
+                    connection.execute("VACUUM audit.staging")
+                assert house.browser().post("/v1/decisions", json=ASKED, headers=asker).status_code == 200
+
+
+def filled(house: GateHouse) -> None:
+    """Rows of no leaf, until not even the smallest has room."""
+    with house.admin.statement() as connection:
+        for size in (7000, 700, 70, 0):
+            try:
+                while True:
+                    connection.execute(
+                        "INSERT INTO audit.staging (leaf, leaf_hash, blind_case)"
+                        " SELECT '', '', decode(repeat('00', %s), 'hex') FROM generate_series(1, 100)",
+                        (size,),
+                    )
+            except psycopg.DatabaseError as error:
+                assert "could not extend file" in str(error)
