@@ -22,9 +22,7 @@ from gateway.audit.errors import SignerStateMissing, TreeInconsistent, TreeShran
 from gateway.audit.keys import signing_key
 from gateway.audit.merkle import CompactRange, leaf_hash
 from gateway.audit.notes import Checkpoint, NoteSigner
-from gateway.audit.promises import verify_receipt
 from gateway.audit.query_language import Question
-from gateway.audit.receipts import ReceiptSigner
 from gateway.audit.report import Check, Report
 from gateway.audit.sequencer import Sequencer
 from gateway.audit.tiles import TileEdge
