@@ -134,6 +134,24 @@ def test_go_accepts_what_is_published_and_refuses_every_corruption_of_it(
     assert judged(judge, published).startswith("tiles: ")
 
 
+def test_gos_tile_reader_refuses_each_tile_and_checkpoint_of_which_one_byte_was_changed(
+    judge: Path, audit: LogUnderTest, tmp_path: Path
+) -> None:
+    """Two tiles of leaves, one of them partial, and one above them: 260 entries."""
+    audit.write(260)
+    audit.publish()
+    with audit.auditor.transaction() as connection:
+        queries.see(connection, None)
+        write_tiles(connection, tmp_path, 260)
+        (checkpoint,) = queries.checkpoints(connection)
+    document = {
+        "VerifierKey": audit.verifier_key, "TileFolder": str(tmp_path), "Checkpoint": checkpoint, "Flipped": True,
+    }  # fmt: skip
+    assert judged(judge, document) == "ok"
+    lenient = checkpoint.replace("\n260\n", "\n0260\n")
+    assert judged(judge, document | {"Checkpoint": lenient}) != "ok"
+
+
 def asked(sigstore: Path, document: dict[str, Any]) -> str:
     script = Path(__file__).parent / "sigstore_judge.py"
     done = subprocess.run(

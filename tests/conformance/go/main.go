@@ -37,6 +37,7 @@ type document struct {
 	Checkpoint    string
 	URL           string // of a log over HTTP: the prefix of checkpoint and tile/...
 	Token         string // for its entry tiles
+	Flipped       bool   // also read each tile of the folder, and the checkpoint, with each of its bytes changed
 }
 
 func main() {
@@ -61,6 +62,11 @@ func main() {
 	if in.TileFolder != "" {
 		if err := checkTiles(verifier, in); err != nil {
 			fail("tiles", err)
+		}
+	}
+	if in.Flipped {
+		if err := checkFlipped(verifier, in); err != nil {
+			fail("flipped", err)
 		}
 	}
 	if in.URL != "" {
@@ -151,6 +157,87 @@ func checkTiles(verifier note.Verifier, in document) error {
 		}
 	}
 	return nil
+}
+
+// checkFlipped changes one byte after the other of every tile that the reader needs, and of the checkpoint, and wants each
+// change refused. The unread end of a signature's last base64 digit is no change: it decodes to the same bytes.
+func checkFlipped(verifier note.Verifier, in document) error {
+	kept := &recorded{folder: folder(in.TileFolder), read: map[string]int{}}
+	if err := readAll(verifier, in.Checkpoint, kept); err != nil {
+		return err
+	}
+	for path, size := range kept.read {
+		for place := 0; place < size; place++ {
+			if readAll(verifier, in.Checkpoint, flipped{folder(in.TileFolder), path, place}) == nil {
+				return fmt.Errorf("%s with byte %d changed was accepted", path, place)
+			}
+		}
+	}
+	for place := range in.Checkpoint {
+		changed := []byte(in.Checkpoint)
+		changed[place] ^= 1
+		if !sameSignature(in.Checkpoint, string(changed)) && readAll(verifier, string(changed), kept) == nil {
+			return fmt.Errorf("the checkpoint with byte %d changed was accepted", place)
+		}
+	}
+	return nil
+}
+
+func sameSignature(one, other string) bool {
+	text, first, _ := strings.Cut(one, "\n\n")
+	same, second, found := strings.Cut(other, "\n\n")
+	if !found || text != same {
+		return false
+	}
+	before, firstErr := base64.StdEncoding.DecodeString(strings.TrimSpace(first[strings.LastIndex(first, " ")+1:]))
+	after, secondErr := base64.StdEncoding.DecodeString(strings.TrimSpace(second[strings.LastIndex(second, " ")+1:]))
+	names := first[:strings.LastIndex(first, " ")] == second[:max(0, strings.LastIndex(second, " "))]
+	return firstErr == nil && secondErr == nil && names && string(before) == string(after)
+}
+
+// readAll reads the hash of every leaf; each tile on the way is authenticated against the signed root.
+func readAll(verifier note.Verifier, checkpoint string, tiles tlog.TileReader) error {
+	signed, err := tree(verifier, checkpoint)
+	if err != nil {
+		return err
+	}
+	var indexes []int64
+	for index := int64(0); index < signed.N; index++ {
+		indexes = append(indexes, tlog.StoredHashIndex(0, index))
+	}
+	_, err = tlog.TileHashReader(signed, tiles).ReadHashes(indexes)
+	return err
+}
+
+// recorded notes which tiles were read, and how long each is.
+type recorded struct {
+	folder
+	read map[string]int
+}
+
+func (r *recorded) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	contents, err := r.folder.ReadTiles(tiles)
+	for place, content := range contents {
+		r.read[tiles[place].Path()] = len(content)
+	}
+	return contents, err
+}
+
+// flipped is a folder of tiles of which one byte of one tile is another.
+type flipped struct {
+	folder
+	path  string
+	place int
+}
+
+func (f flipped) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	contents, err := f.folder.ReadTiles(tiles)
+	for place, content := range contents {
+		if tiles[place].Path() == f.path {
+			content[f.place] ^= 1
+		}
+	}
+	return contents, err
 }
 
 func hashes(lines []string) ([]tlog.Hash, error) {
