@@ -15,13 +15,12 @@ DECLARE
     bytes bytea := convert_to(leaf, 'UTF8');
 BEGIN
     IF octet_length(bytes) > 65535
-       -- Far fewer than would exhaust a stack here; what nests deeper than 64 is refused below.
-       OR 2 * length(leaf) - length(replace(leaf, '[', '')) - length(replace(leaf, '{', '')) > 1000
        OR jsonb_typeof(parsed -> 'kind') IS DISTINCT FROM 'string'
        OR jsonb_typeof(parsed -> 'time') IS DISTINCT FROM 'number'
        -- An integer, spelled as one: the column is computed from the text.
        OR (parsed ->> 'time')::bigint::text IS DISTINCT FROM (leaf::json ->> 'time')
        OR jsonb_typeof(parsed -> '_sd' -> 0) IS DISTINCT FROM 'string'
+       OR jsonb_path_exists(parsed, 'strict $._sd[*] ? (@.type() != "string")')
        OR parsed -> '_disclosed' IS DISTINCT FROM to_jsonb(coalesce(cardinality(names), 0))
        OR coalesce(jsonb_typeof(parsed -> 'permit'), 'null') NOT IN ('boolean', 'null')
        OR coalesce(jsonb_typeof(parsed -> 'agency'), 'null') NOT IN ('string', 'null')

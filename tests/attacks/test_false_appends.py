@@ -110,7 +110,7 @@ def test_what_stands_beside_a_leaf_and_could_not_be_placed_or_shown_is_refused(
     audit.publish()
     with audit.auditor.transaction() as connection:
         queries.see(connection, None)
-        assert len(queries.entries(connection)) == 1 + 1
+        assert len(queries.entries(connection)) == 1
 
 
 def test_the_largest_that_may_be_written_is_placed_indexed_and_read(audit: LogUnderTest) -> None:
