@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import pytest
 from gate_house import PURPOSE, WHY, Copies, GateHouse, gate_house
 from postgres_house import open_home
 
 from gateway.audit.signer import Signer
 from gateway.cli.demo.seed import GALLERY
+from gateway.database import DatabaseUnavailable
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.vocabulary import EntryKind
 
@@ -41,7 +43,7 @@ def test_with_the_clock_set_back_the_gateway_decides_nothing_and_writes_nothing(
     copies: Copies, cluster_home: Path
 ) -> None:
     """Nobody can be let in by the hours of a paper that has run out: the log was signed later than it is said to be."""
-    with gate_house(copies, cluster_home) as house:
+    with gate_house(copies, cluster_home, with_engine=True) as house:
         header = {"Authorization": f"Bearer {house.token('lakeport')}"}
         house.integrate()
         Signer.load(house.pool(DatabaseRole.SEQUENCER), house.settings).run_once()
@@ -70,12 +72,15 @@ class OneDatabase:
 
 
 def test_with_a_full_disk_the_gateway_refuses_what_it_cannot_write_down_and_does_none_of_it() -> None:
-    """No file of this server may grow beyond some megabytes (RLIMIT_FSIZE), and what is staged has no room."""
+    """No file of this server may grow beyond some megabytes (RLIMIT_FSIZE), and what is staged has no room.
+
+    PostgreSQL takes that for a fault of its own and the gateway says so, 500; of a full disk it says what it is, 503.
+    """
     with open_home() as home:
         home.start_user(largest_file=24 * MEGABYTE).wait_until_ready()
         with (
             Deployment.open(home.settings) as deployment,
-            gate_house(OneDatabase(deployment), home.settings.home) as house,
+            gate_house(OneDatabase(deployment), home.settings.home, with_engine=True) as house,
         ):
             asker, admin = ({"Authorization": f"Bearer {house.token(name)}"} for name in ("lakeport", "admin-1"))
             house.integrate()
@@ -85,7 +90,9 @@ def test_with_a_full_disk_the_gateway_refuses_what_it_cannot_write_down_and_does
                 house.browser().put("/v1/agencies/riverton-pd", json=RIVERTON, headers=admin),
                 house.browser().get("/v1/audit/erasures", headers=admin),
             ]
-            assert [refused(answer) for answer in answers] == [(503, "LOG_UNAVAILABLE")] * 3
+            assert [refused(answer) for answer in answers] == [(500, "INTERNAL_ERROR")] * 3
+            with pytest.raises(DatabaseUnavailable), house.pool(DatabaseRole.WEB).transaction() as connection:
+                connection.execute("DO $$ BEGIN RAISE 'full' USING ERRCODE = 'disk_full'; END $$")
             assert house.one("SELECT count(*) FROM registry.agencies WHERE id = 'riverton-pd'") == (0,)
             with house.admin.statement() as connection:
                 connection.execute("DELETE FROM audit.staging WHERE leaf = ''")
