@@ -41,7 +41,7 @@ def canonical(value: JSON) -> str:
     return text
 
 
-def _is_plain(value: Any, depth: int) -> bool:
+def _is_plain(value: Any, depth: int) -> bool:  # noqa: PLR0911 - a table
     """Whether it is made of nothing but the exact types below, with ASCII names: most values are."""
     kind = type(value)
     if kind is str:

@@ -68,7 +68,7 @@ def segment_of(leaves: Iterable[str]) -> Segment:
 
 
 def disagreement(connection: Connection, number: int, leaves: Iterable[str]) -> str | None:
-    """What the index says otherwise of a full segment than its leaves, as a sentence; None if nothing, or no index yet."""
+    """What the index says otherwise of a full segment than its leaves, as a sentence; None if nothing or no index."""
     row = connection.execute("SELECT earliest, latest FROM audit.segments WHERE segment = %s", (number,)).fetchone()
     if row is None:
         return None

@@ -66,9 +66,22 @@ def test_integers_are_written_exactly() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [1.5, float("nan"), "a\0b", {"a\0": 1}, "\ud800", {"\udfff": 1}, {1: "a"}, 1 << 63, -(1 << 63) - 1, b"bytes", {"a": {1, 2}}, ...],
+    [
+        1.5,
+        float("nan"),
+        "a\0b",
+        {"a\0": 1},
+        "\ud800",
+        {"\udfff": 1},
+        {1: "a"},
+        1 << 63,
+        -(1 << 63) - 1,
+        b"bytes",
+        {"a": {1, 2}},
+        ...,
+    ],
     ids=repr,
-)
+)  # fmt: skip
 def test_what_cannot_be_logged_is_refused(value: JSON) -> None:
     with pytest.raises(EntryMalformed):
         canonical([value])
