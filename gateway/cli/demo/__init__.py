@@ -103,7 +103,7 @@ def _serving(folder: Path, port: int, *, keep: bool) -> Iterator[Any]:
 
 
 def _stay(narrator: Narrator, supervisor: Supervisor, told: dict[str, Any]) -> None:
+    when_told_to_end(supervisor.stop)
     narrator.title(f"The gateway stays at {told['url']} until you press Ctrl-C. Try it:")
     narrator.console.print(curl_lines(told), markup=False)
-    when_told_to_end(supervisor.stop)
     supervisor.wait()

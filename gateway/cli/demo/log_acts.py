@@ -11,6 +11,7 @@ from gateway.audit.copies import copied_log
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.notes import Verifier, open_checkpoint
 from gateway.audit.query_language import asking
+from gateway.audit.report import Check
 from gateway.audit.verify import verify_online
 from gateway.cli.init import verifier_key
 from gateway.database import Database
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 SIGNED_WITHIN_SECONDS = 10.0
+# What only others can say of a log. This gateway lives for a minute and asked nobody, so nothing is claimed of these.
+FROM_OUTSIDE = {Check.WITNESSES, Check.TIME}
 
 
 def verify_the_log(settings: Settings, deployment: Deployment, narrator: Narrator) -> None:
@@ -34,7 +37,11 @@ def verify_the_log(settings: Settings, deployment: Deployment, narrator: Narrato
         with database.snapshot() as connection:
             report = verify_online(connection, key, keys=keys)
     for verdict in report.verdicts:
-        narrator.expect(f"{verdict.check}: {verdict.sentence}", verdict.ok)
+        claim = f"{verdict.check}: {verdict.sentence}"
+        if verdict.ok is None and verdict.check in FROM_OUTSIDE:
+            narrator.say(f"--   {claim}")
+        else:
+            narrator.expect(claim, verdict.ok)
 
 
 def tamper_with_a_copy(settings: Settings, deployment: Deployment, narrator: Narrator) -> None:
