@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.cli.caller import accepted, api_for, client_option, refusal
-from gateway.cli.http import Answer
-from gateway.web.api.bodies import MAX_IMAGE_BYTES
+from gateway.cli.enrolment.importing import Caller, Import, Stopped
+from gateway.cli.enrolment.journal import Journal
+from gateway.cli.enrolment.progress import Shown
+from gateway.cli.enrolment.refusals import SourceUnusable
+from gateway.cli.enrolment.report import write as write_report
+from gateway.cli.enrolment.sources import open_source
 
 if TYPE_CHECKING:
-    from gateway.cli.http import Api
-
-PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
-AT_ONCE: Final = 4
+    from collections.abc import Iterator
 
 _home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -54,11 +51,17 @@ def create(*, name: str, keep_crops: bool, staff: bool, client: str | None, home
 @_json
 def list_galleries(*, client: str | None, home: Path | None, as_json: bool) -> None:
     """The agency's galleries."""
-    found = accepted(api_for(home, client).get("/v1/galleries?limit=200"))
+    api, items, cursor = api_for(home, client), list[dict[str, Any]](), ""
+    while True:
+        page = accepted(api.get(f"/v1/galleries?limit=200{cursor}"))
+        items += page["items"]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={quote(page['next_cursor'])}"
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps({"items": items}))
         return
-    for item in found["items"]:
+    for item in items:
         click.echo(f"{item['name']}: {item['faces']} faces")
 
 
@@ -75,75 +78,68 @@ def delete(*, name: str, with_faces: bool, client: str | None, home: Path | None
 
 @gallery.command("import")
 @click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--purpose", required=True, help="Why these people are enrolled.")
-@click.option("--case", "case_number", required=True, help="The case under which they are.")
-@click.option("--justification", required=True, help="A sentence of specific facts.")
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option("--purpose", default=None, help="Why these people are enrolled.")
+@click.option("--case", "case_number", default=None, help="The case under which they are.")
+@click.option("--justification", default=None, help="A sentence of specific facts.")
 @click.option("--instrument", default=None, help="The paper that authorises it.")
-@click.option("--source", default=None, help="Where the pictures come from, such as id_document or family.")
+@click.option("--source", "of", default=None, help="Where the pictures come from, such as id_document or family.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="What became of each file: CSV where it ends in .csv, else JSON lines. NAME-import.csv unless said.",
+)
 @client_option
 @_home
 @_json
-def import_folder(
-    *, name: str, folder: Path, client: str | None, home: Path | None, as_json: bool, **asked: str | None
+def import_pictures(
+    *,
+    name: str,
+    source: Path,
+    of: str | None,
+    report: Path | None,
+    client: str | None,
+    home: Path | None,
+    as_json: bool,
+    **asked: str | None,
 ) -> None:
-    """Enrol every JPEG and PNG of FOLDER; the file's name becomes the external id."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.is_dir())
-    if not files:
-        raise click.ClickException(f"There is no JPEG or PNG in {folder}.")
-    caller = _Caller(home, client)
-    story = {key: value for key, value in asked.items() if value is not None}
-    refused: list[dict[str, Any]] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    """Enrol every picture of SOURCE: a folder, a ZIP, a TAR or TAR.GZ, or a CSV that names files.
+
+    A file's name becomes the external id. A CSV has a column `file`, and where wanted `external_id` and any field of an
+    enrolment, such as `purpose`, `case_number` or `offence.statute`, which goes before the option.
+
+    An import that was interrupted goes on where it stopped when the same command is given again.
+    """
+    report = report or Path(f"{name}-import.csv")
+    story = {field: value for field, value in (asked | {"source": of}).items() if value is not None}
     with (
-        Progress(*columns, console=Console(stderr=True)) as progress,
-        ThreadPoolExecutor(AT_ONCE) as pool,
+        _told(),
+        Journal(
+            report.with_name(f"{report.name}.journal"), of={"gallery": name, "source": str(source.resolve())}
+        ) as journal,
     ):
-        task = progress.add_task("enrolling", total=len(files))
-        for path, answer in pool.map(lambda path: (path, _enrol(caller, name, path, story)), files):
-            if answer.status >= 400:  # noqa: PLR2004 - HTTP
-                refused.append({"file": path.name, "code": answer.code, "sentence": answer.document.get("detail")})
-                progress.console.print(f"{path.name}: {refusal(answer).splitlines()[0]}", markup=False)
-            progress.advance(task)
-    enrolled = len(files) - len(refused)
-    result = {"gallery": name, "files": len(files), "enrolled": enrolled, "refused": refused}
-    click.echo(json.dumps(result) if as_json else f"{name}: {enrolled} of {len(files)} enrolled")
-    if refused:
+        opened = open_source(source)
+        importing = Import(Caller(home, client), gallery=name, story=story, journal=journal)
+        with Shown(opened.total) as shown:
+            importing.run(opened.files, shown.advance)
+        summary = write_report(report, journal.lines())
+        journal.remove()
+    if as_json:
+        click.echo(json.dumps({"gallery": name, **summary.document(), "report": str(report)}))
+    else:
+        click.echo(f"{name}: {summary.text()}\nEach file: {report}")
+    if not summary.complete:
         raise SystemExit(1)
 
 
-class _Caller:
-    """Asks for a new token when the old one has ended: a large folder takes longer than a token lives."""
-
-    def __init__(self, home: Path | None, client: str | None) -> None:
-        self._home = home
-        self._client = client
-        self._lock = threading.Lock()
-        self._api = api_for(home, client)
-
-    def post(self, path: str, body: dict[str, Any]) -> Answer:
-        used = self._api
-        answer = used.post(path, body)
-        return answer if answer.status != 401 else self._renewed(used).post(path, body)  # noqa: PLR2004 - HTTP
-
-    def _renewed(self, used: Api) -> Api:
-        with self._lock:
-            if self._api is used:
-                self._api = api_for(self._home, self._client)
-            return self._api
-
-
-def _enrol(caller: _Caller, name: str, path: Path, story: dict[str, str]) -> Answer:
-    """One file; what cannot be read or sent is refused like what the gateway refuses, and the rest goes on."""
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raises: click.ClickException for what ends an import before its end."""
     try:
-        if path.stat().st_size > MAX_IMAGE_BYTES:
-            return _unsent(413, "IMAGE_TOO_LARGE", "The picture is larger than 5 MiB.")
-        image = base64.b64encode(path.read_bytes()).decode("ascii")
-    except OSError:
-        return _unsent(400, "FILE_UNREADABLE", "The file cannot be read.")
-    external_id = re.sub(r"[^A-Za-z0-9_.\-:]", "_", path.stem)[:255]
-    return caller.post(f"/v1/galleries/{name}/faces", {"image": image, "external_id": external_id, **story})
-
-
-def _unsent(status: int, code: str, sentence: str) -> Answer:
-    return Answer(status, {"code": code, "detail": sentence})
+        yield
+    except SourceUnusable as why:
+        raise click.ClickException(str(why)) from None
+    except Stopped as why:
+        unfinished = "The import is unfinished. Given again, the same command goes on where it stopped."
+        raise click.ClickException(f"{refusal(why.answer)}\n{unfinished}") from None

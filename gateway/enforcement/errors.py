@@ -8,6 +8,7 @@ from gateway.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
 
 class NotYours(Exception):  # noqa: N818 - it states what is so
@@ -47,11 +48,17 @@ class PersonRefused(Refusal):
 
 
 class EngineRefusal(Refusal):
-    """The engine looked at the picture and cannot use it. The search was not made and nothing was charged for it."""
+    """The engine looked at the picture and cannot use it. The search was not made and nothing was charged for it.
 
-    def __init__(self, *, code: str, sentence: str, remedy: str, quality: Mapping[str, Any]) -> None:
+    `face_id` is the face that was enrolled from the same picture before, where that is the reason.
+    """
+
+    def __init__(
+        self, *, code: str, sentence: str, remedy: str, quality: Mapping[str, Any], face_id: UUID | None = None
+    ) -> None:
         super().__init__(code=code, sentence=sentence, remedy=remedy)
         self.quality = quality
+        self.face_id = face_id
 
 
 class Unavailable(Refusal):

@@ -214,6 +214,7 @@ class Gate:
                 sentence=outcome.refusal.sentence,
                 remedy=outcome.refusal.remedy,
                 quality=outcome.quality[0].document() if outcome.quality else {},
+                face_id=outcome.face_id,
             )
         result = result_of(admission.request, outcome, admission.shape.min_similarity)
         return self._releases.decide(admission.worked(), outcome, result, approvals=approvals)

@@ -138,17 +138,20 @@ class LocalEngine:
             return self._refuse(permit, outcome, reason)
 
     def enrol(self, decision_id: UUID, image: bytes, *, external_id: str, largest: bool = False) -> Outcome:
-        """Adds the face to the permitted gallery. Raises as `search`."""
+        """Adds the face to the permitted gallery, once for each picture and external id. Raises as `search`."""
         permit = self._claim(decision_id, Operation.ENROL_GALLERY)
         outcome = self._begin(decision_id, permit)
         try:
             _check_digests(permit, [image])
             if not EXTERNAL_ID.fullmatch(external_id):
                 raise Refused(refusal("EXTERNAL_ID_INVALID"))  # noqa: TRY301 - recorded like every refusal
-            keep_crop = self._keeps_crops(permit)
+            keep_crop, enrolled_before = self._before(permit, image, external_id)
+            if enrolled_before is not None:
+                there = replace(outcome, face_id=enrolled_before)
+                return self._refuse(permit, there, Refused(refusal("FACE_ENROLLED")))
             encoding = self._workers.read(image, gate="enrolment", crop=keep_crop, largest=largest)
             measured = replace(outcome, quality=(encoding.quality,), face_id=uuid7())
-            enrolled = self._finish_enrolment(permit, measured, encoding, external_id)
+            enrolled = self._finish_enrolment(permit, measured, encoding, image, external_id)
         except (Refused, WorkersUnavailable) as reason:
             return self._refuse(permit, outcome, reason)
         # So that a search which follows at once finds the new face without a wait.
@@ -181,12 +184,17 @@ class LocalEngine:
     def _begin(self, decision_id: UUID, permit: Permit) -> Outcome:
         return Outcome(decision_id=decision_id, operation=permit.operation, engine=self._facts)
 
-    def _keeps_crops(self, permit: Permit) -> bool:
+    def _before(self, permit: Permit, image: bytes, external_id: str) -> tuple[bool, UUID | None]:
+        """Whether the gallery keeps crops, and the face that it has of this picture under this external id."""
         with self._database.transaction() as connection:
             gallery = store.gallery(connection, _gallery(permit))
-        if gallery is None:
-            raise Refused(refusal("GALLERY_GONE"))
-        return gallery.keep_crops
+            if gallery is None:
+                raise Refused(refusal("GALLERY_GONE"))
+            key = store.gallery_key(connection, gallery.id, self._master)
+            if key is None:
+                return gallery.keep_crops, None
+            picture = sealing.picture_digest(key, image)
+            return gallery.keep_crops, store.face_of_picture(connection, gallery.id, external_id, picture)
 
     def _look(self, permit: Permit, encoding: Encoding, outcome: Outcome, *, but: UUID | None = None) -> Outcome:
         """The search itself and its end. `but` is the enrolled face that is searched with: no candidate of itself."""
@@ -264,7 +272,9 @@ class LocalEngine:
                 return True
         return False
 
-    def _finish_enrolment(self, permit: Permit, outcome: Outcome, encoding: Encoding, external_id: str) -> Outcome:
+    def _finish_enrolment(
+        self, permit: Permit, outcome: Outcome, encoding: Encoding, image: bytes, external_id: str
+    ) -> Outcome:
         def add(connection: Connection) -> None:
             gallery, face = _gallery(permit), outcome.face_id
             key = store.gallery_key(connection, gallery, self._master, make=True)
@@ -275,6 +285,7 @@ class LocalEngine:
                 face=face,
                 gallery_id=gallery,
                 external_id=external_id,
+                picture=sealing.picture_digest(key, image),
                 template=sealing.seal_template(
                     key, encoding.template, gallery=gallery, face=face, pipeline=self._facts.pipeline
                 ),
@@ -290,6 +301,10 @@ class LocalEngine:
             return self._finish(permit, outcome, beside=add, external_id=external_id)
         except psycopg.errors.ForeignKeyViolation as error:
             raise Refused(refusal("GALLERY_GONE"), encoding.quality) from error
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name != store.FACES_ONCE:
+                raise
+            raise Refused(refusal("FACE_ENROLLED"), encoding.quality) from error
 
     def _finish(
         self,

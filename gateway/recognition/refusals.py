@@ -86,6 +86,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "The gallery has no such face, or it was enrolled by another pipeline.",
         "Search with a picture, or enrol the face again.",
     ),
+    "FACE_ENROLLED": (
+        "The gallery holds a face that was enrolled from this picture under this external id.",
+        "Use that face; delete it first to enrol the picture again.",
+    ),
     "GALLERY_GONE": ("The gallery was deleted meanwhile.", "Choose another gallery."),
     "EXTERNAL_ID_INVALID": (
         "The external id is not acceptable.",

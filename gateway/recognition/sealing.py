@@ -7,6 +7,8 @@ database is refused, not compared.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -118,6 +120,11 @@ def seal_crop(key: bytes, crop: bytes, *, gallery: UUID, face: UUID) -> bytes:
 def open_crop(key: bytes, sealed: bytes, *, gallery: UUID, face: UUID) -> bytes:
     """JPEG. Raises SealBroken when the value is not this face's crop."""
     return _open(key, sealed, _bound("crop", gallery, face))
+
+
+def picture_digest(key: bytes, image: bytes) -> bytes:
+    """Tells whether a picture was enrolled in the gallery before, to nobody but who holds the gallery's key."""
+    return hmac.digest(key, b"writgate-picture-1\0" + hashlib.sha256(image).digest(), "sha256")
 
 
 def _bound(kind: str, owner: UUID, face: UUID | None = None, pipeline: str = "") -> bytes:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BATCH = 2000
 FROM_THE_FIRST = "0"  # older than every transaction
 PAGE = 8192
+FACES_ONCE = "faces_once"  # the constraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +215,22 @@ def has_gallery_keys(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
+def face_of_picture(connection: Connection, gallery_id: UUID, external_id: str, picture: bytes) -> UUID | None:
+    """The face that was enrolled from the picture under this external id. `picture` is its `sealing.picture_digest`."""
+    row = connection.execute(
+        "SELECT id FROM recognition.faces WHERE gallery = %s AND external_id = %s AND picture = %s",
+        (gallery_id, external_id, picture),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def insert_face(
     connection: Connection,
     *,
     face: UUID,
     gallery_id: UUID,
     external_id: str,
+    picture: bytes,
     template: bytes,
     crop: bytes | None,
     pipeline: str,
@@ -230,10 +241,12 @@ def insert_face(
 
     Raises:
         psycopg.errors.ForeignKeyViolation: the gallery is gone.
+        psycopg.errors.UniqueViolation: of `FACES_ONCE`, where `face_of_picture` finds one meanwhile.
     """
+    measured = json.dumps(quality.document())
     connection.execute(
         """INSERT INTO recognition.faces
-           (id, gallery, external_id, template, crop, pipeline, quality, created_ns, decision_id)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, ops.now_ns(), %s)""",
-        (face, gallery_id, external_id, template, crop, pipeline, json.dumps(quality.document()), decision_id),
+           (id, gallery, external_id, picture, template, crop, pipeline, quality, created_ns, decision_id)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, ops.now_ns(), %s)""",
+        (face, gallery_id, external_id, picture, template, crop, pipeline, measured, decision_id),
     )

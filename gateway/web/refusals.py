@@ -173,7 +173,10 @@ def _not_yours(_: NotYours) -> Problem:
 
 
 def _engine(error: EngineRefusal) -> Problem:
-    return _worded(error, quality=dict(error.quality))
+    problem = _worded(error, quality=dict(error.quality))
+    if error.face_id is not None:
+        problem.members["face_id"] = str(error.face_id)
+    return problem
 
 
 def _unavailable(error: Unavailable) -> Problem:

@@ -106,6 +106,7 @@ FIXED_COLUMNS: Final = {"id", "agency", "version"}
 SECRET_COLUMNS: Final[Mapping[str, set[DatabaseRole]]] = {
     "recognition.faces.template": {ENGINE},
     "recognition.faces.crop": {ENGINE},
+    "recognition.faces.picture": {ENGINE},
     "recognition.probes.template": {ENGINE},
 }
 

@@ -17,7 +17,7 @@ from gateway.web.rekognition.operations import Performed, operation
 from gateway.web.rekognition.story import story
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.enforcement.request import GovernedRequest
     from gateway.identity.caller import Caller
@@ -124,7 +124,10 @@ def compare_faces(caller: Caller, services: Services, asked: inputs.CompareFaces
 
 @operation(Scope.GALLERIES_WRITE, inputs.IndexFaces)
 def index_faces(caller: Caller, services: Services, asked: inputs.IndexFaces) -> Performed:
-    """One permit enrols one face, the largest; the others are told of, and why they were left out."""
+    """One permit enrols one face, the largest; the others are told of, and why they were left out.
+
+    The same picture under the same external id is no second face, as at Amazon: the answer shows the one that is there.
+    """
     told = story()
     probe = _probe(told, asked.Image.content("Image"))
     version = documents.model_version(services.gate.engine_facts()["version"])
@@ -142,6 +145,9 @@ def index_faces(caller: Caller, services: Services, asked: inputs.IndexFaces) ->
             told,
         )
     except EngineRefusal as refused:
+        if refused.face_id is not None:
+            known = services.galleries.described_faces(caller, asked.CollectionId, only=[refused.face_id], limit=1)
+            return Performed(_indexed(known, version), {})
         return Performed({"FaceRecords": [], "FaceModelVersion": version, "UnindexedFaces": _unindexed(refused)}, {})
     quality = answer["quality"][0]
     enrolled = {
@@ -151,17 +157,7 @@ def index_faces(caller: Caller, services: Services, asked: inputs.IndexFaces) ->
         "quality": quality,
         "group": None,
     }
-    record = {"Face": documents.face(enrolled, version), "FaceDetail": documents.detail(quality)}
-    return Performed(
-        {
-            "FaceRecords": [record],
-            "FaceModelVersion": version,
-            "UnindexedFaces": [
-                {"Reasons": ["EXCEEDS_MAX_FACES"], "FaceDetail": other} for other in documents.others(quality)
-            ],
-        },
-        answer,
-    )
+    return Performed(_indexed([enrolled], version), answer)
 
 
 @operation(Scope.SEARCHES_WRITE, inputs.DetectFaces)
@@ -268,6 +264,20 @@ def _user_matches(
             {"Similarity": similarity, "User": {"UserId": user, "UserStatus": "ACTIVE"}} for user, similarity in ranked
         ],
         "FaceModelVersion": documents.model_version(answer["engine"]["version"]),
+    }
+
+
+def _indexed(faces: Sequence[Mapping[str, Any]], version: str) -> dict[str, Any]:
+    return {
+        "FaceRecords": [
+            {"Face": documents.face(face, version), "FaceDetail": documents.detail(face["quality"])} for face in faces
+        ],
+        "FaceModelVersion": version,
+        "UnindexedFaces": [
+            {"Reasons": ["EXCEEDS_MAX_FACES"], "FaceDetail": other}
+            for face in faces
+            for other in documents.others(face["quality"])
+        ],
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,6 +13,7 @@ from engine_house import side_by_side
 
 from gateway.clock import uuid7
 from gateway.postgres.deployment import DatabaseRole
+from gateway.recognition import galleries
 from gateway.recognition.claims import ClaimRefused
 from gateway.vocabulary import EntryKind, Operation
 
@@ -173,6 +176,46 @@ def test_an_external_id_outside_its_alphabet_is_refused(house: EngineHouse, phot
         outcome = house.enrol(gallery, photographs["person_a_1.jpg"], external_id)
         assert outcome.refusal is not None
         assert outcome.refusal.code == "EXTERNAL_ID_INVALID"
+
+
+def test_a_picture_is_enrolled_once_in_a_gallery_under_one_external_id(
+    house: EngineHouse, photographs: dict[str, bytes]
+) -> None:
+    gallery, other, image = house.gallery(), house.gallery("other"), photographs["person_a_1.jpg"]
+    first = house.enrol(gallery, image, "a")
+    again = house.enrol(gallery, image, "a")
+    assert again.refusal is not None
+    assert (again.refusal.code, again.face_id) == ("FACE_ENROLLED", first.face_id)
+    for into, picture, name in (
+        (gallery, image, "b"),
+        (other, image, "a"),
+        (gallery, photographs["person_a_2.jpg"], "a"),
+    ):
+        assert not house.enrol(into, picture, name).refused
+    with house.web.transaction() as connection:
+        assert first.face_id
+        assert galleries.delete_face(connection, gallery, first.face_id)
+    assert not house.enrol(gallery, image, "a").refused
+    assert house.rows("SELECT count(*) FROM recognition.faces") == [(4,)]
+
+
+def test_of_many_that_enrol_one_picture_at_once_one_does(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    gallery, image = house.gallery(), photographs["person_a_1.jpg"]
+    permits = [house.permit(Operation.ENROL_GALLERY, image, gallery=gallery) for _ in range(6)]
+    with ThreadPoolExecutor(len(permits)) as pool:
+        outcomes = list(pool.map(lambda permit: house.engine.enrol(permit, image, external_id="a"), permits))
+    assert sorted(outcome.refusal.code if outcome.refusal else "" for outcome in outcomes) == [
+        "", *["FACE_ENROLLED"] * 5,
+    ]  # fmt: skip
+    assert house.rows("SELECT count(*) FROM recognition.faces") == [(1,)]
+
+
+def test_what_is_kept_of_a_picture_tells_nobody_which_it_was(house: EngineHouse, photographs: dict[str, bytes]) -> None:
+    image = photographs["person_a_1.jpg"]
+    for name in ("one", "other"):
+        house.enrol(house.gallery(name), image, "a")
+    kept = [row[0] for row in house.rows("SELECT picture FROM recognition.faces")]
+    assert len({*kept, hashlib.sha256(image).digest()}) == 3
 
 
 def test_a_crop_is_kept_sealed_and_only_where_the_gallery_says_so(

@@ -50,6 +50,7 @@ def add(house: EngineHouse, gallery: UUID, number: int, *, pipeline: str | None 
             face=face,
             gallery_id=gallery,
             external_id=f"face-{number}",
+            picture=face.bytes,
             template=sealing.seal_template(key, TEMPLATES[number], gallery=gallery, face=face, pipeline=name),
             crop=None,
             pipeline=name,
