@@ -180,6 +180,13 @@ class Settings(BaseSettings):
     witness_alarm_minutes: int = Field(
         default=10, ge=1, le=1440, description="After so many minutes without a quorum of witnesses there is an alarm."
     )
+    generation_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="After so many days a new generation of the key that wraps disclosures takes over, and the one before"
+        " is destroyed; a backup opens its values for at most twice as many. Unset: by hand, `writgate audit generation`.",
+    )
     timestamp_authority: str | None = Field(
         default=None,
         description="Address of an RFC 3161 authority that stamps the log's checkpoints; its origin must be in"

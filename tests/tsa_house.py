@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
@@ -31,22 +31,26 @@ accuracy = secs:1
 ess_cert_id_alg = sha256
 ordering = no
 tsa_name = no
+{certificates}
 """
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 @dataclass(slots=True)
 class Authority:
     folder: Path
     root: x509.Certificate
-    _root_key: ec.EllipticCurvePrivateKey
-    _key: ec.EllipticCurvePrivateKey
+    _issuer: x509.Name
+    _issuer_key: PrivateKey
+    _key: PrivateKey
     url: str = ""
     down: bool = False
 
     def certificate(self, usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING) -> x509.Certificate:
-        """Its own, under the root; another each time, for the same key, name and number."""
-        own = _certificate("an authority of time", self._key.public_key())
-        return own.add_extension(x509.ExtendedKeyUsage([usage]), critical=True).sign(self._root_key, hashes.SHA256())
+        """Its own, under the root or what is between; another each time, for the same key, name and number."""
+        own = _certificate("an authority of time", self._key.public_key(), issuer=self._issuer)
+        return own.add_extension(x509.ExtendedKeyUsage([usage]), critical=True).sign(self._issuer_key, hashes.SHA256())
 
     def stamp(self, query: bytes) -> bytes:
         (self.folder / "query.tsq").write_bytes(query)
@@ -66,29 +70,50 @@ class Authority:
         return path
 
 
-def make_authority(folder: Path) -> Authority:
+def make_authority(folder: Path, *, kind: str = "ec", between: tuple[str, ...] = ()) -> Authority:
+    """With keys of a kind, `ec` or `rsa`, and authorities of those names between its root and itself, root first."""
     assert shutil.which("openssl"), "openssl is needed to be an authority of time"
     folder.mkdir(parents=True, exist_ok=True)
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root = _certificate("a root", root_key.public_key()).add_extension(
-        x509.BasicConstraints(ca=True, path_length=None), critical=True
-    )
-    authority = Authority(folder, root.sign(root_key, hashes.SHA256()), root_key, key)
+    key, root_key = _new_key(kind), _new_key(kind)
+    root = _authority("a root", root_key.public_key(), _name("a root"), root_key)
+    above, above_key, chain = root, root_key, []
+    for name in between:
+        own_key = _new_key(kind)
+        above, above_key = _authority(name, own_key.public_key(), above.subject, above_key), own_key
+        chain.append(above)
+    authority = Authority(folder, root, above.subject, above_key, key)
+    (folder / "chain.pem").write_bytes(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain))
     (folder / "tsa.pem").write_bytes(authority.certificate().public_bytes(serialization.Encoding.PEM))
     (folder / "tsa.key").write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     (folder / "serial").write_text("01\n")
-    (folder / "tsa.cnf").write_text(_CONFIGURATION.format(folder=folder))
+    certificates = f"certs = {folder}/chain.pem" if chain else ""
+    (folder / "tsa.cnf").write_text(_CONFIGURATION.format(folder=folder, certificates=certificates))
     return authority
 
 
-def _certificate(subject: str, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _new_key(kind: str) -> PrivateKey:
+    return rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP256R1())
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _authority(subject: str, public: PublicKey, issuer: x509.Name, key: PrivateKey) -> x509.Certificate:
+    made = _certificate(subject, public, issuer=issuer)
+    return made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
+
+
+def _certificate(subject: str, public: PublicKey, *, issuer: x509.Name) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a root")]))
+        .subject_name(_name(subject))
+        .issuer_name(issuer)
         .public_key(public)
         .serial_number(1 if subject == "a root" else 2)
         .not_valid_before(now - dt.timedelta(days=1))
@@ -97,9 +122,9 @@ def _certificate(subject: str, public: ec.EllipticCurvePublicKey) -> x509.Certif
 
 
 @contextmanager
-def serving_authority(folder: Path) -> Iterator[Authority]:
+def serving_authority(folder: Path, *, kind: str = "ec", between: tuple[str, ...] = ()) -> Iterator[Authority]:
     """The authority at `url`, until the block ends; while `down` it answers 503."""
-    authority = make_authority(folder)
+    authority = make_authority(folder, kind=kind, between=between)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

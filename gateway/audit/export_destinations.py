@@ -61,6 +61,10 @@ class Delivery:
     def of_lines(cls, name: str, first: int, lines: list[str]) -> Delivery:
         return cls(name, first, len(lines), "".join(f"{line}\n" for line in lines).encode(), tuple(lines))
 
+    def headed(self, header: str | None) -> bytes:
+        """The content as a table of its own, under the header of its form where it has one."""
+        return self.content if header is None else f"{header}\n".encode() + self.content
+
 
 class Destination(Protocol):
     def deliver(self, delivery: Delivery) -> None:
@@ -173,8 +177,11 @@ def _take_leave(stream: ssl.SSLSocket) -> None:
 class Webhook:
     """A POST of the lines, signed as Standard Webhooks has it (`v1a`, Ed25519): `{id}.{timestamp}.{body}`."""
 
-    def __init__(self, url: str, *, outbound: Outbound, key: Ed25519PrivateKey, media_type: str) -> None:
+    def __init__(
+        self, url: str, *, outbound: Outbound, key: Ed25519PrivateKey, media_type: str, header: str | None
+    ) -> None:
         self._url = url
+        self._header = header
         self._outbound = outbound
         self._key = key
         self._media_type = media_type
@@ -182,7 +189,8 @@ class Webhook:
     def deliver(self, delivery: Delivery) -> None:
         # The same for a repeat, so that the receiver may pass it over.
         identity, stamp = f"{delivery.name}.{delivery.first}.{delivery.count}", str(int(time.time()))
-        signed = f"{identity}.{stamp}.".encode() + delivery.content
+        content = delivery.headed(self._header)
+        signed = f"{identity}.{stamp}.".encode() + content
         signature = base64.b64encode(self._key.sign(signed)).decode()
         headers = {
             "Content-Type": self._media_type,
@@ -191,7 +199,7 @@ class Webhook:
             "webhook-signature": f"v1a,{signature}",
         }
         try:
-            reply = self._outbound.post(self._url, delivery.content, headers=headers, seconds=SECONDS)
+            reply = self._outbound.post(self._url, content, headers=headers, seconds=SECONDS)
         except OutboundError as error:
             raise NotDelivered(f"the webhook was not reached: {error.code}") from error
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -205,7 +213,7 @@ class S3:
     list of what may be called.
     """
 
-    def __init__(self, bucket: str, prefix: str, *, suffix: str, outbound: Outbound) -> None:
+    def __init__(self, bucket: str, prefix: str, *, suffix: str, outbound: Outbound, header: str | None) -> None:
         try:
             import boto3  # noqa: PLC0415 - an extra that few need
         except ImportError as error:
@@ -216,11 +224,12 @@ class S3:
             raise NotDelivered(f"boto3 is not set up for a store: {type(error).__name__}") from error
         _require_allowed(outbound, str(self._client.meta.endpoint_url))
         self._bucket, self._prefix, self._suffix = bucket, prefix, suffix
+        self._header = header
 
     def deliver(self, delivery: Delivery) -> None:
         key = f"{self._prefix}{delivery.name}/{delivery.first:020d}.{self._suffix}"
         try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=delivery.content)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=delivery.headed(self._header))
         except Exception as error:
             raise NotDelivered(f"the store did not take it: {type(error).__name__}") from error
 
@@ -255,9 +264,9 @@ def destination(
         return Syslog(parts.scheme, parts.hostname, port, authorities=authorities)
     if parts.scheme in {"https", "http"} and parts.hostname:
         _require_allowed(outbound, url)
-        return Webhook(url, outbound=outbound, key=key, media_type=_media_type(form))
+        return Webhook(url, outbound=outbound, key=key, media_type=_media_type(form), header=header)
     if parts.scheme == "s3" and parts.netloc:
-        return S3(parts.netloc, parts.path.lstrip("/"), suffix=form, outbound=outbound)
+        return S3(parts.netloc, parts.path.lstrip("/"), suffix=form, outbound=outbound, header=header)
     raise NotDelivered(f"a destination is a URL of one of {', '.join(SCHEMES)}")
 
 

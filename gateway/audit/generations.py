@@ -55,7 +55,7 @@ def advance(connection: Connection, *, keys: DisclosureKeys, log: AuditLog, oper
         connection.cursor().executemany(
             "UPDATE audit.disclosure_keys SET generation = %s, wrapped = %b WHERE key_id = %s", wrapped
         )
-    connection.execute("UPDATE audit.generation SET current = %s", (following,))
+    connection.execute("UPDATE audit.generation SET current = %s, began_ns = ops.now_ns()", (following,))
     # From here on what is sealed needs a key of the new generation, so the entry is sealed under one.
     log.forget()
     log.record(

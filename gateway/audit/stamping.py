@@ -17,7 +17,7 @@ from rfc3161_client.errors import VerificationError
 from gateway import metrics
 from gateway.audit.entries import Entry
 from gateway.audit.errors import AuditError, TimestampInvalid
-from gateway.audit.timestamps import verify_timestamp
+from gateway.audit.timestamps import in_order, verify_timestamp
 from gateway.database import DatabaseUnavailable
 from gateway.outbound import OutboundError
 from gateway.vocabulary import EntryKind
@@ -100,15 +100,16 @@ class Stamper:
         )
         if reply.status != 200 or not reply.headers.get("content-type", "").startswith(_REPLY):  # noqa: PLR2004  HTTP
             raise TimestampInvalid(f"the authority answered {reply.status}")
+        response = in_order(reply.body)
         verifier = VerifierBuilder.from_request(request)
         for root in self._roots:
             verifier = verifier.add_root_certificate(root)
         try:
-            verifier.build().verify_message(decode_timestamp_response(reply.body), message)
+            verifier.build().verify_message(decode_timestamp_response(response), message)
         except (VerificationError, ValueError) as error:
             raise TimestampInvalid("the authority's answer is not a time stamp of what was sent") from error
-        verify_timestamp(reply.body, message, self._roots)
-        return reply.body
+        verify_timestamp(response, message, self._roots)
+        return response
 
 
 def _due(connection: Connection) -> tuple[int, int, str] | None:

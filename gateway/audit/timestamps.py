@@ -92,6 +92,24 @@ def _verified(response: bytes, message: bytes, roots: Sequence[x509.Certificate]
     return time
 
 
+def in_order(response: bytes) -> bytes:
+    """The same with its certificates in the order that DER asks of a set. OpenSSL's authorities send them in any, which
+    a strict reader refuses; they are not signed, so the order says nothing.
+
+    Raises:
+        TimestampInvalid: the response cannot be read.
+    """
+    try:
+        _, *token = _one(response, _SEQUENCE).parts()
+        for part in _content(token[0], _SIGNED_DATA).parts()[3:] if token else ():
+            if part.tag == _FIRST:
+                ordered = sorted(item.whole for item in part.parts())
+                return response.replace(part.content, b"".join(ordered), 1)
+    except _UNREADABLE as error:
+        raise TimestampInvalid("the time stamp cannot be read") from error
+    return response
+
+
 def _stamped(info: _Element) -> tuple[bytes, datetime]:
     parts = info.parts()
     time = next(part for part in parts if part.tag == _TIME).content.decode("ascii")

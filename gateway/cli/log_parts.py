@@ -8,6 +8,7 @@ from cryptography import x509
 
 from gateway.audit.agreed_witnesses import AgreedWitnesses
 from gateway.audit.disclosures import DisclosureKeys
+from gateway.audit.generation_schedule import GenerationSchedule
 from gateway.audit.log import AuditLog
 from gateway.audit.stamping import Stamper
 from gateway.outbound import Outbound, OutboundRefused
@@ -43,6 +44,15 @@ def stamper_of(settings: Settings, database: Database) -> Stamper | None:
         raise SettingsError(f"WRITGATE_TIMESTAMP_ROOTS cannot be used: {error}.") from None
     except OutboundRefused:
         raise SettingsError("The origin of WRITGATE_TIMESTAMP_AUTHORITY is not in WRITGATE_OUTBOUND.") from None
+
+
+def generations_of(
+    settings: Settings, administrator: Database, *, keys: DisclosureKeys, log: AuditLog
+) -> list[GenerationSchedule]:
+    """The schedule of wrapping keys, none where they are changed by hand."""
+    if settings.generation_days is None:
+        return []
+    return [GenerationSchedule(administrator, keys=keys, log=log, days=settings.generation_days)]
 
 
 def outbound(settings: Settings) -> Outbound:

@@ -129,13 +129,14 @@ def _signer(settings: Settings) -> None:
 
 
 def _sweeper(settings: Settings) -> None:
-    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index, and
-    events of foreign issuers that are fetched.
+    """What must happen without anybody asking: permits that came to nothing, publications at a set time, the index,
+    events of foreign issuers that are fetched, and generations of wrapping keys.
     """
     from gateway.audit.disclosures import DisclosureKeys  # noqa: PLC0415 - as above
     from gateway.audit.exports import Exports  # noqa: PLC0415 - as above
     from gateway.audit.indexer import Indexer  # noqa: PLC0415 - as above
     from gateway.audit.log import AuditLog  # noqa: PLC0415 - as above
+    from gateway.cli.log_parts import generations_of  # noqa: PLC0415 - as above
     from gateway.compliance.erasures import Erasures  # noqa: PLC0415 - as above
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.sweeper import Sweeper  # noqa: PLC0415 - as above
@@ -154,8 +155,10 @@ def _sweeper(settings: Settings) -> None:
         Database(deployment.conninfo(DatabaseRole.WEB), name="sweeper", max_size=4) as database,
         Database(deployment.conninfo(DatabaseRole.SEQUENCER), name="indexer", max_size=1) as integrated,
         Database(deployment.conninfo(DatabaseRole.AUDITOR), name="exports", max_size=1) as auditor,
+        Database(deployment.conninfo(DatabaseRole.ADMIN), name="generations", max_size=1) as administrator,
     ):
-        log = AuditLog(keys=DisclosureKeys.load(settings.keys))
+        keys = DisclosureKeys.load(settings.keys)
+        log = AuditLog(keys=keys)
         drafts = Drafts(database=database, log=log, keys=settings.keys)
         checks = DraftChecks(database=database, drafts=drafts, keys=settings.keys, home=settings.home)
         publications = Publications(database=database, log=log, settings=settings, drafts=drafts, checks=checks)
@@ -165,6 +168,7 @@ def _sweeper(settings: Settings) -> None:
         directory = IssuerDirectory(database)
         events = IssuerEvents(database=database, log=log, directory=directory, providers=Providers(outbound))
         polling = EventPolling(directory=directory, events=events, outbound=outbound, keys=settings.keys)
+        generations = generations_of(settings, administrator, keys=keys, log=log)
 
         def work(stop: threading.Event) -> None:
             others = [
@@ -173,6 +177,7 @@ def _sweeper(settings: Settings) -> None:
                 threading.Thread(target=polling.run, args=(stop,), name="issuer events"),
                 threading.Thread(target=Erasures(database=database, log=log).run, args=(stop,), name="erasures"),
                 threading.Thread(target=exports.run, args=(stop,), name="exports"),
+                *(threading.Thread(target=one.run, args=(stop,), name="generations") for one in generations),
             ]
             for other in others:
                 other.start()

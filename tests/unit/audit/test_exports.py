@@ -11,21 +11,22 @@ import re
 import socket
 import socketserver
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.audit import export_parquet, queries
 from gateway.audit.entries import Entry
-from gateway.audit.export_formats import CSV_HEADER, FORMATS
+from gateway.audit.export_formats import CSV_HEADER, FORMATS, lines
 from gateway.audit.exports import ExportRefused, Exports
 from gateway.audit.query_language import QuestionError
 from gateway.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from audit_house import LogUnderTest
@@ -302,6 +303,76 @@ def test_syslog_gets_one_message_for_each_entry(filled: LogUnderTest, scheme: st
         assert re.match(rb"<109>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ writgate \d+ one - CEF:0\|", message)
 
 
+TABLES = (export_parquet.FORMAT,)
+PLACES = ("file", "syslog+udp", "syslog+tcp", "webhook", "s3")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("form", [*sorted(FORMATS), *TABLES])
+def test_each_form_arrives_whole_at_each_place_that_takes_it(
+    filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch, form: str, place: str
+) -> None:
+    """What arrives is what the form makes of the two decisions; a table goes only where files go."""
+    with filled.auditor.transaction() as connection:
+        queries.see(connection, None)
+        decisions = [entry for entry in queries.entries(connection) if "search.decision" in entry.leaf]
+    origin = filled.settings.log_origin
+    expected = [] if form in TABLES else lines(decisions, form=form, origin=origin)
+    with ExitStack() as running:
+        url, allowed, arrived = _place(place, filled, running, monkeypatch, form)
+        sending = exports(filled, allowed)
+        if form in TABLES and place not in {"file", "s3"}:
+            with pytest.raises(ExportRefused, match="Parquet"):
+                made(sending, url, form=form)
+            return
+        made(sending, url, form=form, asked="kind:search.decision")
+        assert sending.run_once() == len(decisions) == 2
+        got = arrived()
+    if form in TABLES:
+        assert got == [export_parquet.parquet(decisions, origin=origin)]
+    elif place.startswith("syslog"):
+        assert [message.partition(b" one - ")[2].decode() for message in got] == expected
+    else:
+        header = [CSV_HEADER] if form == "csv" else []
+        assert b"".join(got).decode() == "".join(f"{line}\n" for line in header + expected)
+
+
+def _place(
+    place: str, audit: LogUnderTest, running: ExitStack, monkeypatch: pytest.MonkeyPatch, form: str
+) -> tuple[str, str, Callable[[], list[bytes]]]:
+    """A destination of that kind: its address, what must be allowed for it, and what arrived there."""
+    if place == "file":
+        folder = audit.settings.home / "exports"
+        names = ("00000000000000000000.parquet",) if form in TABLES else ()
+        return "file:all", "http://127.0.0.1:1", lambda: [(folder.joinpath("all", *names)).read_bytes()]
+    if place.startswith("syslog"):
+        port, messages, semaphore = running.enter_context(syslog(udp=place.endswith("udp")))
+
+        def arrived() -> list[bytes]:
+            for _ in range(2 if place.endswith("udp") else 1):
+                assert semaphore.acquire(timeout=20)
+            return messages if place.endswith("udp") else unframed(b"".join(messages))
+
+        return f"{place}://127.0.0.1:{port}", f"http://127.0.0.1:{port}", arrived
+    url, got = running.enter_context(receiver())
+    if place == "s3":
+        as_a_store(monkeypatch, url)
+    return ("s3://bucket/logs/" if place == "s3" else url), url.rstrip("/"), lambda: [body for _, body in got]
+
+
+def as_a_store(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """boto3 takes the receiver for a store; it signs each body and does not send it in pieces."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_S3": url.rstrip("/"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
 def unframed(stream: bytes) -> list[bytes]:
     """RFC 6587: the length in digits, a space, the message."""
     found = []
@@ -324,14 +395,7 @@ def test_a_syslog_server_that_is_away_leaves_the_cursor(filled: LogUnderTest) ->
 
 def test_a_store_gets_an_object_named_by_its_first_index(filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     with receiver() as (url, got):
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL_S3": url.rstrip("/"),
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }.items():
-            monkeypatch.setenv(name, value)
+        as_a_store(monkeypatch, url)
         running = exports(filled, url.rstrip("/"))
         made(running, "s3://bucket/logs/", asked="kind:token.issued")
         assert running.run_once() == 1

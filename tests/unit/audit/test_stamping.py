@@ -62,6 +62,28 @@ def test_the_last_checkpoint_is_stamped_once_in_ten_minutes_and_verifies_offline
     assert kinds[3:] == ["log.timestamped"]
 
 
+LONG = "an authority between with a name that makes its certificate the longest of all of them"
+
+
+@pytest.mark.parametrize("kind", ["ec", "rsa"])
+@pytest.mark.parametrize(
+    "between", [(), ("a",), (LONG,), ("the upper one", "the lower one")], ids=["none", "one", "one, longer", "two"]
+)
+def test_any_authority_is_taken_with_keys_of_either_kind_and_others_between_it_and_its_root(
+    audit: LogUnderTest, tmp_path: Path, kind: str, between: tuple[str, ...]
+) -> None:
+    """In whatever order it sends its certificates, and by the one file too."""
+    audit.write(3)
+    audit.publish()
+    with serving_authority(tmp_path / "tsa", kind=kind, between=between) as authority:
+        assert stamper(audit, authority).run_once()
+    path = export(audit, tmp_path / "bundle")
+    assert verify(path, audit.verifier_key, roots=[authority.root]).verdict(Check.TIME).ok
+    assert verify_alone(path, audit.verifier_key, "--roots", str(authority.root_file()))[1]["verdicts"]["time"]["ok"]
+    stranger = make_authority(tmp_path / "other", kind=kind, between=between)
+    assert verify(path, audit.verifier_key, roots=[stranger.root]).verdict(Check.TIME).ok is False
+
+
 def test_one_that_is_down_is_told_of_and_asked_again(audit: LogUnderTest, authority: Authority) -> None:
     audit.write(3)
     audit.publish()

@@ -13,7 +13,7 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, VerifierBuild
 from tsa_house import Authority, make_authority
 
 from gateway.audit.errors import TimestampInvalid
-from gateway.audit.timestamps import verify_timestamp
+from gateway.audit.timestamps import in_order, verify_timestamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +79,27 @@ def test_whichever_byte_is_changed_it_never_says_another_time(authority: Authori
         except TimestampInvalid:
             refused += 1
     assert refused > len(stamped) * 0.9
+
+
+def test_without_those_between_it_and_its_root_it_is_not_believed(tmp_path: Path) -> None:
+    """An authority of the same names does not stand in for the one that is missing."""
+    chained = make_authority(tmp_path / "chained", kind="rsa", between=("an authority between",))
+    stamped = response(chained)
+    verify_timestamp(stamped, MESSAGE, [chained.root])
+    other = make_authority(tmp_path / "other", kind="rsa", between=("an authority between",))
+    (chained.folder / "chain.pem").write_bytes((other.folder / "chain.pem").read_bytes())
+    with pytest.raises(TimestampInvalid, match="none of the roots"):
+        verify_timestamp(response(chained), MESSAGE, [chained.root])
+    (chained.folder / "tsa.cnf").write_text((chained.folder / "tsa.cnf").read_text().replace("certs = ", "# "))
+    with pytest.raises(TimestampInvalid, match="none of the roots"):
+        verify_timestamp(response(chained), MESSAGE, [chained.root])
+
+
+@pytest.mark.parametrize("cut", [0, 2, 10, 100])
+def test_what_cannot_be_read_is_not_put_in_order(stamped: bytes, cut: int) -> None:
+    assert in_order(in_order(stamped)) == in_order(stamped)
+    with pytest.raises(TimestampInvalid):
+        in_order(stamped[:cut])
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 10, 100, 500, -1])
