@@ -184,8 +184,9 @@ class Settings(BaseSettings):
         default=None,
         ge=1,
         le=3650,
-        description="After so many days a new generation of the key that wraps disclosures takes over, and the one before"
-        " is destroyed; a backup opens its values for at most twice as many. Unset: by hand, `writgate audit generation`.",
+        description="After so many days a new generation of the key that wraps disclosures takes over, and the one"
+        " before is destroyed; a backup opens its values for at most twice as many. Unset: by hand, `writgate audit"
+        " generation`.",
     )
     timestamp_authority: str | None = Field(
         default=None,
