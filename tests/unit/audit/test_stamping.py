@@ -62,7 +62,7 @@ def test_the_last_checkpoint_is_stamped_once_in_ten_minutes_and_verifies_offline
     assert kinds[3:] == ["log.timestamped"]
 
 
-LONG = "an authority between with a name that makes its certificate the longest of all of them"
+LONG = "an authority between whose certificate is the longest of all"
 
 
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
