@@ -351,6 +351,7 @@ class EntryKind(StrEnum):
     DELETION_HELD = "deletion.held"
     CHAIN_WRITTEN = "chain.written"
     WEBHOOK_WRITTEN = "webhook.written"
+    MESSAGE_GIVEN_UP = "message.given_up"
     SANCTION_IMPOSED = "sanction.imposed"
     SANCTION_LIFTED = "sanction.lifted"
     REVISION_PUBLISHED = "revision.published"

@@ -302,6 +302,27 @@ class CrashHouse(Callers):
         until((self.settings.runtime / "engine.sock").exists, "the engine listens")
         wait_until_ready(self.url, self.settings.home / "gateway.log")
 
+    @contextmanager
+    def another(self, kind: str) -> Iterator[None]:
+        """A second process of the kind, as on another node, beside the one that is supervised; it is at work."""
+        connected = "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+        before = set(self.rows(connected, kind))
+        command = [sys.executable, "-m", "gateway.cli", "run", kind]
+        with (self.settings.home / "another.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env=environment(self.settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            until(lambda: set(self.rows(connected, kind)) - before, f"another {kind} is at work")
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE_SECONDS)
+
+    def connect(self, role: DatabaseRole) -> Database:
+        """As a process of the gateway itself is connected."""
+        return Database(self._deployment.conninfo(role), name=f"test {role.value}")
+
     def start(self) -> None:
         self.serving = serve(self.settings)
         self.ready()
@@ -360,10 +381,11 @@ def child(pid: int, words: str) -> int | None:
 
 
 @contextmanager
-def crash_house(photographs: dict[str, Path]) -> Iterator[CrashHouse]:
+def crash_house(photographs: dict[str, Path], **changes: Any) -> Iterator[CrashHouse]:
     home = new_home()
     port = free_port("127.0.0.1")
-    settings = Settings(home=home, port=port, web_workers=1, encoder_workers=1, allow_injected_clock=True)
+    usual = {"web_workers": 1, "encoder_workers": 1, "allow_injected_clock": True}
+    settings = Settings(home=home, port=port, **(usual | changes))
     running = serve(settings)
     try:
         wait_until_ready(f"http://127.0.0.1:{port}", home / "serve.log")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gateway.cli.caller import accepted, api_for
+
+if TYPE_CHECKING:
+    from gateway.cli.http import Api
 
 _home = click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The gateway's folder.")
 _client = click.option("--client", default="admin-1", show_default=True, help="Which client acts.")
@@ -28,12 +31,7 @@ def docket() -> None:
 def list_duties(*, everything: bool, client: str, home: Path | None, as_json: bool) -> None:
     """The duties, newest first."""
     api, path = api_for(home, client), "/v1/docket?limit=200" + ("" if everything else "&open=true")
-    items: list[dict[str, Any]] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = accepted(api.get(path + (f"&cursor={cursor}" if cursor else "")))
-        items += page["items"]
-        cursor = page["next_cursor"]
+    items = _pages(api, path)
     if as_json:
         click.echo(json.dumps(items))
         return
@@ -50,6 +48,22 @@ def list_duties(*, everything: bool, client: str, home: Path | None, as_json: bo
 def show(*, duty: str, client: str, home: Path | None, as_json: bool) -> None:
     """One duty, with the messages that told of it."""
     _print(accepted(api_for(home, client).get(f"/v1/docket/{duty}")), as_json=as_json)
+
+
+@docket.command("messages")
+@_client
+@_home
+@_json
+def messages(*, client: str, home: Path | None, as_json: bool) -> None:
+    """What was told by mail and webhook, newest first, and what nobody took."""
+    items = _pages(api_for(home, client), "/v1/docket/messages?limit=200")
+    if as_json:
+        click.echo(json.dumps(items))
+        return
+    for item in items:
+        last = item["attempts"][-1]["result"] if item["attempts"] else "not tried yet"
+        about = item["duty"] or item["subject"]
+        click.echo(f"{item['made_at']}  {item['state']:<10} {item['channel']:<8} {item['event']:<20} {about}  {last}")
 
 
 @docket.command("discharge")
@@ -147,6 +161,20 @@ def _decision(verb: str, help_text: str) -> click.Command:
 
 proposal.add_command(_decision("approve", "Agree; it is done in the same moment."))
 proposal.add_command(_decision("refuse", "Refuse, or take back what one proposed oneself."))
+
+
+def _pages(api: Api, path: str) -> list[dict[str, Any]]:
+    """Everything that the route lists; what it warns of is said once, beside the output."""
+    items: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = accepted(api.get(path + (f"&cursor={cursor}" if cursor else "")))
+        if not items:
+            for warning in page.get("warnings", []):
+                click.echo(f"{warning['sentence']} {warning['remedy']}", err=True)
+        items += page["items"]
+        cursor = page["next_cursor"]
+    return items
 
 
 def _print(item: dict[str, Any], *, as_json: bool) -> None:

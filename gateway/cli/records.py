@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from pydantic import BaseModel, ValidationError
 
+from gateway.audit.clock import ClockNotTrusted
 from gateway.cli.context import local_services
 from gateway.database import DatabaseUnavailable
 from gateway.registry import queries
@@ -67,7 +68,7 @@ def services(home: Path | None) -> Iterator[LocalServices]:
     try:
         with local_services(home) as local:
             yield local
-    except RegistryError as error:
+    except (RegistryError, ClockNotTrusted) as error:
         raise click.ClickException(f"{error.sentence} {error.remedy}") from None
     except DatabaseUnavailable:
         raise click.ClickException(

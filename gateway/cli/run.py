@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+import structlog
 
 from gateway.app import configure_logging, create_app
 from gateway.cli.supervisor import KINDS
@@ -198,7 +199,7 @@ def _docket(settings: Settings) -> None:
     from gateway.database import Database  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.acts import Acts  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.deliveries import Deliveries  # noqa: PLC0415 - as above
-    from gateway.enforcement.docket.mail import Mail  # noqa: PLC0415 - as above
+    from gateway.enforcement.docket.mail import Mail, who_is_not_told  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.retention import Retention  # noqa: PLC0415 - as above
     from gateway.enforcement.docket.runner import DocketRunner  # noqa: PLC0415 - as above
     from gateway.outbound import Outbound  # noqa: PLC0415 - as above
@@ -209,6 +210,8 @@ def _docket(settings: Settings) -> None:
         Deployment.open(settings) as deployment,
         Database(deployment.conninfo(DatabaseRole.DOCKET), name="docket", max_size=4) as database,
     ):
+        for warning in who_is_not_told(settings):
+            structlog.get_logger().warning("docket.nobody_told", **warning)
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         runner = DocketRunner(
             database=database,

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import psycopg
-import structlog
 
 from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
@@ -23,9 +22,9 @@ from gateway.clock import rfc3339, uuid7
 from gateway.compliance.recorded import decide
 from gateway.compliance.refusals import ActRefused
 from gateway.compliance.subjects import Subject, decider, found_by, named
-from gateway.database import DatabaseUnavailable
 from gateway.registry import persons
 from gateway.registry.persons import Hand
+from gateway.rounds import make_rounds
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ ORDERS_SCOPE: Final = "erasure orders"
 # The sequencer integrates in less than this, or it is not running.
 INTEGRATED_WITHIN_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
-_events = structlog.get_logger()
 _REFUSALS: Final = {
     "WA005": (404, "NOT_FOUND", "There is no open order of that id.", "GET /v1/audit/erasures lists them."),
     "WA006": (403, "SAME_DECIDER", "Who gave an order to erase cannot approve it.", "Ask another administrator."),
@@ -183,11 +181,7 @@ class Erasures:
 
     def run(self, stop: threading.Event) -> None:
         """Sweeps until told to stop."""
-        while not stop.wait(SWEEP_SECONDS):
-            try:
-                self.sweep()
-            except DatabaseUnavailable:
-                _events.warning("erasures.database_unavailable")
+        make_rounds(self.sweep, stop, name="erasures", pause_seconds=SWEEP_SECONDS)
 
     def _erase(self, actor: Actor, order_id: UUID) -> dict[str, Any]:
         with self._database.transaction() as connection:

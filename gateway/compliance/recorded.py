@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from psycopg import sql
 
-from gateway.audit.log import database_now
+from gateway.audit.clock import sound_now
 from gateway.compliance.subjects import decider
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ Act = Literal["refuse_erasure", "lift_hold"]
 
 
 def decide(connection: Connection, log: AuditLog, act: Act, subject: UUID, *, actor: Actor, entry: Entry) -> bool:
-    """Decides about an order or a hold; False where there is none that is open."""
-    sealed = log.seal(connection, entry, now_ns=database_now(connection))
+    """Decides about an order or a hold; False where there is none that is open. Raises ClockNotTrusted."""
+    sealed = log.seal(connection, entry, now_ns=sound_now(connection))
     statement = sql.SQL("SELECT audit.{}(%s, %s, %s, %s, %s::text[], %b::bytea[], %b)").format(sql.Identifier(act))
     row = connection.execute(
         statement,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
@@ -137,7 +138,7 @@ class Sanctions:
     def lift(self, *, actor: Actor, sanction_id: UUID, statement: str) -> Sanction:
         """Gives access back. Tokens minted before stay dead.
 
-        Raises: SanctionRefused; SamePerson where both accounts are one person's.
+        Raises: SanctionRefused; SamePerson where both accounts are one person's; ClockNotTrusted.
         """
         lifted_by = f"{actor.kind}:{actor.id}"
         with self._database.transaction() as connection:
@@ -162,7 +163,7 @@ class Sanctions:
             self._registry.set_status(sanction.subject_kind, sanction.subject_id, "active", connection)
             connection.execute(
                 "UPDATE compliance.sanctions SET lifted_by = %s, lifted_ns = %s, lift_statement = %s WHERE id = %s",
-                (lifted_by, database_now(connection), statement, sanction_id),
+                (lifted_by, sound_now(connection), statement, sanction_id),
             )
             self._record(connection, EntryKind.SANCTION_LIFTED, sanction, actor, statement)
             lifted = _one(connection, sanction_id)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gateway import metrics
+from gateway.audit.clock import require_sound
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import approval_rows, clock, gateway_reasons, misuse, obligations, parked
+from gateway.enforcement import approval_rows, gateway_reasons, misuse, obligations, parked
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement.admitted import Admission
 from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
@@ -91,7 +92,7 @@ class Admissions:
         `verification` is who examined the result that is used, `search` what it was found by. What `beside` does is
         done in the same commit.
 
-        Raises: DatabaseUnavailable, Unavailable (nothing was committed).
+        Raises: DatabaseUnavailable, ClockNotTrusted, Unavailable (nothing was committed).
         """
         within = narrowed(request, caller.authorization_details)
         request = within or request
@@ -101,7 +102,7 @@ class Admissions:
             with self._database.statement() as connection:
                 facts = facts_of.read(connection, caller, request, digests)
             read_at = time.monotonic_ns()
-            clock.require_sound(facts, injected=self._injected_clock)
+            require_sound(facts.now_ns, facts.last_signed_ns, like_host=not self._injected_clock)
             engine = self._policy.current()
             document = _asked(caller, request, facts, engine, recognition, approvals) | {
                 "verification": verification,
@@ -146,7 +147,10 @@ class Admissions:
         raise AssertionError("a denial for changed facts rests on no fact and always commits")
 
     def revisit(self, asked: Parked, *, decision_id: UUID) -> Worked:
-        """What was worked for, as policy would be asked about it now. Raises: DatabaseUnavailable, Unavailable."""
+        """What was worked for, as policy would be asked about it now.
+
+        Raises: DatabaseUnavailable, ClockNotTrusted, Unavailable.
+        """
         caller, request = asked.caller, asked.request
         digests = facts_of.blinds(self._log, caller, request)
         with self._database.statement() as connection:
@@ -155,7 +159,7 @@ class Admissions:
                 "SELECT scope FROM enforcement.permits WHERE decision_id = %s", (decision_id,)
             ).fetchone()
         read_at = time.monotonic_ns()
-        clock.require_sound(facts, injected=self._injected_clock)
+        require_sound(facts.now_ns, facts.last_signed_ns, like_host=not self._injected_clock)
         engine = self._policy.current()
         return Worked(
             decision_id=decision_id,

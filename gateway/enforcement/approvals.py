@@ -134,8 +134,6 @@ class Approvals:
                 remedy="Another supervisor must decide.",
             )
         state = self._counted(connection, awaited, approves=approves, now_ns=now_ns)
-        if state == "rejected":
-            parked.let_go(connection, decision_id)
         self._record(
             connection,
             EntryKind.APPROVAL_DECIDED,
@@ -145,6 +143,8 @@ class Approvals:
             disclosed={"reason": reason, "person": person.person, "role": person.role},
             scope=self._scope(asked),
         )
+        if state == "rejected":
+            parked.let_go(connection, self._log, decision_id, agency=awaited.agency)
 
     @staticmethod
     def _counted(connection: Connection, awaited: Awaited, *, approves: bool, now_ns: int) -> str:

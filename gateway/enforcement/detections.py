@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.audit.log import database_now
 from gateway.enforcement.errors import EngineRefusal, PersonRefused, Unavailable
 from gateway.recognition.client import EngineUnavailable
 from gateway.registry import queries as registry_queries
@@ -34,11 +34,11 @@ class Detections:
     def detect(self, caller: Caller, image: bytes, *, decision_id: UUID) -> list[dict[str, Any]]:
         """The faces by falling area, each `{quality, points}`. The entry is written before the picture is looked at.
 
-        Raises: PersonRefused (no contract in force), EngineRefusal, Unavailable.
+        Raises: PersonRefused (no contract in force), EngineRefusal, Unavailable, ClockNotTrusted.
         """
         digest = hashlib.sha256(image).hexdigest()
         with self._database.transaction() as connection:
-            now_ns = database_now(connection)
+            now_ns = sound_now(connection)
             contract = registry_queries.contract_in_force(connection, caller.agency or "", now_ns)
             in_force = contract is not None and contract.valid_from_ns <= now_ns < contract.valid_to_ns
             if contract is None or not in_force or contract.status != "active":

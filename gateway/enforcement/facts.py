@@ -83,7 +83,7 @@ SELECT
      WHERE d.agency = %(agency)s AND d.case_blind = %(case)b AND d.purpose = %(purpose)s
          AND d.operation = 'identify_1_to_n' AND d.permit AND NOT d.dry_run
      ORDER BY d.decided_ns LIMIT 1),
-    enforcement.last_signed_ns(),
+    audit.last_signed_ns(),
     (SELECT coalesce(jsonb_object_agg(a.id, a.jurisdiction), '{}') FROM registry.agencies AS a
      WHERE a.id = ANY(%(behind)s::text[]))
 FROM moment

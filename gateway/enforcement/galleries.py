@@ -10,8 +10,8 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.audit.log import database_now
 from gateway.clock import rfc3339
 from gateway.enforcement.errors import (
     CropsNotInContract,
@@ -49,7 +49,7 @@ class Galleries:
             raise NotYours
         require_covered(caller, name)
         with self._database.transaction() as connection:
-            contract = registry_queries.contract_in_force(connection, caller.agency, database_now(connection))
+            contract = registry_queries.contract_in_force(connection, caller.agency, sound_now(connection))
             if contract is None or not any(fnmatch.fnmatchcase(name, glob) for glob in contract.terms.galleries):
                 raise GalleryNotInContract
             if keep_crops and not contract.terms.keep_crops:

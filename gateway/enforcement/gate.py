@@ -92,7 +92,7 @@ class Gate:
             if asked is None or resumed is None:
                 return
             if is_decided(connection, resumed):
-                parked.let_go(connection, awaited.decision_id)
+                parked.let_go(connection, self._log, awaited.decision_id, agency=awaited.agency)
                 return
             approvals = approval_rows.given(connection, self._log, resumed)
         try:
@@ -100,7 +100,7 @@ class Gate:
         except UniqueViolation:
             return  # somebody else carries it on at this moment
         with self._database.transaction() as connection:
-            parked.let_go(connection, awaited.decision_id)
+            parked.let_go(connection, self._log, awaited.decision_id, agency=awaited.agency)
         self._carry_out(admission, approvals)
 
     def carry_on(self, decision_id: UUID) -> None:

@@ -13,14 +13,17 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.enforcement.request import GovernedRequest, Probe
 from gateway.identity.caller import Binding, Caller, FaceSearchAuthorization, Link, SignIn
 from gateway.registry import queries
-from gateway.vocabulary import Mode, Operation, Scope
+from gateway.vocabulary import EntryKind, Mode, Operation, Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
 
@@ -145,9 +148,27 @@ def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: 
     )
 
 
-def let_go(connection: Connection, decision_id: UUID) -> None:
-    """Nobody carries it on: the request, its pictures and what it found go, unless a legal hold keeps them sealed."""
-    connection.execute("SELECT enforcement.let_go(%s)", (decision_id,))
+def let_go(connection: Connection, log: AuditLog, decision_id: UUID, *, agency: str | None) -> None:
+    """Nobody carries it on: the request, its pictures and what it found go, unless a legal hold keeps them sealed.
+
+    The entry names the SHA-256 of each thing that went; where nothing is left to go there is none.
+    """
+    gone = connection.execute(
+        "SELECT what, encode(sha256, 'hex') FROM enforcement.let_go(%s) ORDER BY 1, 2", (decision_id,)
+    ).fetchall()
+    if gone:
+        log.record(connection, deletion(decision_id, agency, gone))
+
+
+def deletion(decision_id: UUID, agency: str | None, gone: Iterable[tuple[str, str]], **clear: Any) -> Entry:
+    """The entry of what was kept for a request and went: what, and the hexadecimal SHA-256 of each."""
+    deleted = [{"what": what, "sha256": digest} for what, digest in gone]
+    return Entry(
+        kind=EntryKind.PROBE_DELETED,
+        clear={"decision_id": str(decision_id), "agency": agency, "deleted": deleted} | clear,
+        disclosed={},
+        scope=f"agency:{agency}",
+    )
 
 
 def _picture(decision_id: UUID, position: int) -> str:

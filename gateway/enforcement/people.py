@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
 from gateway.enforcement.errors import PersonRefused
 from gateway.registry import persons
@@ -46,14 +47,14 @@ class Person:
 def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collection[Role]) -> Person:
     """The person behind the caller, who must have one of the roles in the caller's agency.
 
-    Raises: PersonRefused with USER_REQUIRED or ROLE_REQUIRED; PersonUnknown.
+    Raises: PersonRefused with USER_REQUIRED or ROLE_REQUIRED; PersonUnknown; ClockNotTrusted.
     """
     row = connection.execute(
         """
-        SELECT roles, person, training_valid_to_ns > ops.now_ns() FROM registry.users
+        SELECT roles, person, training_valid_to_ns > %s FROM registry.users
         WHERE id = %s AND agency = %s AND status = 'active'
         """,
-        (caller.user, caller.agency),
+        (sound_now(connection), caller.user, caller.agency),
     ).fetchone()
     if row is None:
         raise PersonRefused(

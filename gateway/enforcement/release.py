@@ -98,9 +98,9 @@ class Releases:
         now_ns = worked.now_ns()
         with self._database.transaction() as connection:
             review_rows.end(connection, worked.decision_id, now_ns=now_ns)
-            parked.let_go(connection, worked.decision_id)
             sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
             self._suspect(connection, worked, decision, sealed)
+            parked.let_go(connection, self._log, worked.decision_id, agency=worked.caller.agency)
         return refused_with(
             decision,
             worked.engine,
@@ -152,7 +152,7 @@ class Releases:
             self._suspect(connection, worked, decision, sealed)
             if waited:
                 review_rows.end(connection, worked.decision_id, now_ns=now_ns)
-                parked.let_go(connection, worked.decision_id)
+                parked.let_go(connection, self._log, worked.decision_id, agency=worked.caller.agency)
 
     def _suspect(self, connection: Connection, worked: Worked, decision: Decision, sealed: SealedEntry) -> None:
         misuse.open_incidents(

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from gateway.audit.entries import Entry
-from gateway.database import DatabaseUnavailable
 from gateway.enforcement import waits
+from gateway.rounds import make_rounds
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Database
-
-log = structlog.get_logger()
 
 INTERVAL_SECONDS: Final = 5.0
 # As long as the field keeps them (Stripe names 24 hours), and no longer.
@@ -79,9 +75,4 @@ class Sweeper:
             connection.execute("SELECT registry.sweep_usage()")
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                self.run_once()
-            except DatabaseUnavailable:
-                log.warning("sweeper.database_unavailable")
-            stop.wait(INTERVAL_SECONDS)
+        make_rounds(self.run_once, stop, name="sweeper", pause_seconds=INTERVAL_SECONDS)

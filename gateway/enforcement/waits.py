@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, parked, review_rows, withheld
 from gateway.enforcement.results import disclosed_result, result_scope
 from gateway.vocabulary import EntryKind
@@ -26,26 +26,26 @@ BATCH: Final = 100
 def lapse(database: Database, log: AuditLog) -> int:
     """How many approvals and reviews were ended by this call."""
     with database.transaction() as connection:
-        now_ns = database_now(connection)
+        now_ns = sound_now(connection)
         approvals = approval_rows.overdue(connection, limit=BATCH)
         for awaited in approvals:
             approval_rows.end(connection, awaited.decision_id, state="expired", now_ns=now_ns)
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
             review_rows.end(connection, awaited.decision_id, now_ns=now_ns)
-            parked.let_go(connection, awaited.decision_id)
+            parked.let_go(connection, log, awaited.decision_id, agency=awaited.agency)
     with database.transaction() as connection:
-        now_ns = database_now(connection)
+        now_ns = sound_now(connection)
         reviews = review_rows.overdue(connection, limit=BATCH)
         for review in reviews:
             review_rows.end(connection, review.decision_id, now_ns=now_ns)
             _record(connection, log, EntryKind.REVIEW_ENDED, review.decision_id, review.agency)
-            parked.let_go(connection, review.decision_id)
+            parked.let_go(connection, log, review.decision_id, agency=review.agency)
     with database.transaction() as connection:
         left = approval_rows.never_carried_out(connection, limit=BATCH)
         for awaited in left:
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
-            review_rows.end(connection, awaited.decision_id, now_ns=database_now(connection))
-            parked.let_go(connection, awaited.decision_id)
+            review_rows.end(connection, awaited.decision_id, now_ns=sound_now(connection))
+            parked.let_go(connection, log, awaited.decision_id, agency=awaited.agency)
     return len(approvals) + len(reviews) + len(left)
 
 

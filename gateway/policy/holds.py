@@ -14,8 +14,8 @@ import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.policy import revisions
 from gateway.policy.draft_rows import name_of
@@ -145,7 +145,7 @@ class Holds:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._database.transaction() as connection:
-                    now = database_now(connection)
+                    now = sound_now(connection)
                     found = revisions.live(connection)
                     if found is None:
                         raise no_revision()

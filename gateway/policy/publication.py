@@ -15,7 +15,6 @@ import structlog
 
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
-from gateway.database import DatabaseUnavailable
 from gateway.policy import canary, draft_rows, holds, opa_program, revisions
 from gateway.policy.draft_rows import name_of
 from gateway.policy.engine import EngineUnavailableError
@@ -25,6 +24,7 @@ from gateway.policy.refusal import PolicyRefused, no_revision, wrong_state
 from gateway.policy.revisions import RevisionError, renumbered
 from gateway.policy.tree import of_revision
 from gateway.registry.models import Actor
+from gateway.rounds import make_rounds
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -122,11 +122,7 @@ class Publications:
 
     def run(self, stop: threading.Event) -> None:
         """Publishes what is due until told to stop."""
-        while not stop.wait(INTERVAL_SECONDS):
-            try:
-                self.publish_due()
-            except DatabaseUnavailable:
-                logger.warning("policy.publications_database_unavailable")
+        make_rounds(self.publish_due, stop, name="policy.publications", pause_seconds=INTERVAL_SECONDS)
 
     def roll_back(self, actor: Actor, number: int, *, reason: str) -> Draft:
         """Proposes that the policy of an older revision be published again: a draft, submitted, waiting for review.

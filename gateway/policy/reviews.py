@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from gateway.audit.clock import sound_now
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.policy import draft_rows
@@ -107,7 +108,7 @@ class Reviews:
             signed = None
             if verdict == "approve":
                 signed = self._signed_off(connection, draft, impact_sha256, newly_permitted)
-            now = database_now(connection)
+            now = sound_now(connection)
             connection.execute(
                 "INSERT INTO policy.draft_reviews (id, draft, files_sha256, client, person, verdict, reason,"
                 " impact_sha256, newly_permitted, reviewed_ns) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

@@ -13,7 +13,7 @@ import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gateway.audit.log import database_now
+from gateway.audit.clock import sound_now
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.registry import persons, queries, rules
 from gateway.registry.errors import Conflict, Invalid, RegistryError, Unknown
@@ -81,7 +81,7 @@ class Confirmations:
             values = {
                 "verified": True,
                 "verified_by": verified_by,
-                "verified_at_ns": database_now(connection),
+                "verified_at_ns": sound_now(connection),
                 "document_checked": file is not None,
             }
             return self._registry.change(
@@ -98,13 +98,15 @@ class Confirmations:
             for account in dict.fromkeys((before.certified_by, before.entered_by or before.certified_by)):
                 persons.require_two(connection, _entered(account, before), second)
                 persons.require_two(connection, _entered(account, before), Hand.of(actor))
-            now, due = database_now(connection), self._due(connection, before)
+            now = sound_now(connection)
+            due = self._due(connection, before, now)
             if before.status != "certified" or before.confirmed_by is not None:
                 raise Conflict(
                     code="EXIGENCY_DECIDED",
                     sentence="This certificate was confirmed, decided or withdrawn already.",
                     remedy="Certify anew under another id.",
                 )
+            rules.has_begun(before.started_at_ns, now)
             if due <= now:
                 raise Conflict(
                     code="EXIGENCY_OVER",
@@ -115,9 +117,9 @@ class Confirmations:
             return self._registry.change(connection, EXIGENCIES, exigency_id, {"id": before.id} | values, actor=actor)
 
     @staticmethod
-    def _due(connection: Connection, exigency: Exigency) -> int:
-        """The certificate's deadline, or the contract's number of hours where that is earlier."""
-        contract = queries.contract_in_force(connection, exigency.agency, database_now(connection))
+    def _due(connection: Connection, exigency: Exigency, now: int) -> int:
+        """The certificate's deadline, or the contract's number of hours from the start where that is earlier."""
+        contract = queries.contract_in_force(connection, exigency.agency, now)
         hours = contract.terms.exigency_hours if contract else None
         if hours is None:
             return exigency.deadline_ns

@@ -17,7 +17,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from pydantic import BaseModel, ValidationError
 
-from gateway.audit.log import database_now
+from gateway.audit.clock import sound_now
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.registry import queries
 from gateway.registry.errors import WarrantRefused
@@ -85,7 +85,7 @@ def read_signed(connection: Connection, compact: str, *, typ: str) -> Signed:
     header, unproven = _parse(compact, typ)
     key = _pinned_key(connection, unproven.get("iss"), header)
     _check_signature(compact, import_public_key(key.jwk))
-    return Signed(unproven, key, database_now(connection) // NANOSECONDS_PER_SECOND)
+    return Signed(unproven, key, sound_now(connection) // NANOSECONDS_PER_SECOND)
 
 
 def read_claims(model: type[Claims], signed: Signed) -> Claims:

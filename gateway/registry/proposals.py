@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ValidationError
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
@@ -121,7 +122,7 @@ class Proposals:
                 (
                     rules.person(actor),
                     affiliation,
-                    database_now(connection),
+                    sound_now(connection),
                     "approved" if approve else "refused",
                     reason,
                     proposal_id,

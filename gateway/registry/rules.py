@@ -287,6 +287,16 @@ def exigency_may_become(before: Exigency | None, status: str | None, actor: Acto
         status_may_change(before, "exigency", status, actor, creating=before is None)
 
 
+def has_begun(started_at_ns: int, now_ns: int) -> None:
+    """The time in which a paper must follow counts from the start, so a start that is to come would put it off."""
+    if started_at_ns > now_ns:
+        raise Invalid(
+            code="EXIGENCY_NOT_BEGUN",
+            sentence="The emergency is said to begin in the future, and what has not begun is none.",
+            remedy="Write when it began (started_at); check the clock that the time was read from.",
+        )
+
+
 def status_may_change(before: Record | None, kind: str, status: str, actor: Actor, *, creating: bool = False) -> None:
     """An agency may end its own papers and never revive or approve them; the rest is an administrator's."""
     if status not in _STATUSES[kind]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
+from gateway.audit.clock import sound_now
 from gateway.registry import queries, rules
 from gateway.registry.documents import document
 from gateway.registry.entries import entry
@@ -149,6 +150,7 @@ class Registry:
             rules.exigency_may_become(before, write.status, actor)
             values = write.model_dump()
             if before is None:
+                rules.has_begun(write.started_at_ns, sound_now(open_connection))
                 values |= dict.fromkeys(
                     ("confirmed_by", "confirmed_at_ns", "due_ns", "applied_at_ns", "instrument", "attached_at_ns")
                 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import Flask, g, request
 
+from gateway.audit.clock import ClockNotTrusted
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.compliance.refusals import ActRefused
 from gateway.database import DatabaseUnavailable
@@ -179,13 +180,14 @@ def _engine(error: EngineRefusal) -> Problem:
     return problem
 
 
-def _unavailable(error: Unavailable) -> Problem:
+def _unavailable(error: Unavailable | ClockNotTrusted) -> Problem:
     return _worded(error, headers=_AGAIN)
 
 
 _HANDLERS: Final[dict[type[Exception], Any]] = {
     AuthenticationError: _identity,
     CallerSuspended: _suspended,
+    ClockNotTrusted: _unavailable,
     EngineRefusal: _engine,
     NotYours: _not_yours,
     PersonRefused: _worded,

@@ -120,7 +120,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "identity.sweep_grants",
         "recognition.create_gallery",
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
-        "enforcement.last_signed_ns", "enforcement.release", "enforcement.record_use", "enforcement.let_go",
+        "audit.last_signed_ns", "enforcement.release", "enforcement.record_use", "enforcement.let_go",
         "compliance.on_the_log",
         "audit.change_witnesses",
         "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
@@ -142,7 +142,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     DOCKET: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
         "audit.current_generation",
-        "enforcement.last_signed_ns", "enforcement.freeze", "enforcement.delete_result",
+        "audit.last_signed_ns", "enforcement.freeze", "enforcement.delete_result",
         "enforcement.delete_old_probes", "enforcement.events_to_tell",
     },
 }  # fmt: skip

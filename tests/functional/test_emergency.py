@@ -184,6 +184,10 @@ def test_an_emergency_without_a_paper_ends_frozen_deleted_and_without_the_right(
     ]
     assert duty["about"] == {"kind": "exigency", "id": exigency}
 
+    # Nothing sends mail here, and who reads the docket is told so.
+    warnings = helena.api().get("/v1/docket?open=true").document["warnings"]
+    assert [warning["code"] for warning in warnings] == ["NO_MAIL_SERVER", "NO_OPERATOR_MAIL"]
+
     helena.pass_hours(37)
     until(lambda: stage(helena, duty["id"]) == "reminded", "the duty is reminded of")
     assert helena.status(search) == "completed"

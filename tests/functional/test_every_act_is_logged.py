@@ -150,9 +150,6 @@ _FIRST_SIGNATURE = (
     "unit/audit/test_signer.py::test_before_its_first_checkpoint_a_log_names_its_key_and_silence_is_broken_each_minute"
 )
 ELSEWHERE: dict[EntryKind, str] = {
-    EntryKind.PROBE_DELETED: (
-        f"{_DOCKET}/test_retention.py::test_a_probe_goes_after_the_days_of_the_contract_and_its_entry_names_it"
-    ),
     EntryKind.WITNESSES_CHANGED: (
         "unit/audit/test_agreed_witnesses.py::test_each_change_is_an_entry_that_names_the_keys_that_came_and_went"
     ),
@@ -182,6 +179,10 @@ ELSEWHERE: dict[EntryKind, str] = {
     EntryKind.RESULT_DELETED: _NO_PAPER,
     EntryKind.DELETION_HELD: (
         f"{_DOCKET}/test_deletion.py::test_a_legal_hold_keeps_what_would_go_and_its_lifting_lets_it_go"
+    ),
+    EntryKind.MESSAGE_GIVEN_UP: (
+        f"{_DOCKET}/test_deliveries.py"
+        "::test_what_nobody_takes_is_given_up_after_two_days_with_an_entry_and_the_log_of_messages_shows_it"
     ),
     EntryKind.PUBLICATION_FAILED: (
         "unit/policy/test_drafts.py::test_what_cannot_be_published_at_its_time_is_marked_and_the_old_revision_goes_on"

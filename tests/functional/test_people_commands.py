@@ -129,6 +129,8 @@ def test_duties_are_listed_shown_and_discharged(desk: Desk) -> None:
     (owed,) = [duty for duty in desk.said("docket", "list") if duty["code"] == "RETURN_TO_COURT"]
     assert owed["due"].startswith(due[:19])
     assert "RETURN_TO_COURT" in desk.ok("docket", "list")
+    listed = run("docket", "list", "--json", "--home", desk.house.settings.home)
+    assert "Set WRITGATE_SMTP_HOST." in listed.stderr, "nobody is told by mail here, and that is said"
     assert desk.said("docket", "show", owed["id"])["about"] == {"kind": "instrument", "id": f"{LAKEPORT}/returned"}
     note = ("--note", "handed to the court's clerk", "--client", "clerk")
     assert desk.said("docket", "discharge", owed["id"], *note)["ended_as"] == "discharged"

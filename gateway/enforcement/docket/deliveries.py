@@ -2,7 +2,7 @@
 
 A message goes out at least once: it is leased before it is sent, and its result is written down after it. Whoever
 receives it twice tells by its id (`webhook-id`, `Message-ID`). What is not taken is tried again at growing intervals,
-each attempt with a row of its own, and given up after the last.
+each attempt with a row of its own, and given up after the last, with an entry.
 (https://www.standardwebhooks.com: `v1,` and the HMAC-SHA-256 of id, timestamp and body under the secret `whsec_…`.)
 """
 
@@ -19,11 +19,13 @@ from uuid import UUID
 
 import structlog
 
+from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.database import DatabaseUnavailable
 from gateway.enforcement.docket import messages
 from gateway.outbound import OutboundError
+from gateway.rounds import make_rounds
+from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     import threading
@@ -49,6 +51,8 @@ SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the public beginning of every su
 @dataclass(frozen=True, slots=True)
 class Message:
     id: UUID
+    duty: UUID | None
+    agency: str
     channel: str
     address: str
     event: str
@@ -69,13 +73,7 @@ class Deliveries:
         self._mail = mail
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                while not stop.is_set() and self.run_once():
-                    pass
-            except DatabaseUnavailable:
-                log.warning("deliveries.database_unavailable")
-            stop.wait(INTERVAL_SECONDS)
+        make_rounds(self.run_once, stop, name="deliveries", pause_seconds=INTERVAL_SECONDS)
 
     def run_once(self) -> bool:
         """Whether there was something to send."""
@@ -87,7 +85,8 @@ class Deliveries:
             return False
         result = self._send(message)
         with self._database.transaction() as connection:
-            _note(connection, message, result)
+            if _note(connection, message, result):
+                self._log.record(connection, _given_up(message, result))
         log.info("deliveries.attempt", message=str(message.id), channel=message.channel, result=result)
         return True
 
@@ -130,14 +129,15 @@ def _lease(connection: Connection) -> Message | None:
             SELECT id FROM enforcement.messages WHERE next_ns <= ops.now_ns()
             ORDER BY next_ns LIMIT 1 FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, channel, address, event, body, attempts
+        RETURNING id, duty, agency, channel, address, event, body, attempts
         """,
         (LEASE_NS,),
     ).fetchone()
     return Message(*row) if row else None
 
 
-def _note(connection: Connection, message: Message, result: str) -> None:
+def _note(connection: Connection, message: Message, result: str) -> bool:
+    """Whether it is given up with this."""
     connection.execute(
         "INSERT INTO enforcement.delivery_attempts (message, number, at_ns, result) VALUES (%s, %s, ops.now_ns(), %s)"
         " ON CONFLICT DO NOTHING",
@@ -148,9 +148,33 @@ def _note(connection: Connection, message: Message, result: str) -> None:
             "UPDATE enforcement.messages SET next_ns = NULL, delivered_ns = ops.now_ns() WHERE id = %s", (message.id,)
         )
     elif message.attempts > len(PAUSES_NS):
-        connection.execute("UPDATE enforcement.messages SET next_ns = NULL WHERE id = %s", (message.id,))
+        row = connection.execute(
+            "UPDATE enforcement.messages SET next_ns = NULL WHERE id = %s AND attempts = %s AND next_ns IS NOT NULL"
+            " RETURNING 1",
+            (message.id, message.attempts),
+        ).fetchone()
+        return row is not None
     else:
         connection.execute(
-            "UPDATE enforcement.messages SET next_ns = ops.now_ns() + %s WHERE id = %s",
-            (PAUSES_NS[message.attempts - 1], message.id),
+            "UPDATE enforcement.messages SET next_ns = ops.now_ns() + %s WHERE id = %s AND attempts = %s",
+            (PAUSES_NS[message.attempts - 1], message.id, message.attempts),
         )
+    return False
+
+
+def _given_up(message: Message, result: str) -> Entry:
+    """Nobody was told, and the log says so: to whom is disclosed, for a mail address is a person's."""
+    return Entry(
+        kind=EntryKind.MESSAGE_GIVEN_UP,
+        clear={
+            "message": str(message.id),
+            "agency": message.agency,
+            "event": message.event,
+            "duty": str(message.duty) if message.duty else None,
+            "channel": message.channel,
+            "attempts": message.attempts,
+            "result": result,
+        },
+        disclosed={"address": message.address},
+        scope=f"agency:{message.agency}",
+    )

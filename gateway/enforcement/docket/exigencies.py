@@ -10,8 +10,8 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.audit.log import database_now
 from gateway.enforcement.docket import duties
 from gateway.enforcement.obligations import AWAITING_PAPER
 from gateway.registry import queries, rules
@@ -53,7 +53,7 @@ class Exigencies:
         """
         with self._database.transaction() as connection:
             exigency = _own(queries.find(connection, EXIGENCIES, exigency_id, lock=True), actor)
-            now = database_now(connection)
+            now = sound_now(connection)
             _may_be_followed(exigency, now)
             paper = queries.instrument(connection, exigency.agency, instrument_id)
             if paper is None:
@@ -74,14 +74,14 @@ class Exigencies:
         """
         with self._database.transaction() as connection:
             exigency = _own(queries.find(connection, EXIGENCIES, exigency_id, lock=True), actor)
-            _may_be_followed(exigency, database_now(connection))
+            _may_be_followed(exigency, sound_now(connection))
             if exigency.applied_at_ns is not None:
                 raise Conflict(
                     code="APPLICATION_KNOWN",
                     sentence="The register says already when the court was asked.",
                     remedy="Nothing to do.",
                 )
-            if not exigency.started_at_ns <= applied_at_ns <= database_now(connection):
+            if not exigency.started_at_ns <= applied_at_ns <= sound_now(connection):
                 raise Invalid(
                     code="APPLICATION_TIME",
                     sentence="The court was asked after the emergency began, and not in the future.",

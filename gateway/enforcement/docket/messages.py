@@ -6,7 +6,7 @@ A message names the duty by its id and code, never a person, a case or a result:
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.clock import rfc3339, uuid7
 
@@ -78,6 +78,55 @@ def write(
             """,
             (uuid7(), duty, agency, channel, address, body["type"], json.dumps(body), now_ns, now_ns),
         )
+
+
+_TOLD: Final = """
+SELECT m.made_ns, m.id, m.agency, m.event, m.duty, m.body::jsonb -> 'data' ->> 'subject', m.channel,
+    m.delivered_ns, m.next_ns,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('number', a.number, 'at', a.at_ns, 'result', a.result)
+        ORDER BY a.number), '[]') FROM enforcement.delivery_attempts AS a WHERE a.message = m.id)
+FROM enforcement.messages AS m
+"""
+
+
+def of_duty(connection: Connection, duty: UUID) -> list[dict[str, Any]]:
+    """What was told of it and how it went out, in order."""
+    rows = connection.execute(_TOLD + "WHERE m.duty = %s ORDER BY m.made_ns, m.id", (duty,)).fetchall()
+    return [_told(row) for row in rows]
+
+
+def newest(
+    connection: Connection, *, agency: str | None, after: tuple[int | None, UUID | None], limit: int
+) -> list[tuple[str, dict[str, Any]]]:
+    """Each message older than `after`, newest first, with its place in that order."""
+    rows = connection.execute(
+        _TOLD
+        + """
+        WHERE (%(agency)s::text IS NULL OR m.agency = %(agency)s)
+            AND (%(at)s::bigint IS NULL OR (m.made_ns, m.id) < (%(at)s, %(id)s))
+        ORDER BY m.made_ns DESC, m.id DESC LIMIT %(limit)s
+        """,
+        {"agency": agency, "at": after[0], "id": after[1], "limit": limit},
+    ).fetchall()
+    return [(f"{row[0]}:{row[1]}", _told(row)) for row in rows]
+
+
+def _told(row: tuple[Any, ...]) -> dict[str, Any]:
+    """Without whom it went to: `state` is `waiting`, `delivered` or `given_up`."""
+    made_ns, message, agency, event, duty, subject, channel, delivered_ns, next_ns, attempts = row
+    return {
+        "id": str(message),
+        "agency": agency,
+        "event": event,
+        "duty": str(duty) if duty else None,
+        "subject": subject,
+        "channel": channel,
+        "state": "delivered" if delivered_ns else "waiting" if next_ns else "given_up",
+        "made_at": rfc3339(made_ns),
+        "delivered_at": rfc3339(delivered_ns) if delivered_ns else None,
+        "next_attempt_at": rfc3339(next_ns) if next_ns else None,
+        "attempts": [attempt | {"at": rfc3339(attempt["at"])} for attempt in attempts],
+    }
 
 
 def tell_events(connection: Connection, log: AuditLog, now_ns: int) -> int:

@@ -11,17 +11,15 @@ another runner holds are left to it, so that each is deleted, and told, once.
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.audit.entries import Entry
+from gateway.audit.clock import sound_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.database import DatabaseUnavailable
-from gateway.enforcement import clock
-from gateway.enforcement.errors import Unavailable
+from gateway.enforcement.parked import deletion
 from gateway.registry import queries
-from gateway.vocabulary import EntryKind
+from gateway.rounds import make_rounds
 
 if TYPE_CHECKING:
     import threading
@@ -42,20 +40,12 @@ class Retention:
         self._injected_clock = injected_clock
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                while not stop.is_set() and self.run_once():
-                    pass
-            except DatabaseUnavailable:
-                log.warning("retention.database_unavailable")
-            except Unavailable as refused:
-                log.warning("retention.clock_not_trusted", code=refused.code)
-            stop.wait(INTERVAL_SECONDS)
+        make_rounds(self.run_once, stop, name="retention", pause_seconds=INTERVAL_SECONDS)
 
     def run_once(self) -> int:
         """Of how many decisions something was deleted by this call.
 
-        Raises: Unavailable where the clock cannot be trusted.
+        Raises: ClockNotTrusted where the clock cannot be trusted.
         """
         with self._database.transaction() as connection:
             agencies = connection.execute("SELECT id FROM registry.agencies ORDER BY id").fetchall()
@@ -63,7 +53,7 @@ class Retention:
 
     def _of_agency(self, agency: str) -> int:
         with self._database.transaction() as connection:
-            now_ns = clock.sound_now(connection, injected=self._injected_clock)
+            now_ns = sound_now(connection, like_host=not self._injected_clock)
             days = queries.probe_days(connection, agency, now_ns)
             gone = connection.execute(
                 "SELECT decision_id, what, encode(sha256, 'hex') FROM enforcement.delete_old_probes(%s, %s)"
@@ -72,14 +62,7 @@ class Retention:
             ).fetchall()
             decisions = 0
             for decision, rows in groupby(gone, key=lambda row: row[0]):
-                deleted = [{"what": what, "sha256": digest} for _, what, digest in rows]
-                clear: dict[str, Any] = {
-                    "decision_id": str(decision),
-                    "agency": agency,
-                    "days": days,
-                    "deleted": deleted,
-                }
-                entry = Entry(kind=EntryKind.PROBE_DELETED, clear=clear, disclosed={}, scope=f"agency:{agency}")
+                entry = deletion(decision, agency, [row[1:] for row in rows], days=days)
                 self._log.record(connection, entry, now_ns=now_ns)
                 decisions += 1
         if decisions:

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from gateway.audit.clock import sound_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.database import DatabaseUnavailable
-from gateway.enforcement import clock
 from gateway.enforcement.docket import duties, messages
-from gateway.enforcement.errors import Unavailable
 from gateway.enforcement.obligations import ACTING, AWAITING_PAPER
+from gateway.rounds import make_rounds
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -50,23 +49,15 @@ class DocketRunner:
         self._operator = operator
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                while not stop.is_set() and self.run_once():
-                    pass
-            except DatabaseUnavailable:
-                log.warning("docket.database_unavailable")
-            except Unavailable as refused:
-                log.warning("docket.clock_not_trusted", code=refused.code)
-            stop.wait(INTERVAL_SECONDS)
+        make_rounds(self.run_once, stop, name="docket", pause_seconds=INTERVAL_SECONDS)
 
     def run_once(self) -> bool:
         """Whether there was a step to take.
 
-        Raises: Unavailable where the clock cannot be trusted.
+        Raises: ClockNotTrusted where the clock cannot be trusted.
         """
         with self._database.transaction() as connection:
-            now_ns = clock.sound_now(connection, injected=self._injected_clock)
+            now_ns = sound_now(connection, like_host=not self._injected_clock)
             duty = duties.take(connection, now_ns)
             if duty is None:
                 return False

@@ -6,11 +6,10 @@ discharged by the paper (`exigencies`); everything else by somebody who says wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
-from gateway.clock import rfc3339
-from gateway.enforcement.docket import duties
+from gateway.enforcement.docket import duties, messages
 from gateway.enforcement.errors import NotYours
 from gateway.enforcement.obligations import ACTING, AWAITING_PAPER
 from gateway.registry import rules
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.database import Database
     from gateway.registry.records import Actor
+
+# What is listed, and the cursor of the next page.
+Page: TypeAlias = tuple[list[dict[str, Any]], str | None]
 
 # Ends by a date of the register that moves, not by anybody's word.
 _BY_REGISTER: Final = frozenset({"RENEW_TRAINING"})
@@ -33,9 +35,7 @@ class Docket:
         self._database = database
         self._log = log
 
-    def list(
-        self, *, agency: str | None, open_only: bool, cursor: str | None, limit: int
-    ) -> tuple[list[dict[str, Any]], str | None]:
+    def list(self, *, agency: str | None, open_only: bool, cursor: str | None, limit: int) -> Page:
         """Newest first, and the cursor of the next page. Raises NotYours for a cursor that is none."""
         after = _position(cursor)
         with self._database.transaction() as connection:
@@ -57,28 +57,19 @@ class Docket:
         """The duty with what was told of it. Raises NotYours."""
         with self._database.transaction() as connection:
             duty = _own(duties.find(connection, duty_id), agency)
-            rows = connection.execute(
-                """
-                SELECT m.event, m.channel, m.made_ns, m.delivered_ns, m.next_ns,
-                    coalesce(jsonb_agg(jsonb_build_object('number', a.number, 'at', a.at_ns, 'result', a.result)
-                        ORDER BY a.number) FILTER (WHERE a.message IS NOT NULL), '[]')
-                FROM enforcement.messages AS m LEFT JOIN enforcement.delivery_attempts AS a ON a.message = m.id
-                WHERE m.duty = %s GROUP BY m.id ORDER BY m.made_ns, m.id
-                """,
-                (duty_id,),
-            ).fetchall()
-        told = [
-            {
-                "event": row[0],
-                "channel": row[1],
-                "made_at": rfc3339(row[2]),
-                "delivered_at": rfc3339(row[3]) if row[3] else None,
-                "next_attempt_at": rfc3339(row[4]) if row[4] else None,
-                "attempts": [attempt | {"at": rfc3339(attempt["at"])} for attempt in row[5]],
-            }
-            for row in rows
-        ]
+            told = messages.of_duty(connection, duty_id)
         return duty.document() | {"messages": told}
+
+    def messages(self, *, agency: str | None, cursor: str | None, limit: int) -> Page:
+        """What was told, of duties and of what waits for people: newest first, and the cursor of the next page.
+
+        Raises NotYours for a cursor that is none.
+        """
+        after = _position(cursor)
+        with self._database.transaction() as connection:
+            found = messages.newest(connection, agency=agency, after=after, limit=limit + 1)
+        page = found[:limit]
+        return [told for _, told in page], page[-1][0] if len(found) > limit else None
 
     def discharge(self, duty_id: UUID, *, actor: Actor, note: str) -> dict[str, Any]:
         """Somebody did it and says how.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from flask import Blueprint, request
 from pydantic import Field, StringConstraints
 
+from gateway.enforcement.docket.mail import who_is_not_told
 from gateway.registry.words import Identifier, Line  # noqa: TC001  pydantic reads them
 from gateway.vocabulary import Scope
 from gateway.web.api.bodies import Body, Sentence
@@ -58,13 +59,19 @@ def docket_routes() -> Blueprint:
 def _duties(blueprint: Blueprint) -> None:
     @route(blueprint, "GET", "/v1/docket", scope=Scope.DOCKET_READ)
     def list_duties(caller: Caller, services: Services) -> Any:
-        """Newest first; `?open=true` leaves out what is over."""
+        """Newest first; `?open=true` leaves out what is over. `warnings` say who is not told of them, and why."""
         items, cursor = services.docket.list(
             agency=caller.agency,
             open_only=request.args.get("open") == "true",
             cursor=request.args.get("cursor"),
             limit=limit(),
         )
+        return {"items": items, "next_cursor": cursor, "warnings": who_is_not_told(services.settings)}
+
+    @route(blueprint, "GET", "/v1/docket/messages", scope=Scope.DOCKET_READ)
+    def list_messages(caller: Caller, services: Services) -> Any:
+        """What was told by mail and webhook, newest first: of duties and of what waits for people, each attempt."""
+        items, cursor = services.docket.messages(agency=caller.agency, cursor=request.args.get("cursor"), limit=limit())
         return {"items": items, "next_cursor": cursor}
 
     @route(blueprint, "GET", "/v1/docket/<uuid:duty_id>", scope=Scope.DOCKET_READ)

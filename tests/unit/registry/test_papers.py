@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.audit.log import database_now
+from gateway.postgres.deployment import DatabaseRole
 from gateway.registry import queries
 from gateway.registry.confirmations import Confirmations
 from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, RegistryError, Unknown
 from gateway.registry.models import Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.database import Database
     from gateway.registry.service import Registry
 
@@ -145,6 +148,28 @@ def test_who_certified_does_not_confirm_though_a_supervisor(
     with pytest.raises(RegistryError) as refused:
         confirmations.exigency(made.id, actor=_actor("lakeport-clerk", "lakeport-pd/ruiz"))
     assert refused.value.code == "SAME_PERSON"
+
+
+def test_an_emergency_that_is_said_to_begin_in_the_future_is_none(
+    lakeport: Registry,
+    papers: Any,
+    confirmations: Confirmations,
+    database: Callable[[DatabaseRole], Database],
+    now: int,
+) -> None:
+    """Else whoever writes the start would say how long no paper need follow. Nor is one that got into the register."""
+    hour = 3600 * 10**9
+    ahead = {"started_at": now + hour, "deadline": now + 40 * hour}
+    with pytest.raises(Invalid) as refused:
+        lakeport.put_exigency(papers.exigency(**ahead), actor=papers.clerk)
+    assert refused.value.code == "EXIGENCY_NOT_BEGUN"
+    made = lakeport.put_exigency(papers.exigency(started_at=now, deadline=now + 40 * hour), actor=papers.clerk)
+    lakeport.put_user(papers.user(id="lakeport-pd/sarge", roles=["supervisor_approver"]), actor=papers.operator)
+    with database(DatabaseRole.ADMIN).transaction() as connection:
+        connection.execute("UPDATE registry.exigencies SET started_at_ns = %s", (now + hour,))
+    with pytest.raises(Invalid) as refused:
+        confirmations.exigency(made.id, actor=_actor("lakeport-desk", "lakeport-pd/sarge"))
+    assert refused.value.code == "EXIGENCY_NOT_BEGUN"
 
 
 def test_the_contract_shortens_the_time_in_which_a_paper_must_follow(

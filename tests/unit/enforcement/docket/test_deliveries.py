@@ -10,13 +10,14 @@ from uuid import UUID
 
 import pytest
 from docket_house import OPERATOR_MAIL, Runner
-from post_house import post_office, webhook
+from gate_house import HOUR_NS
+from post_house import Hook, PostOffice, authority, post_office, webhook
 
 from gateway.cli.demo.seed import DAY_NS
 from gateway.enforcement.approval_rows import tell
 from gateway.enforcement.docket.contacts import Contacts
-from gateway.enforcement.docket.deliveries import Deliveries
-from gateway.enforcement.docket.mail import Mail
+from gateway.enforcement.docket.deliveries import PAUSES_NS, Deliveries
+from gateway.enforcement.docket.mail import Mail, who_is_not_told
 from gateway.outbound import Outbound
 from gateway.postgres.deployment import DatabaseRole
 from gateway.registry.errors import Invalid
@@ -24,21 +25,21 @@ from gateway.registry.models import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gate_house import Force, GateHouse
-    from post_house import Letter, Posted
 
 
 @pytest.fixture
-def post() -> Iterator[tuple[int, list[Letter]]]:
-    with post_office() as office:
-        yield office
+def post() -> Iterator[PostOffice]:
+    with post_office() as made:
+        yield made
 
 
 @pytest.fixture
-def receiver() -> Iterator[tuple[str, list[int], list[Posted]]]:
-    with webhook() as receiver:
-        yield receiver
+def receiver() -> Iterator[Hook]:
+    with webhook() as made:
+        yield made
 
 
 def sender(house: GateHouse, origin: str, smtp_port: int) -> Deliveries:
@@ -49,11 +50,10 @@ def sender(house: GateHouse, origin: str, smtp_port: int) -> Deliveries:
 
 
 def test_a_lapsed_duty_reaches_the_operator_and_the_webhook_signed_and_again_after_a_failure(
-    house: GateHouse, force: Force, runner: Runner, receiver: Any, post: Any
+    house: GateHouse, force: Force, runner: Runner, receiver: Hook, post: PostOffice
 ) -> None:
-    origin, answers, came = receiver
-    port, letters = post
-    deliveries = sender(house, origin, port)
+    origin, answers, came, letters = receiver.origin, receiver.answers, receiver.came, post.letters
+    deliveries = sender(house, origin, post.port)
     _send_all(deliveries)
     came.clear()
     letters.clear()
@@ -87,9 +87,9 @@ def test_a_lapsed_duty_reaches_the_operator_and_the_webhook_signed_and_again_aft
     contacts.remove_webhook(UUID(hook["id"]), actor=agency)
 
 
-def test_who_is_waited_for_is_told_by_mail_and_nobody_else(house: GateHouse, force: Force, post: Any) -> None:
-    port, letters = post
-    deliveries = sender(house, "http://127.0.0.1:9", port)
+def test_who_is_waited_for_is_told_by_mail_and_nobody_else(house: GateHouse, force: Force, post: PostOffice) -> None:
+    letters = post.letters
+    deliveries = sender(house, "http://127.0.0.1:9", post.port)
     _send_all(deliveries)
     letters.clear()
     people = [{"name": n, "mail": f"{n}@x.example", "user": f"{force.agency}/{n}"} for n in ("okafor", "hale")]
@@ -115,10 +115,104 @@ def test_a_webhook_goes_nowhere_but_where_the_operator_allows(house: GateHouse, 
         assert refused.value.code == "WEBHOOK_NOT_ALLOWED"
 
 
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_travels_under_tls_to_a_server_that_an_authority_of_ones_own_vouches_for(
+    house: GateHouse, tmp_path: Path, security: str
+) -> None:
+    root, certificate = authority(tmp_path)
+    with post_office(certificate=certificate, implicit=security == "tls") as office:
+        assert mailed(house, office, smtp_security=security, outbound_authorities=root) == "delivered"
+    assert office.logins == [("gateway", "a secret", True)]
+    assert office.ids() == ["1"]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_server_that_nobody_vouches_for_or_that_is_another_gets_neither_password_nor_letter(
+    house: GateHouse, tmp_path: Path, security: str
+) -> None:
+    root, certificate = authority(tmp_path / "ours")
+    other, elsewhere = authority(tmp_path / "theirs", of="127.0.0.2")
+    for trusted, shown in ((None, certificate), (other, certificate), (other, elsewhere)):
+        with post_office(certificate=shown, implicit=security == "tls") as office:
+            result = mailed(house, office, smtp_security=security, outbound_authorities=trusted)
+        assert (result, office.logins, office.letters) == ("the SMTP server is not who it should be", [], [])
+    assert root != other
+
+
+def test_a_server_that_offers_no_tls_gets_neither_password_nor_letter(house: GateHouse, post: PostOffice) -> None:
+    """Nor where somebody on the way took the offer out."""
+    assert mailed(house, post, smtp_security="starttls") == "SMTPNotSupportedError"
+    assert mailed(house, post, smtp_security="none") == "refused without TLS"
+    assert (post.logins, post.letters) == ([], [])
+
+
 def test_no_mail_leaves_without_tls_for_another_machine(house: GateHouse) -> None:
     changes = {"smtp_host": "mail.example.org", "smtp_security": "none"}
     mail = Mail(house.settings.model_copy(update=changes))
     assert mail.send(to="a@example.org", message_id="1", event="duty.lapsed", data={}) == "refused without TLS"
+
+
+def test_where_mail_is_not_set_up_the_docket_says_that_nobody_is_told(house: GateHouse) -> None:
+    codes = [warning["code"] for warning in who_is_not_told(house.settings)]
+    assert codes == ["NO_MAIL_SERVER", "NO_OPERATOR_MAIL"]
+    changes = {"smtp_host": "mail.example.org", "docket_mail": OPERATOR_MAIL}
+    assert who_is_not_told(house.settings.model_copy(update=changes)) == []
+
+
+def test_what_nobody_takes_is_given_up_after_two_days_with_an_entry_and_the_log_of_messages_shows_it(
+    house: GateHouse, force: Force, runner: Runner, receiver: Hook, post: PostOffice
+) -> None:
+    """Also of what waits for people, which is no duty."""
+    deliveries = sender(house, receiver.origin, post.port)
+    _send_all(deliveries)
+    contacts = Contacts(database=house.services.database, log=house.services.log, outbound=Outbound([receiver.origin]))
+    agency = Actor(kind="client", id="c", agency=force.agency)
+    hook = contacts.add_webhook(f"{receiver.origin}/events", actor=agency)
+    receiver.answers[:] = [500] * 100
+    with house.services.database.transaction() as connection:
+        tell(
+            connection, house.services.log, "approval.requested", agency=force.agency, subject=UUID(int=6),
+            recipients=[], now_ns=house.now(),
+        )  # fmt: skip
+    _send_all(deliveries)
+    (waiting,) = messages_of(house, force)
+    assert (waiting["state"], waiting["duty"], waiting["subject"]) == ("waiting", None, str(UUID(int=6)))
+    assert house.leaves(kind="message.given_up", agency=force.agency) == []
+    for _ in range(len(PAUSES_NS)):
+        runner.move(24 * HOUR_NS)
+        _send_all(deliveries)
+    (given_up,) = messages_of(house, force)
+    assert (given_up["state"], given_up["next_attempt_at"]) == ("given_up", None)
+    assert [attempt["result"] for attempt in given_up["attempts"]] == ["HTTP 500"] * (len(PAUSES_NS) + 1)
+    (entry,) = house.leaves(kind="message.given_up", agency=force.agency)
+    told = {name: entry[name] for name in ("message", "event", "duty", "channel", "attempts", "result")}
+    assert told == {
+        "message": given_up["id"], "event": "approval.requested", "duty": None, "channel": "webhook",
+        "attempts": len(PAUSES_NS) + 1, "result": "HTTP 500",
+    }  # fmt: skip
+    runner.move(24 * HOUR_NS)
+    _send_all(deliveries)
+    assert len(house.leaves(kind="message.given_up", agency=force.agency)) == 1
+    assert messages_of(house, house.force()) == []
+    contacts.remove_webhook(UUID(hook["id"]), actor=agency)
+
+
+def messages_of(house: GateHouse, force: Force) -> list[dict[str, Any]]:
+    """Page by page, as a program reads it."""
+    found: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page, cursor = house.services.docket.messages(agency=force.agency, cursor=cursor, limit=1)
+        found += page
+        if cursor is None:
+            return found
+
+
+def mailed(house: GateHouse, office: PostOffice, **settings: Any) -> str:
+    """What became of one letter, sent by somebody who has a name and a password at the server."""
+    own = {"smtp_host": "127.0.0.1", "smtp_port": office.port, "smtp_user": "gateway", "smtp_password": "a secret"}
+    mail = Mail(house.settings.model_copy(update=own | settings))
+    return mail.send(to="a@example.org", message_id="1", event="duty.lapsed", data={})
 
 
 def _send_all(deliveries: Deliveries) -> None:

@@ -10,9 +10,10 @@ import pytest
 from docket_house import OPERATOR_MAIL, Runner
 from gate_house import HOUR_NS, OPERATOR, Force, GateHouse
 
+from gateway.audit.clock import ClockNotTrusted
 from gateway.cli.demo.seed import DAY_NS
 from gateway.enforcement.docket.runner import ESCALATION_NS
-from gateway.enforcement.errors import NotYours, Unavailable
+from gateway.enforcement.errors import NotYours
 from gateway.registry.errors import Conflict
 from gateway.registry.models import Actor, UserWrite
 
@@ -60,6 +61,50 @@ def test_a_night_without_anybody_awake_ends_with_the_operator(house: GateHouse, 
         ("duty.lapsed", OPERATOR_MAIL),
     ]
     assert runner.kinds(force, "duty.") == ["duty.reminded", "duty.overdue", "duty.escalated", "duty.lapsed"]
+
+
+@pytest.mark.parametrize("awake", range(4))
+@pytest.mark.usefixtures("notice")
+def test_a_night_ends_with_whoever_is_awake_however_long_the_chain_and_nothing_follows(
+    house: GateHouse, force: Force, runner: Runner, awake: int
+) -> None:
+    """The first `awake` people sleep; the next discharges the duty, or, behind the last, nobody: then it has lapsed."""
+    names = ("sergeant", "lieutenant", "chief")
+    chain(house, force, *names)
+    duty = runner.duty(force, NOTICE)
+    runner.advance(9 * DAY_NS)
+    runner.advance(DAY_NS)
+    for _ in range(awake):
+        runner.advance(ESCALATION_NS)
+    overdue = [(event, mail) for event, mail in runner.told(force) if event != "duty.reminded"]
+    told = [f"{name}@lakeport.example" for name in names[: awake + 1]]
+    events = ["duty.overdue", *["duty.escalated"] * (len(told) - 1)]
+    if awake < len(names):
+        assert overdue == list(zip(events, told, strict=True))
+        house.services.docket.discharge(duty, actor=OPERATOR, note="told by letter in the night")
+    else:
+        assert overdue == [*zip(events, told, strict=True), ("duty.lapsed", OPERATOR_MAIL)]
+        assert stage(house, duty) == "lapsed"
+    before = runner.told(force)
+    runner.advance(300 * DAY_NS)
+    assert runner.told(force) == before
+    listed, _ = house.services.docket.list(agency=force.agency, open_only=True, cursor=None, limit=200)
+    assert [item["id"] for item in listed if item["code"] == NOTICE] == ([str(duty)] if awake == len(names) else [])
+
+
+@pytest.mark.usefixtures("notice")
+def test_with_nobody_to_tell_the_night_ends_on_the_docket_and_on_the_log(
+    house: GateHouse, force: Force, runner: Runner
+) -> None:
+    """Neither a chain nor an operator's address: what is left says that nobody was told."""
+    runner.runner._operator = None
+    try:
+        runner.advance(10 * DAY_NS)
+    finally:
+        runner.runner = runner.another()
+    assert (stage(house, runner.duty(force, NOTICE)), runner.told(force)) == ("lapsed", [])
+    (entry,) = [leaf for leaf in house.leaves(kind="duty.lapsed", agency=force.agency) if leaf["code"] == NOTICE]
+    assert entry["told"] == 0
 
 
 @pytest.mark.usefixtures("notice")
@@ -172,18 +217,18 @@ def test_no_step_is_taken_by_a_clock_that_was_set_back_or_is_not_the_hosts(
     untrusting = runner.another()
     untrusting._injected_clock = False
     runner.move(11 * DAY_NS)
-    with pytest.raises(Unavailable) as refused:
+    with pytest.raises(ClockNotTrusted) as refused:
         untrusting.run_once()
     assert refused.value.code == "CLOCK_SKEW"
     row = house.one("SELECT stage FROM enforcement.docket WHERE about_id = %s", notice)
     assert row == ("open",)
-    house.write(
-        "INSERT INTO audit.checkpoints (size, root, note, signed_ns)"
-        " SELECT coalesce(max(size), 0) + 1, sha256(''), 'note', ops.now_ns() + 3600000000000 FROM audit.checkpoints"
-    )
-    with pytest.raises(Unavailable) as refused:
+    runner.sign(ahead_ns=HOUR_NS)
+    with pytest.raises(ClockNotTrusted) as refused:
         runner.runner.run_once()
     assert refused.value.code == "CLOCK_SET_BACK"
+    runner.sign()
+    with pytest.raises(ClockNotTrusted):
+        runner.runner.run_once()
     runner.advance(2 * HOUR_NS)
     assert runner.duties(force)[NOTICE] == "lapsed"
 

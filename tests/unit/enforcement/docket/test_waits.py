@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from docket_house import Runner, awaiting
 
+from gateway.audit.clock import ClockNotTrusted
 from gateway.enforcement import approval_rows, waits
 from gateway.enforcement.errors import PersonRefused
 from gateway.vocabulary import Scope
@@ -99,3 +100,42 @@ def test_a_request_that_was_approved_and_that_nobody_carried_out_lapses_too(
     lapse(house)
     assert len(house.leaves(kind="approval.expired", decision_id=str(decision))) == 1
     assert "continued_as" not in house.services.records.show(force.caller, decision)
+
+
+@pytest.mark.parametrize("hours", [TERM_HOURS, 1])
+def test_by_a_clock_that_was_set_back_nobody_votes_and_nothing_lapses(
+    house: GateHouse, runner: Runner, hours: int
+) -> None:
+    force, decision = awaiting(house)
+    runner.move(hours * HOUR_NS)
+    runner.sign()
+    runner.move(-HOUR_NS)
+    try:
+        with pytest.raises(ClockNotTrusted):
+            vote(house, force, decision)
+        with pytest.raises(ClockNotTrusted):
+            lapse(house)
+        assert state(house, decision) == "awaiting"
+    finally:
+        runner.move(HOUR_NS)
+    lapse(house)
+    assert state(house, decision) == ("expired" if hours == TERM_HOURS else "awaiting")
+
+
+def test_what_nobody_waits_for_any_more_goes_with_an_entry_that_names_it(house: GateHouse, runner: Runner) -> None:
+    force, decision = awaiting(house)
+    kept = [
+        {
+            "what": f"enforcement.{table}",
+            "sha256": house.one(
+                f"SELECT encode(sha256({part}), 'hex') FROM enforcement.{table} WHERE decision_id = %s", decision
+            )[0],
+        }
+        for table, part in (("parked", "document"), ("parked_images", "image"))
+    ]
+    runner.move(TERM_HOURS * HOUR_NS)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: lapse(house), range(4)))
+    (entry,) = house.leaves(kind="probe.deleted", decision_id=str(decision))
+    assert entry["agency"] == force.agency
+    assert entry["deleted"] == kept
