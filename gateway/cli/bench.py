@@ -20,13 +20,13 @@ from gateway.cli.checks import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES: Final = ("decision", "audit", "query", "search", "encode", "token")
+NAMES: Final = ("decision", "audit", "query", "search", "encode", "intake", "token")
 # Those that drive servers for a while take its length.
 _TIMED: Final = frozenset({"decision", "audit", "query"})
 # What the log costs is also what it costs to ask it.
 _PARTS: Final = {"audit": ("audit", "query"), "all": NAMES}
 
-_SIZED: Final = {"query": "entries", "search": "templates"}
+_SIZED: Final = {"query": "entries", "search": "templates", "intake": "pictures"}
 
 
 @click.group()
@@ -51,16 +51,16 @@ def _benchmark(name: str) -> click.Command:
         help="Of `query` and `audit`: how many the log has that is asked; 200,000 unless said.",
     )
     @click.option("--templates", type=click.IntRange(1000), default=None, help="Of `search`: a million unless said.")
+    @click.option("--pictures", type=click.IntRange(100), default=None, help="Of `intake`: 20,000 unless said.")
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-    def measure(*, rounds: int, seconds: float, entries: int | None, templates: int | None, as_json: bool) -> None:
+    def measure(*, rounds: int, seconds: float, as_json: bool, **sizes: int | None) -> None:
         if not (ROOT / "tests" / "benchmarks").is_dir():
             raise click.ClickException(
                 "The benchmarks are not part of the installed package; run them from a checkout."
             )
         sys.path.insert(0, str(ROOT / "tests"))
         documents = [
-            _run(one, rounds=rounds, seconds=seconds, sizes={"query": entries, "search": templates}, as_json=as_json)
-            for one in _PARTS.get(name, (name,))
+            _run(one, rounds=rounds, seconds=seconds, sizes=sizes, as_json=as_json) for one in _PARTS.get(name, (name,))
         ]
         if as_json:
             click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2))
@@ -75,7 +75,7 @@ bench.add_command(accuracy)
 
 def _run(name: str, *, rounds: int, seconds: float, sizes: dict[str, int | None], as_json: bool) -> dict[str, Any]:
     measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{name}").run
-    size = {_SIZED[name]: sizes[name]} if sizes.get(name) else {}
+    size = {_SIZED[name]: sizes[_SIZED[name]]} if name in _SIZED and sizes[_SIZED[name]] else {}
     length = {"seconds": seconds} if name in _TIMED else {}
     report = measure(rounds=rounds, **length, **size)
     if not as_json:

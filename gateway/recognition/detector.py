@@ -65,6 +65,10 @@ class Detector:
                 return found
         return []
 
+    def look_for_tiny(self, pixels: Pixels) -> list[Detection]:
+        """As `look`, after `detect` found nothing; of a large picture its last look was as close as this one is."""
+        return [] if max(pixels.shape[:2]) >= LOOKS[-1].long_side else self.look(pixels, LOOK_FOR_TINY)
+
     def look(self, pixels: Pixels, look: Look) -> list[Detection]:
         """Faces by falling area that one pass finds with a score of at least MIN_SCORE."""
         height, width = pixels.shape[:2]

@@ -88,7 +88,7 @@ class Pipeline:
         return found
 
     def _why_nothing(self, pixels: Pixels, gate: Gate) -> Refusal:
-        tiny = self._detector.look(pixels, detector.LOOK_FOR_TINY)
+        tiny = self._detector.look_for_tiny(pixels)
         if tiny:
             eyes = quality.measure(pixels, tiny[0], self._encoder.align(pixels, tiny[0]), faces=len(tiny)).inter_eye_px
             return refusal("PROBE_FACE_TOO_SMALL", inter_eye_px=eyes, limit=gate.inter_eye_px)

@@ -25,7 +25,7 @@ from gateway.recognition.weights import NetworkUnusable, WeightsMissing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ADDRESS_SPACE: Final = 1536 * 1024 * 1024
+ADDRESS_SPACE: Final = 1024 * 1024 * 1024
 GATES: Final = {"probe": quality.PROBE, "enrolment": quality.ENROLMENT}
 PR_SET_DUMPABLE: Final = 4
 PR_SET_NO_NEW_PRIVS: Final = 38

@@ -7,11 +7,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks import audit, decision, encode, query, token
+from benchmarks import audit, decision, encode, intake, query, token
 from click.testing import CliRunner
 from engine_house import find_photographs
 
 from gateway.cli import main
+from gateway.recognition.refusals import REFUSALS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,16 @@ def test_encoding_is_measured_beside_face_recognition_and_finds_the_same_faces_w
         document["goals"][name]["met"]
         for name in ("largest_component_difference", "largest_distance_difference", "faces_missed", "worker_memory_mb")
     )
+
+
+@pytest.mark.photographs
+def test_hostile_pictures_are_counted_by_what_became_of_them_and_no_worker_is_lost() -> None:
+    find_photographs()
+    document = intake.run(rounds=2, pictures=60).document()
+    figures = document["figures"]
+    assert figures["pictures"] == 60 == sum(value for name, value in figures.items() if name in {"accepted", *REFUSALS})
+    assert document["goals"]["workers_lost"]["met"]
+    assert document["goals"]["worker_memory_mb"]["met"]
 
 
 def test_whatever_is_appended_while_the_log_is_measured_is_integrated() -> None:
