@@ -25,6 +25,7 @@ from gateway.enforcement.admission import Admissions
 from gateway.enforcement.approvals import Approvals
 from gateway.enforcement.detections import Detections
 from gateway.enforcement.docket.contacts import Contacts
+from gateway.enforcement.docket.covering import Covering
 from gateway.enforcement.docket.exigencies import Exigencies
 from gateway.enforcement.docket.service import Docket
 from gateway.enforcement.face_groups import FaceGroups
@@ -152,8 +153,8 @@ def build(
     policy = LivePolicy(database, settings)
     policy.start()
     engine = engine or EngineClient(settings.runtime / "engine.sock")
-    registry = Registry(database, log)
     incidents = Incidents(database=database, auditor=auditor, log=log)
+    registry = Registry(database, log, withdrawn=incidents.emergency_withdrawn)
     admissions = Admissions(
         database=database,
         log=log,
@@ -196,7 +197,12 @@ def build(
         proposals=Proposals(database=database, log=log, handlers=by_two),
         docket=Docket(database=database, log=log),
         contacts=Contacts(database=database, log=log, outbound=outbound),
-        exigencies=Exigencies(database=database, log=log, registry=registry),
+        exigencies=Exigencies(
+            database=database,
+            log=log,
+            registry=registry,
+            covering=Covering(log=log, policy=policy.current, engine_facts=admissions.engine_facts),
+        ),
         policy=policy,
         gate=gate,
         records=Records(database=database, log=log, gate=gate),

@@ -14,6 +14,7 @@ import click
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
+from gateway.compliance.incidents import Incidents
 from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.postgres.errors import DeploymentError
@@ -67,6 +68,8 @@ def local_services(home: Path | None = None) -> Iterator[LocalServices]:
             Database(deployment.conninfo(DatabaseRole.AUDITOR), name="command line auditor") as auditor,
         ):
             log = AuditLog(keys=DisclosureKeys.load(settings.keys))
-            yield LocalServices(settings, deployment, database, auditor, log, Registry(database, log))
+            incidents = Incidents(database=database, auditor=auditor, log=log)
+            registry = Registry(database, log, withdrawn=incidents.emergency_withdrawn)
+            yield LocalServices(settings, deployment, database, auditor, log, registry)
     except (DeploymentError, SettingsError) as error:
         raise click.ClickException(str(error)) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.caller import accepted, api_for
 from gateway.cli.records import (
     HOME,
     JSON,
@@ -22,18 +23,18 @@ from gateway.cli.records import (
     writing,
 )
 from gateway.clock import uuid7
-from gateway.enforcement.docket.exigencies import Exigencies
 from gateway.registry.confirmations import Confirmations
 from gateway.registry.court_filing import FilingScope, read_filing
 from gateway.registry.instruments import LONGEST_WARRANT
 from gateway.registry.models import ExigencyWrite, InstrumentWrite
 from gateway.registry.tables import EXIGENCIES, INSTRUMENTS
-from gateway.registry.words import parse_rfc3339
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.settings import Settings
+
+CLIENT = click.option("--client", default="admin-1", show_default=True, help="Which client acts.")
 
 
 @click.group()
@@ -132,11 +133,15 @@ def confirm_instrument(*, instrument_id: str, signed: Path | None, home: Path | 
 @click.option("--operation", "operations", multiple=True, default=("identify_1_to_n",), show_default=True)
 @click.option("--purpose", "purposes", multiple=True, required=True)
 @click.option("--searches", "searches_allowed", type=int, help="How many searches it allows.")
+@click.option("--by-hand", multiple=True, metavar="ELEMENT", help="An element that you entered in --file by hand.")
+@click.option("--file", type=PATH, default=None, help="A JSON object with what else the paper states.")
 @HOME
 @JSON
-def import_filing(*, filing: Path, agency: str, home: Path | None, as_json: bool, **options: Any) -> None:
+def import_filing(
+    *, filing: Path, agency: str, file: Path | None, home: Path | None, as_json: bool, **options: Any
+) -> None:
     """Enter a warrant or order out of a NIEM or ECF filing. It counts when another account confirmed it."""
-    scope = parse(FilingScope, document(None, **options))
+    scope = parse(FilingScope, document(file, **options))
     with services(home) as local:
         write = read_filing(filing.read_bytes(), scope, agency=agency, paper_id=f"{agency}/{uuid7()}")
         stored = local.registry.put_instrument(write, actor=operator())
@@ -185,32 +190,34 @@ def confirm_exigency(*, exigency_id: str, by: str, home: Path | None, as_json: b
 @exigency.command("applied")
 @click.argument("exigency_id", metavar="ID")
 @click.argument("time", metavar="TIME")
+@CLIENT
 @HOME
-def applied(*, exigency_id: str, time: str, home: Path | None) -> None:
+def applied(*, exigency_id: str, time: str, client: str, home: Path | None) -> None:
     """Enter when the court was asked for the paper that follows an emergency (RFC 3339)."""
-    with services(home) as local:
-        exigencies = Exigencies(database=local.database, log=local.log, registry=local.registry)
-        exigencies.apply(exigency_id, _moment(time), actor=operator())
+    accepted(api_for(home, client).post(f"/v1/exigencies/{exigency_id}/application", {"applied_at": time}))
     click.echo(f"The court was asked at {time} for the paper that follows {exigency_id}.")
-
-
-def _moment(time: str) -> int:
-    try:
-        return parse_rfc3339(time)
-    except ValueError as error:
-        raise click.BadParameter(f"TIME {error}.") from None
 
 
 @exigency.command("attach")
 @click.argument("exigency_id", metavar="ID")
 @click.argument("instrument_id", metavar="INSTRUMENT")
+@CLIENT
 @HOME
-def attach(*, exigency_id: str, instrument_id: str, home: Path | None) -> None:
+def attach(*, exigency_id: str, instrument_id: str, client: str, home: Path | None) -> None:
     """Attach the court's paper that follows an emergency, before its time is over."""
-    with services(home) as local:
-        exigencies = Exigencies(database=local.database, log=local.log, registry=local.registry)
-        exigencies.attach(exigency_id, instrument_id, actor=operator())
-    click.echo(f"{exigency_id} is authorised by {instrument_id}.")
+    accepted(api_for(home, client).post(f"/v1/exigencies/{exigency_id}/instrument", {"instrument": instrument_id}))
+    click.echo(f"{instrument_id} follows {exigency_id}.")
+
+
+@instrument.command("attach")
+@click.argument("instrument_id", metavar="ID")
+@click.argument("search")
+@CLIENT
+@HOME
+def attach_to_search(*, instrument_id: str, search: str, client: str, home: Path | None) -> None:
+    """Attach the authorisation that follows a search which the law permits before it, before its time is over."""
+    accepted(api_for(home, client).post(f"/v1/searches/{search}/instrument", {"instrument": instrument_id}))
+    click.echo(f"{instrument_id} follows the search {search}.")
 
 
 for _group, _table in ((instrument, INSTRUMENTS), (exigency, EXIGENCIES)):

@@ -6,12 +6,13 @@ is not decided here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit import queries
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
+from gateway.registry import rules
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
+    from gateway.registry.records import Actor, Exigency
+
+# As pack, rule and code, though no pack of policy says it: the register does.
+WITHDRAWN_AFTER_SEARCH: Final = "registry/exigency_withdrawn/EXIGENCY_WITHDRAWN_AFTER_SEARCH"
 
 
 class Incidents:
@@ -79,6 +84,31 @@ class Incidents:
                 scope=f"agency:{agency}",
             ),
             now_ns=now_ns,
+        )
+
+    def emergency_withdrawn(self, connection: Connection, exigency: Exigency, actor: Actor, leaf_hash: bytes) -> None:
+        """Whoever withdraws an emergency under which was searched has seen what nobody authorised.
+
+        In the transaction that withdraws it; nothing where nothing was searched.
+        """
+        row = connection.execute(
+            "SELECT decision_id FROM enforcement.rests_on WHERE kind = 'exigency' AND id = %s"
+            " ORDER BY decision_id LIMIT 1",
+            (exigency.id,),
+        ).fetchone()
+        if row is None or exigency.confirmed_by is None:
+            return
+        self.open(
+            connection,
+            agency=exigency.agency,
+            decision_id=row[0],
+            rule=WITHDRAWN_AFTER_SEARCH,
+            facts={
+                "exigency": exigency.id,
+                "certified_by": exigency.certified_by,
+                "withdrawn_by": rules.person(actor),
+            },
+            leaf_hashes=[leaf_hash],
         )
 
     def list(self, *, limit: int) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class Admissions:
             caller=caller,
             request=request,
             scope=permitted[0] if permitted else digests.scope,
-            document=_asked(caller, request, facts, engine, self.engine_facts(), ()),
+            document=_asked(caller, request, facts, engine, self.engine_facts(), (), made=True),
             engine=engine,
             standing=asked.standing,
             now_ns=lambda: facts.now_ns + time.monotonic_ns() - read_at,
@@ -322,6 +322,8 @@ def _asked(  # noqa: PLR0917 - as `question` takes them, by name
     engine: PolicyEngine,
     recognition: dict[str, Any],
     approvals: tuple[Approval, ...],
+    *,
+    made: bool = False,
 ) -> dict[str, Any]:
     return question(
         caller=caller,
@@ -330,6 +332,7 @@ def _asked(  # noqa: PLR0917 - as `question` takes them, by name
         engine=recognition,
         offences=engine.source.data["offences"] if engine.source else {},
         approvals=approvals,
+        made=made,
     )
 
 

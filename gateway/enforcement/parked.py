@@ -137,7 +137,7 @@ def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: 
         base64.b64decode(log.open_value(connection, key_id, bytes(image), context=_picture(decision_id, position)))
         for key_id, image, position in rows
     )
-    request = _request(document["request"], images)
+    request = request_of(document["request"], images)
     if pictures and digest(request) != bytes(row[0]).hex():
         raise LookupError("what was kept is not what was asked")
     return Parked(
@@ -202,7 +202,8 @@ def _detail(document: dict[str, Any]) -> FaceSearchAuthorization:
     return FaceSearchAuthorization(**{**document, "galleries": None if galleries is None else tuple(galleries)})
 
 
-def _request(document: dict[str, Any], images: tuple[bytes, ...]) -> GovernedRequest:
+def request_of(document: dict[str, Any], images: tuple[bytes, ...] = ()) -> GovernedRequest:
+    """The request that `fields_of` wrote down. Without its pictures it does not know their digests."""
     given = document.get("probe")
     probe = None
     if given is not None:

@@ -39,9 +39,9 @@ _OPERATIONS: Final = {
 _LATER: Final = frozenset(
     """
     AUTHORISATION_REQUIRED CASE_REUSE_ANOMALY CONSENT_REQUIRED DECLARED_FACT_INSUFFICIENT INDEPENDENT_EVIDENCE_REQUIRED
-    JUSTIFICATION_MISSING JUSTIFICATION_TOO_VAGUE LEGAL_FRAMEWORK_INSUFFICIENT OFFENCE_NOT_COVERED
-    PRIOR_DENIAL_OTHER_STORY SECOND_VERIFIER_REQUIRED SUBJECT_NOT_TARGET SUSPICION_STANDARD_NOT_MET
-    WRITTEN_REQUEST_REQUIRED
+    INSTRUMENT_PLACE_MISMATCH INSTRUMENT_PROBE_MISMATCH INSTRUMENT_SUBJECT_MISMATCH JUSTIFICATION_MISSING
+    JUSTIFICATION_TOO_VAGUE LEGAL_FRAMEWORK_INSUFFICIENT OFFENCE_NOT_COVERED PRIOR_DENIAL_OTHER_STORY
+    SECOND_VERIFIER_REQUIRED SUBJECT_NOT_TARGET SUSPICION_STANDARD_NOT_MET WRITTEN_REQUEST_REQUIRED
     """.split()  # noqa: SIM905 - read as a list of words, not of quotation marks
 )
 # What an instrument settles, where the details name none and the request may.
@@ -50,6 +50,8 @@ _WITH_INSTRUMENT: Final = frozenset(
     CONTRACT_DEMANDS_INSTRUMENT COURT_ORDER_REQUIRED INSTRUMENT_NOT_FOUND WARRANT_REQUIRED
     """.split()  # noqa: SIM905 - as above
 )
+# Beside this rule another one says which of the fields it is.
+_GENERAL: Final = ("base", "instrument_out_of_scope")
 _WITH_GALLERY: Final = frozenset({"DATABASE_NOT_AUTHORISED", "GALLERY_NOT_IN_CONTRACT"})
 _JUSTIFICATION: Final = "to be stated with the request, with the facts of the case, the place, the day and the source"
 
@@ -116,6 +118,7 @@ def _against(decision: Decision, request: GovernedRequest, known: Mapping[str, M
         reason.code
         for reason in decision.reasons
         if known.get(reason.pack, {}).get(reason.rule, {}).get("kind") != "grant"
+        and (reason.pack, reason.rule) != _GENERAL
     }
     if request.instrument is None:
         denying -= _WITH_INSTRUMENT

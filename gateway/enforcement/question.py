@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.enforcement.limits import period_name
 from gateway.policy import input_document
-from gateway.vocabulary import Origin
+from gateway.vocabulary import Operation, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,7 @@ _ORIGINS: Final = {
 DECLARABLE: Final = frozenset(
     {
         "alternative_offered",
+        "area",
         "assessment",
         "clock",
         "consent",
@@ -84,6 +85,27 @@ _DECLARED_TIMES: Final = frozenset({"last_interaction", "violation_detected_at"}
 _CONTROLS: Final = frozenset({"national_derogation_14_5", "non_matches_deleted_at_once", "retention_policy_public"})
 
 _RETENTION: Final = {True: "immediate_deletion", False: "kept", None: None}
+# What an instrument states beside its scope, under the register's own names.
+_STATED: Final = (
+    "court",
+    "docket_number",
+    "judge",
+    "applicant",
+    "application_authorised_by",
+    "sworn",
+    "statute",
+    "subject",
+    "place",
+    "public_spaces",
+    "extensions",
+    "extended_days",
+    "minimisation",
+    "officer_certification",
+    "sealed",
+    "document_sha256",
+    "document_checked",
+    "verified_by",
+)
 _SCOPE: Final = ("modes", "purposes", "operations", "galleries", "probe_sha256", "limits")
 
 
@@ -95,8 +117,9 @@ def question(
     engine: Mapping[str, Any],
     offences: Mapping[str, Any],
     approvals: tuple[Approval, ...] = (),
+    made: bool = False,
 ) -> dict[str, Any]:
-    """The document for decision 1.
+    """The document for decision 1; `made` where it is about what was searched already.
 
     Raises:
         ValueError: the request declares what the gateway knows; no edge may let that through.
@@ -131,7 +154,7 @@ def question(
         "client": {"id": caller.client, "status": facts.client["status"] if facts.client else "unknown"},
         "contract": _contract(facts),
         "legal_instrument": _instrument(request, facts),
-        "exigency": _exigency(request, facts),
+        "exigency": _exigency(request, facts, made=made or request.operation is Operation.USE_RESULT),
         "approvals": [approval.document() for approval in approvals],
         "approval": approvals[-1].document() if approvals else None,
         "probe": _probe(request),
@@ -256,24 +279,27 @@ def _instrument(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None
         "valid_from": row["valid_from_ns"],
         "expires_at": row["expires_at_ns"],
         "finding": row["standard"],
-        "officer_certification": row["officer_certification"],
+        **{name: row[name] for name in _STATED},
+        **{name: row[f"{name}_ns"] for name in ("delete_by", "notice_due", "return_due", "verified_at")},
         "scope": {name: row[name] for name in _SCOPE},
         "searches_allowed": row["searches_allowed"],
         "searches_used": facts.usage.get("instrument all", 0),
     }
 
 
-def _exigency(request: GovernedRequest, facts: Facts) -> dict[str, Any] | None:
+def _exigency(request: GovernedRequest, facts: Facts, *, made: bool) -> dict[str, Any] | None:
+    """Once its paper has followed, an emergency carries what was found under it and no new search: that has a paper."""
     if request.exigency is None:
         return None
     row = facts.exigency
     if row is None:
         return {"id": request.exigency, "found": False}
+    carrying = {"certified", "authorised"} if made else {"certified"}
     return {
         "id": row["id"],
         "found": True,
         # One person's word is not an emergency: somebody else of the agency confirmed it.
-        "certified": row["status"] in {"certified", "authorised"} and row["confirmed_by"] is not None,
+        "certified": row["status"] in carrying and row["confirmed_by"] is not None,
         "risk": row["risk"],
         "factual_basis": row["facts"],
         "narrowly_tailored": row["narrowly_tailored"],

@@ -5,7 +5,7 @@ denial rule speaks when all its conditions hold, so of one that spoke the condit
 did not speak shows which of its conditions failed. Conditions rest on helper rules, which are listed with theirs.
 
 No personal value is shown to who may not see it: without `may_see` only the values that the log itself holds in the
-clear are (operation, purpose, place), and sentences stand with their placeholders.
+clear are (operation, purpose, place), and sentences stand with their placeholders. Of a sealed instrument nothing is.
 """
 
 from __future__ import annotations
@@ -224,6 +224,8 @@ class _Account:
         return dates["effective_from"] <= now and not ended
 
     def _value(self, path: Path) -> dict[str, Any]:
+        if path[0] == "legal_instrument" and _at(self._document, ("legal_instrument", "sealed")) is True:
+            return {"withheld": True}
         if self._may_see or path[0] in _IN_THE_CLEAR:
             return {"value": _at(self._document, path)}
         return {"withheld": True}

@@ -44,6 +44,7 @@ FIELDS: Final[dict[str, Any]] = {
     "probe": None,
     "subject": None,
     "place": None,
+    "area": None,
     "premises": None,
     "database": None,
     "similarity_threshold": None,
@@ -72,7 +73,14 @@ _TIMES: Final = frozenset(
         (section, name)
         for section, names in {
             "contract": ("valid_from", "valid_to"),
-            "legal_instrument": ("valid_from", "expires_at"),
+            "legal_instrument": (
+                "valid_from",
+                "expires_at",
+                "delete_by",
+                "notice_due",
+                "return_due",
+                "verified_at",
+            ),
             "exigency": ("started_at", "deadline"),
             "clock": (
                 "use_started",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.audit.clock import sound_now
 from gateway.clock import NANOSECONDS_PER_SECOND
-from gateway.registry import persons, queries, rules
+from gateway.registry import persons, queries, rules, sealed
 from gateway.registry.errors import Conflict, Invalid, RegistryError, Unknown
 from gateway.registry.persons import Hand, SamePerson
 from gateway.registry.tables import EXIGENCIES, INSTRUMENTS
@@ -65,6 +65,7 @@ class Confirmations:
         """A second person vouches for the paper; with `file`, the signed document was seen to have its digest."""
         with self._database.transaction() as connection:
             before = _own(queries.find(connection, INSTRUMENTS, instrument_id), actor)
+            sealed.require_seen(connection, before, actor)
             verified_by = rules.clerk(connection, actor)
             if verified_by is None:
                 raise ClerkRequired

@@ -62,10 +62,16 @@ class Signed:
         """Raises WarrantRefused unless the key vouches for what was issued then, and then is not to come."""
         at = issued * NANOSECONDS_PER_SECOND
         # A revoked key vouches for nothing that comes in later: whoever stole it can write any date.
-        if self.key.revoked_at_ns is not None or not self.key.not_before_ns <= at < self.key.not_after_ns:
+        if self.key.revoked_at_ns is not None:
+            raise WarrantRefused(
+                code="WARRANT_KEY_REVOKED",
+                sentence="The court's key has been revoked.",
+                remedy="Ask the court to sign it with its current key.",
+            )
+        if not self.key.not_before_ns <= at < self.key.not_after_ns:
             raise WarrantRefused(
                 code="WARRANT_KEY_NOT_VALID",
-                sentence="The court's key was not valid when the document was issued, or has been revoked.",
+                sentence="The court's key was not valid when the document was issued.",
                 remedy="Ask the court to sign it with its current key.",
             )
         if issued > self.now + LEEWAY_SECONDS:
@@ -108,6 +114,13 @@ def read_claims(model: type[Claims], signed: Signed) -> Claims:
                 remedy="Ask the court to write each time with its offset, such as 2026-11-23T09:00:00-08:00.",
             ) from error
         raise malformed(f"has an unknown, missing or wrong claim: {where[:80]}") from error
+
+
+def hold_court(connection: Connection, court: str) -> None:
+    """Until the commit nobody else takes in anything of this court: a warrant and the word that ends it, handed in at
+    the same moment, come one after the other.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('writgate court ' || %s, 0))", (court,))
 
 
 def check_audience(named: str | list[str], audience: str) -> None:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.registry import rules
-from gateway.registry.court_jws import check_audience, read_claims, read_signed
+from gateway.registry.court_jws import check_audience, hold_court, read_claims, read_signed
 from gateway.registry.tables import INSTRUMENTS
 from gateway.registry.warrant_claims import Audience, Number, Seconds
 from gateway.registry.words import Segment
@@ -68,6 +68,7 @@ class CourtStatements:
             signed = read_signed(connection, compact, typ=TYP)
             claims = read_claims(StatementClaims, signed)
             check_audience(claims.aud, issuer)
+            hold_court(connection, claims.iss)
             signed.check_issued(claims.iat)
             digest = hashlib.sha256(compact.encode()).hexdigest()
             news = [stated for stated in claims.warrants if self._remember(connection, claims, stated, digest)]

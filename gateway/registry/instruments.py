@@ -2,7 +2,8 @@
 
 A claim that is not known refuses the whole document, because it may be a restriction that would not be kept; each that
 is known is kept: the time window narrows the validity, dates of notice, return and deletion go on the docket. What a
-court said of a warrant before it was shown here holds when it is shown.
+court said of a warrant before it was shown here, in a statement or by a warrant that replaced it, holds when it is
+shown.
 
 Claims: see `warrant_claims`. The signature is `court_jws`'s affair.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.registry import queries
-from gateway.registry.court_jws import LONGEST_DOCUMENT, check_audience, malformed, read_claims, read_signed
+from gateway.registry.court_jws import LONGEST_DOCUMENT, check_audience, hold_court, malformed, read_claims, read_signed
 from gateway.registry.errors import WarrantRefused
 from gateway.registry.warrant_claims import WarrantClaims
 
@@ -30,9 +31,10 @@ TYP: Final = "warrant+jwt"
 def read_warrant(
     connection: Connection, compact: str, *, agency: str | None, audience: str
 ) -> tuple[dict[str, Any], str | None]:
-    """The columns of the instrument that a court's warrant makes, and the instrument that it takes the place of.
+    """The columns of the instrument that a court's warrant makes, and the number that it takes the place of.
 
-    Nothing is written. `agency` is the caller's, None for an administrator, who may register a warrant of any agency.
+    Nothing is written; until the commit nothing else of the court is taken in.
+    `agency` is the caller's, None for an administrator, who may register a warrant of any agency.
 
     Raises:
         WarrantRefused: its code is the check that failed.
@@ -40,12 +42,12 @@ def read_warrant(
     signed = read_signed(connection, compact, typ=TYP)
     claims = read_claims(WarrantClaims, signed)
     check_audience(claims.aud, audience)
+    hold_court(connection, claims.iss)
     _check_agency(connection, claims, agency)
     signed.check_issued(claims.iat)
     _check_times(claims, signed.now)
     _check_not_withdrawn(connection, claims)
-    replaces = instrument_id(claims.agency, claims.iss, claims.replaces) if claims.replaces else None
-    return _instrument(claims, signed, compact), replaces
+    return _instrument(claims, signed, compact), claims.replaces
 
 
 def instrument_id(agency: str, court: str, jti: str) -> str:
@@ -72,10 +74,18 @@ def _check_times(claims: WarrantClaims, now: int) -> None:
         )
     if not claims.begins < claims.ends <= claims.begins + LONGEST_VALIDITY_SECONDS or claims.iat >= claims.exp:
         raise malformed("must begin before it expires, and last a year at most")
+    if claims.replaces == claims.jti:
+        raise malformed("replaces itself")
 
 
 def _check_not_withdrawn(connection: Connection, claims: WarrantClaims) -> None:
     status = queries.warrant_status(connection, claims.iss, claims.jti)
+    if status == "replaced":
+        raise WarrantRefused(
+            code="WARRANT_REPLACED",
+            sentence="The court has put another warrant in the place of this one.",
+            remedy="Register the one that replaces it.",
+        )
     if status is not None:
         raise WarrantRefused(
             code="WARRANT_REVOKED",

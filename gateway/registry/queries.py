@@ -117,6 +117,16 @@ def warrant_status(connection: Connection, court: str, jti: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def warrant(connection: Connection, court: str, jti: str) -> Instrument | None:
+    """The instrument that a court's warrant made, whichever agency it was issued to; held until the commit."""
+    row = connection.execute(
+        INSTRUMENTS.select.partition(b" WHERE ")[0]
+        + b" WHERE warrant_court = %(court)s AND warrant_jti = %(jti)s FOR UPDATE",
+        {"court": court, "jti": jti},
+    ).fetchone()
+    return INSTRUMENTS.build(row) if row else None
+
+
 def issuer(connection: Connection, issuer_id: str) -> Issuer | None:
     return find(connection, ISSUERS, issuer_id)
 

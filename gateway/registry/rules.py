@@ -61,7 +61,8 @@ def administrators_only(actor: Actor) -> None:
         raise AdministratorsOnly
 
 
-_OUTSIDE: Final = frozenset({Affiliation.OVERSIGHT, Affiliation.COURT})
+# Whose person stands outside the vendor and the agencies.
+OUTSIDE: Final = frozenset({Affiliation.OVERSIGHT, Affiliation.COURT})
 # What asks for two persons is worth nothing where one of them can register the other.
 _TWO_PERSONS: Final = frozenset(
     {
@@ -89,7 +90,7 @@ def affiliation(connection: Connection, actor: Actor, before: Client | None, wri
     if write.agency is not None:
         return Affiliation.AGENCY.value
     wanted = write.affiliation or (before.affiliation if before else Affiliation.VENDOR.value)
-    outside = wanted in _OUTSIDE
+    outside = wanted in OUTSIDE
     named_before = before is not None and before.affiliation == wanted
     if wanted == Affiliation.AGENCY:
         raise Invalid(
@@ -107,7 +108,7 @@ def takes_two(before: Client | None, write: ClientWrite | None) -> bool:
 
     So is changing or removing whoever stands outside the vendor: else one person could be both.
     """
-    if before is not None and before.agency is None and before.affiliation in _OUTSIDE:
+    if before is not None and before.agency is None and before.affiliation in OUTSIDE:
         return True
     scopes = set(write.scopes if write else ()) | set(before.scopes if before else ())
     unbound = write.agency is None if write else before is not None and before.agency is None
@@ -131,7 +132,7 @@ def watcher_by_two(connection: Connection, client_id: str) -> None:
         return
     scopes = set(client.scopes)
     audits = Scope.AUDIT_READ in scopes and not scopes & {*_TWO_PERSONS, Scope.REGISTRY_WRITE}
-    if audits or client.affiliation in _OUTSIDE:
+    if audits or client.affiliation in OUTSIDE:
         raise TwoPersonsRequired
 
 

@@ -6,6 +6,7 @@ exigencies; everything else is an administrator's. A write that changes nothing 
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -44,7 +45,7 @@ from gateway.registry.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
         InstrumentWrite,
         UserWrite,
     )
+
+    Withdrawn = Callable[[Connection, Exigency, Actor, bytes], None]
 
 R = TypeVar("R", bound=Record)
 
@@ -73,9 +76,11 @@ class Registry:
     Each makes its own transaction unless it is given a connection that is in one.
     """
 
-    def __init__(self, database: Database, log: AuditLog) -> None:
+    def __init__(self, database: Database, log: AuditLog, *, withdrawn: Withdrawn | None = None) -> None:
+        """`withdrawn` is told of each emergency that is withdrawn, in the transaction, with the hash of its entry."""
         self._database = database
         self._log = log
+        self._withdrawn = withdrawn
 
     def put_agency(self, write: AgencyWrite, *, actor: Actor, connection: Connection | None = None) -> Agency:
         rules.administrators_only(actor)
@@ -178,7 +183,8 @@ class Registry:
                     remedy="Use the instrument that it made; a modified warrant needs a number (jti) of its own.",
                 ) from error
             if replaces is not None:
-                self._replace(open_connection, replaces, made, actor)
+                digest = hashlib.sha256(compact.encode()).hexdigest()
+                self._replace(open_connection, replaces, made, actor, sha256=digest)
             return made
 
     def change(
@@ -191,10 +197,20 @@ class Registry:
         """
         return self._update(connection, table, self._locked(connection, table, record_id), values, actor)
 
-    def _replace(self, connection: Connection, replaced: str, made: Instrument, actor: Actor) -> None:
-        """The modified warrant takes the place of the one before it, which authorises nothing from then on."""
-        before = self._locked(connection, INSTRUMENTS, replaced)
-        if before is None or before.status in rules.ENDED:
+    def _replace(self, connection: Connection, replaced: str, made: Instrument, actor: Actor, *, sha256: str) -> None:
+        """The modified warrant takes the place of the one before it, which authorises nothing from then on; one that
+        was never shown here is refused when it comes.
+        """
+        connection.execute(
+            """
+            INSERT INTO registry.warrant_status
+                (court, warrant_jti, status, statement_jti, statement_sha256, stated_ns)
+            VALUES (%s, %s, 'replaced', %s, %s, ops.now_ns()) ON CONFLICT DO NOTHING
+            """,
+            (made.warrant_court, replaced, made.warrant_jti, sha256),
+        )
+        before = queries.warrant(connection, str(made.warrant_court), replaced)
+        if before is None or before.id == made.id or before.status in rules.ENDED:
             return
         values = {"id": before.id, "status": "revoked", "replaced_by": made.id}
         self._update(connection, INSTRUMENTS, before, values, actor)
@@ -294,7 +310,10 @@ class Registry:
         if row is None:
             raise Unknown
         record = table.build(row)
-        self._log.record(connection, entry(self._log, table=table, before=before, after=record, actor=actor, extra={}))
+        written = entry(self._log, table=table, before=before, after=record, actor=actor, extra={})
+        sealed = self._log.record(connection, written)
+        if self._withdrawn and isinstance(record, Exigency) and "status" in changed and record.status == "withdrawn":
+            self._withdrawn(connection, record, actor, sealed.leaf_hash)
         return record
 
     def _locked(self, connection: Connection, table: Table[R], *key: str) -> R | None:

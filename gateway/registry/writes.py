@@ -210,14 +210,11 @@ class CourtKeyWrite(Write):
         return self
 
 
-class InstrumentWrite(Write):
-    """A paper as a clerk enters it. Its scope is stated in full: an empty list would be read as no scope at all."""
+class Stated(Write):
+    """What a paper states, beside who issued it and when it is valid. Its scope is stated in full: an empty list would
+    be read as no scope at all.
+    """
 
-    id: Identifier
-    agency: Segment
-    type: InstrumentTypeWord
-    court: Line
-    docket_number: Line
     judge: Line | None = None
     applicant: Line | None = None
     application_authorised_by: Line | None = None
@@ -232,8 +229,6 @@ class InstrumentWrite(Write):
     purposes: Purposes
     place: Line | None = None
     public_spaces: Line | None = None
-    valid_from_ns: TimeNs = _time("valid_from")
-    expires_at_ns: TimeNs = _time("expires_at")
     extensions: Annotated[int, Field(ge=0, le=100)] = 0
     extended_days: Annotated[int, Field(ge=0, le=3660)] = 0
     searches_allowed: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
@@ -246,6 +241,18 @@ class InstrumentWrite(Write):
     return_due_ns: TimeNs | None = _optional_time("return_due")
     document_sha256: Sha256 | None = None
     limits: Words = []
+
+
+class InstrumentWrite(Stated):
+    """A paper as a clerk enters it."""
+
+    id: Identifier
+    agency: Segment
+    type: InstrumentTypeWord
+    court: Line
+    docket_number: Line
+    valid_from_ns: TimeNs = _time("valid_from")
+    expires_at_ns: TimeNs = _time("expires_at")
 
     @model_validator(mode="after")
     def _dates(self) -> Self:

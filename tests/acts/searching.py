@@ -56,6 +56,14 @@ def emergencies(recorder: Recorder) -> None:
     done(clerk.post(f"/v1/exigencies/{exigency}/application", asked))
     paper = house.order(force, operations=["identify_1_to_n", "verify_1_to_1", "enrol_gallery"])
     done(clerk.post(f"/v1/exigencies/{exigency}/instrument", {"instrument": paper}))
+    search = house.permit(force)
+    # As if it had been permitted where the AI Act applies, which is not yet.
+    house.write(
+        "INSERT INTO enforcement.docket (code, agency, about_id, decision_id)"
+        " VALUES ('STOP_AND_DELETE_IF_REJECTED', %s, %s::text, %s)",
+        force.agency, str(search), search,
+    )  # fmt: skip
+    done(clerk.post(f"/v1/searches/{search}/instrument", {"instrument": paper}))
     house.write("UPDATE registry.agencies SET exigency_right = 'suspended' WHERE id = %s", force.agency)
     done(recorder.api("admin-1").post(f"/v1/agencies/{force.agency}/exigency-right", {"reason": "They were trained."}))
     person = {"name": "A. Okafor", "mail": "okafor@example.org", "user": f"{force.agency}/sergeant"}

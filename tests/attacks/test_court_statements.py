@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,6 +16,7 @@ from joserfc.jwk import ECKey
 
 from gateway.registry import queries
 from gateway.registry.court_filing import FilingScope, read_filing
+from gateway.registry.court_jws import hold_court
 from gateway.registry.errors import Invalid, RegistryError, WarrantRefused
 from gateway.registry.models import Actor
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gate_house import Copies
+
+    from gateway.registry.models import InstrumentWrite
 
 COURT, DAY = "hill-county", 86_400
 VENDOR, OUTSIDE = Actor(kind="client", id="admin-1"), Actor(kind="client", id="admin-2")
@@ -100,6 +105,35 @@ def test_a_modified_warrant_takes_the_place_of_the_one_before(house: GateHouse) 
         before = queries.instrument(connection, force.agency, first.id)
     assert before is not None
     assert (second.status, before.status, before.replaced_by) == ("modified", "revoked", second.id)
+
+
+def refused_warrant(house: GateHouse, compact: str) -> str:
+    with pytest.raises(WarrantRefused) as refused:
+        present(house, compact)
+    return refused.value.code
+
+
+def test_a_warrant_that_was_replaced_before_it_was_shown_is_refused(house: GateHouse) -> None:
+    force = house.force()
+    present(house, warrant(house, "w-11", force.agency, replaces="w-10"))
+    assert refused_warrant(house, warrant(house, "w-10", force.agency)) == "WARRANT_REPLACED"
+    other = house.force()
+    assert refused_warrant(house, warrant(house, "w-10", other.agency)) == "WARRANT_REPLACED"
+
+
+def test_a_warrant_and_the_word_that_ends_it_come_one_after_the_other(house: GateHouse) -> None:
+    """Handed in at the same moment, on two nodes: the court's word is not missed by the warrant beside it."""
+    force = house.force()
+    with ThreadPoolExecutor(1) as other_node:
+        with house.services.database.transaction() as connection:
+            hold_court(connection, COURT)
+            coming = other_node.submit(refused_warrant, house, warrant(house, "w-12", force.agency))
+            while house.one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == (0,):
+                assert not coming.done(), "it did not wait"
+            connection.execute(
+                "INSERT INTO registry.warrant_status VALUES (%s, 'w-12', 'revoked', 's', 'd', ops.now_ns())", (COURT,)
+            )
+        assert coming.result() == "WARRANT_REVOKED"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +244,7 @@ def test_a_courts_filing_becomes_a_paper_that_nobody_has_confirmed() -> None:
     assert (write.type, write.court, write.docket_number) == (
         "search_warrant",
         "Lake County Superior Court",
-        "26-MP-0417",
+        "26-MP-0417, W-77",
     )
     assert (write.judge, write.valid_from_ns) == ("E. Tran", 1_795_971_600 * 10**9)
     assert write.document_sha256 is not None
@@ -220,3 +254,63 @@ def test_a_time_in_a_filing_without_its_zone_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         read_filing(FILING.format(start="2026-11-29T09:00:00").encode(), SCOPE, agency="a", paper_id="a/x")
     assert refused.value.code == "FILING_TIME_WITHOUT_ZONE"
+
+
+def read(order: str, **scope: Any) -> InstrumentWrite:
+    """A filing with `order` inside its warrant."""
+    text = FILING.format(start="2026-11-29T09:00:00-08:00").replace("</j:Warrant>", f"{order}</j:Warrant>")
+    whole = SCOPE.model_dump(exclude_unset=True) | scope
+    return read_filing(text.encode(), FilingScope(**whole), agency="lakeport-pd", paper_id="lakeport-pd/x")
+
+
+def refused_filing(order: str, **scope: Any) -> str:
+    with pytest.raises(Invalid) as refused:
+        read(order, **scope)
+    return refused.value.code
+
+
+NAME = (
+    "<nc:PersonName><nc:PersonGivenName>A.</nc:PersonGivenName><nc:PersonSurName>Person</nc:PersonSurName>"
+    "</nc:PersonName>"
+)
+
+
+def test_whom_it_is_about_who_asked_and_where_it_stands_are_read_out_of_a_filing() -> None:
+    made = read(
+        f"<j:CourtOrderDesignatedSubject><nc:RoleOfPerson>{NAME}</nc:RoleOfPerson></j:CourtOrderDesignatedSubject>"
+        "<j:CourtOrderRequestEntity><nc:EntityPerson><nc:PersonFullName>Det. R. Ruiz</nc:PersonFullName>"
+        "</nc:EntityPerson></j:CourtOrderRequestEntity>"
+        "<nc:ActivityStatus><nc:StatusText>Granted</nc:StatusText></nc:ActivityStatus>"
+    )
+    assert (made.subject, made.applicant, made.status) == ("A. Person", "Det. R. Ruiz", "granted")
+
+
+def test_what_a_filing_says_and_nobody_read_refuses_it_until_the_clerk_says_that_they_did() -> None:
+    limit = "<j:WarrantExtraditionLimitationDescriptionText>this county</j:WarrantExtraditionLimitationDescriptionText>"
+    assert refused_filing(limit) == "FILING_NOT_UNDERSTOOD"
+    unknown = '<x:Limits xmlns:x="urn:example:court"><x:Hours>nights only</x:Hours></x:Limits>'
+    assert refused_filing(unknown) == "FILING_NOT_UNDERSTOOD"
+    second_court = "<nc:ActivityStatus><nc:StatusText>stayed</nc:StatusText></nc:ActivityStatus>"
+    assert refused_filing(second_court) == "FILING_NOT_UNDERSTOOD"
+    read_by_hand = ["WarrantExtraditionLimitationDescriptionText"]
+    assert read(limit, place="this county", by_hand=read_by_hand).place == "this county"
+
+
+def test_what_the_clerk_enters_beside_a_filing_is_kept_and_may_not_contradict_it() -> None:
+    assert refused_filing("", judge="Another") == "FILING_CONTRADICTED"
+    beside: dict[str, Any] = {
+        "application_authorised_by": "Lt. B. Chen", "sworn": True, "statute": "RCW 9A.40.020", "sealed": True,
+        "probe_sha256": ["ab" * 32], "place": "Pier 3", "public_spaces": "station halls", "extensions": 1,
+        "extended_days": 30, "searches_allowed": 3, "minimisation": "Delete faces of others.", "limits": ["night"],
+        "delete_by_ns": 1_800_000_000 * 10**9, "notice_due_ns": 1_800_000_001 * 10**9,
+        "return_due_ns": 1_800_000_002 * 10**9, "officer_certification": True,
+    }  # fmt: skip
+    made = read("", **beside)
+    assert {name: getattr(made, name) for name in beside} == beside
+
+
+def test_of_several_documents_in_a_filing_the_clerk_names_the_signed_one() -> None:
+    other = "<nc:Base64BinaryObject>b3RoZXI=</nc:Base64BinaryObject>"
+    assert refused_filing(other) == "FILING_CONTRADICTED"
+    digest = hashlib.sha256(b"other").hexdigest()
+    assert read(other, document_sha256=digest).document_sha256 == digest

@@ -121,6 +121,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "recognition.create_gallery",
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "audit.last_signed_ns", "enforcement.release", "enforcement.record_use", "enforcement.let_go",
+        "enforcement.rest_on",
         "compliance.on_the_log",
         "audit.change_witnesses",
         "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",

@@ -309,7 +309,7 @@ def test_a_key_vouches_only_for_what_was_issued_while_it_was_valid(court: Court)
 def test_a_revoked_key_vouches_for_nothing_whatever_date_is_written(court: Court) -> None:
     revoked = {"revoked_at_ns": court.now * 10**9}
     court.registry.put_court_key(_pinned("ES256", ES256, court.now, changes=revoked), actor=OPERATOR)
-    assert court.refusal(court.sign(iat=court.now - 10 * DAY)) == "WARRANT_KEY_NOT_VALID"
+    assert court.refusal(court.sign(iat=court.now - 10 * DAY)) == "WARRANT_KEY_REVOKED"
 
 
 def test_a_pinned_key_is_never_exchanged_for_another(court: Court) -> None:

@@ -76,8 +76,8 @@ class Court:
         statement = self.run(*words, "--gateway", self.house.settings.issuer, "--kid", "k1")
         return self.house.api("clerk").post("/v1/court-statements", {"statement": statement})
 
-    def search(self, paper: str) -> Any:
-        body = self.house.search_body(instrument=paper, case_number=CASE)
+    def search(self, paper: str, **said: Any) -> Any:
+        body = self.house.search_body(instrument=paper, case_number=CASE) | said
         return self.house.api().post("/v1/searches", body)
 
 
@@ -118,6 +118,13 @@ def hours_from_now(hours: float, zone: str = "+00:00") -> str:
     return datetime.fromtimestamp(time.time() + hours * 3600, UTC).strftime("%Y-%m-%dT%H:%M:%S") + zone
 
 
+def precise(answer: Any) -> set[str]:
+    """Of what a refused search says of its instrument, the codes that name one thing only."""
+    assert answer.status == 403, answer.document
+    general = {"INSTRUMENT_SCOPE_MISMATCH"}
+    return {code for code in answer.codes if code.startswith("INSTRUMENT_")} - general
+
+
 def test_a_warrant_in_order_is_taken_and_authorises(court: Court) -> None:
     number = court.number()
     taken = court.hand_in(court.issue(number))
@@ -142,7 +149,7 @@ def test_a_key_that_was_revoked_vouches_for_nothing(court: Court) -> None:
     court.pin("stolen", not_before_ns=time.time_ns() - DAY_NS)
     warrant = court.issue(court.number(), kid="stolen")
     agree(court.house, "court_key.revoke", {"court": COURT, "kid": "stolen"})
-    assert court.hand_in(warrant).code == "WARRANT_KEY_NOT_VALID"
+    assert court.hand_in(warrant).code == "WARRANT_KEY_REVOKED"
 
 
 def test_a_warrant_that_somebody_changed_is_not_the_courts(court: Court) -> None:
@@ -171,9 +178,50 @@ def test_a_warrant_for_another_gallery_does_not_reach_this_one(court: Court) -> 
     number = court.number()
     taken = court.hand_in(court.issue(number, gallery="missing-elsewhere"))
     assert taken.status == 201
-    refused = court.search(taken.document["id"])
-    assert "INSTRUMENT_SCOPE_MISMATCH" in refused.codes
-    assert "instrument_out_of_scope" in {reason["rule"] for reason in refused.document["reasons"]}
+    assert precise(court.search(taken.document["id"])) == {"INSTRUMENT_GALLERY_MISMATCH"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--mode", "recorded_video"), "INSTRUMENT_MODE_MISMATCH"),
+        (("--operation", "verify_1_to_1"), "INSTRUMENT_OPERATION_MISMATCH"),
+        (("--probe-sha256", "ab" * 32), "INSTRUMENT_PROBE_MISMATCH"),
+        (("--subject", "A. Person"), "INSTRUMENT_SUBJECT_MISMATCH"),
+        (("--place", "Pier 3"), "INSTRUMENT_PLACE_MISMATCH"),
+    ],
+)
+def test_a_warrant_for_something_else_says_for_what(court: Court, words: tuple[str, str], code: str) -> None:
+    taken = court.hand_in(court.issue(court.number(), *words))
+    assert taken.status == 201
+    assert precise(court.search(taken.document["id"])) == {code}
+
+
+def test_a_warrant_for_another_purpose_says_so(court: Court) -> None:
+    warrant = signed_by(court, court.number(), purposes=["investigate_named_offence"])
+    taken = court.hand_in(warrant)
+    assert precise(court.search(taken.document["id"])) == {"INSTRUMENT_PURPOSE_MISMATCH"}
+
+
+def test_a_warrant_that_names_person_and_place_serves_who_says_the_same(court: Court) -> None:
+    taken = court.hand_in(court.issue(court.number(), "--subject", "A. Person", "--place", "Pier 3"))
+    paper = taken.document["id"]
+    said = {"subject": {"identity": "a. person"}, "area": "Pier 3"}
+    assert court.search(paper, **said).status == 200
+    other = court.search(paper, **said | {"area": "Pier 4"})
+    assert precise(other) == {"INSTRUMENT_PLACE_MISMATCH"}
+
+
+def test_a_warrant_that_does_not_begin_yet_says_so(court: Court) -> None:
+    window = ("--from", hours_from_now(1), "--to", hours_from_now(2))
+    taken = court.hand_in(court.issue(court.number(), *window))
+    assert precise(court.search(taken.document["id"])) == {"INSTRUMENT_NOT_YET_VALID"}
+
+
+def test_a_warrant_that_another_replaced_before_it_was_handed_in_is_refused(court: Court) -> None:
+    first, second = court.number(), court.number()
+    assert court.hand_in(court.issue(second, "--replaces", first)).status == 201
+    assert court.hand_in(court.issue(first)).code == "WARRANT_REPLACED"
 
 
 def test_hours_without_a_zone_are_no_hours(court: Court) -> None:
@@ -189,8 +237,7 @@ def test_hours_of_another_zone_are_not_ours(court: Court) -> None:
     window = ("--from", hours_from_now(-1, "-05:00"), "--to", hours_from_now(1, "-05:00"))
     taken = court.hand_in(court.issue(number, *window))
     assert taken.status == 201
-    refused = court.search(taken.document["id"])
-    assert "instrument_not_yet_valid" in {reason["rule"] for reason in refused.document["reasons"]}
+    assert precise(court.search(taken.document["id"])) == {"INSTRUMENT_NOT_YET_VALID"}
     over = ("--from", hours_from_now(-1, "+05:00"), "--to", hours_from_now(1, "+05:00"))
     assert court.hand_in(court.issue(court.number(), *over)).code == "WARRANT_EXPIRED"
 
@@ -213,7 +260,10 @@ def test_a_warrant_that_was_revoked_a_second_ago_authorises_nothing(court: Court
     taken = court.hand_in(warrant)
     assert court.search(taken.document["id"]).status == 200
     assert court.state("revoke", number).status == 201
-    assert "AUTHORISATION_REJECTED" in court.search(taken.document["id"]).codes
+    refused = court.search(taken.document["id"])
+    assert "AUTHORISATION_REJECTED" in refused.codes
+    assert precise(refused) == {"INSTRUMENT_REVOKED"}
+    assert court.state("status-list", f"{number}=quashed").document["instruments"] == []
     unseen = court.number()
     late = court.issue(unseen)
     assert court.state("status-list", f"{unseen}=quashed").status == 201

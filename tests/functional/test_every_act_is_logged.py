@@ -67,6 +67,7 @@ WRITES: dict[Route, EntryKind] = {
     ("POST", "/v1/decisions"): EntryKind.DRY_RUN,
     ("POST", "/v1/searches/<uuid:search_id>/uses"): EntryKind.RESULT_USED,
     ("POST", "/v1/searches/<uuid:search_id>/outcome"): EntryKind.RESULT_OUTCOME,
+    ("POST", "/v1/searches/<uuid:search_id>/instrument"): EntryKind.DUTY_DISCHARGED,
     ("POST", "/"): EntryKind.FACE_GROUPED,  # one of those that Rekognition's operations write
     ("POST", "/v1/galleries"): EntryKind.GALLERY_CREATED,
     ("DELETE", "/v1/galleries/<name>"): EntryKind.GALLERY_DELETED,

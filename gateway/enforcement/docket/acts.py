@@ -66,6 +66,8 @@ class Acts:
         self._freeze_and_delete_later(connection, duty, exigency, now_ns)
         if found is not None:
             self._lapse(connection, duty, found.id)
+        elif duty.decision_id is not None:
+            self._wait_no_more(connection, duty, duties.of_decision(connection, AWAITING_PAPER, duty.decision_id))
         self._suspend_right(connection, duty)
         duties.end(connection, duty, how="missed", by="gateway")
         self._log.record(connection, duty.entry(EntryKind.DUTY_MISSED))
@@ -93,11 +95,16 @@ class Acts:
 
     def _lapse(self, connection: Connection, duty: Duty, exigency: str) -> None:
         """Nothing more rests on this emergency, and what else waited for its paper waits no more."""
-        for other in duties.open_ones(connection, AWAITING_PAPER, exigency=exigency, but=duty.id):
-            duties.end(connection, other, how="missed", by="gateway")
-            self._log.record(connection, other.entry(EntryKind.DUTY_MISSED))
+        waiting = duties.open_ones(connection, AWAITING_PAPER, exigency=exigency, but=duty.id)
+        self._wait_no_more(connection, duty, waiting)
         values = {"id": exigency, "status": "lapsed"}
         self._registry.change(connection, EXIGENCIES, exigency, values, actor=DOCKET)
+
+    def _wait_no_more(self, connection: Connection, duty: Duty, waiting: list[Duty]) -> None:
+        for other in waiting:
+            if other.ended_ns is None and other.id != duty.id:
+                duties.end(connection, other, how="missed", by="gateway")
+                self._log.record(connection, other.entry(EntryKind.DUTY_MISSED))
 
     def _suspend_right(self, connection: Connection, duty: Duty) -> None:
         agency = queries.find(connection, AGENCIES, duty.agency)

@@ -128,6 +128,16 @@ def open_ones(connection: Connection, codes: frozenset[str], *, exigency: str, b
     return [Duty(*row) for row in rows]
 
 
+def of_decision(connection: Connection, codes: frozenset[str], decision: UUID) -> list[Duty]:
+    """The duties of these codes that came with a decision, over or not, held until the commit."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM enforcement.docket WHERE decision_id = %s AND about_kind = 'decision'"  # noqa: S608
+        " AND code = ANY (%s) ORDER BY id FOR UPDATE",
+        (decision, sorted(codes)),
+    ).fetchall()
+    return [Duty(*row) for row in rows]
+
+
 def decisions_of(connection: Connection, duty: Duty) -> list[UUID]:
     """The permits whose results a duty is about."""
     if duty.about_kind == "decision":

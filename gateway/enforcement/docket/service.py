@@ -114,7 +114,7 @@ def _for_a_person(duty: duties.Duty) -> None:
         raise Conflict(
             code="DUTY_NEEDS_INSTRUMENT",
             sentence="Only an instrument of the court discharges this duty.",
-            remedy="Attach it: POST /v1/exigencies/{id}/instrument.",
+            remedy="Attach it: POST /v1/exigencies/{id}/instrument, or POST /v1/searches/{id}/instrument.",
         )
     if duty.code in _BY_REGISTER:
         raise Conflict(

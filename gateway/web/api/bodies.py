@@ -10,7 +10,7 @@ from uuid import UUID  # noqa: TC003 - pydantic reads it when the class is made
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.enforcement.request import GovernedRequest, Probe
-from gateway.registry.words import TimeNs  # noqa: TC001 - pydantic reads it when the class is made
+from gateway.registry.words import Line, TimeNs  # noqa: TC001 - pydantic reads it when the class is made
 from gateway.vocabulary import (
     Mode,
     Operation,
@@ -48,6 +48,9 @@ class SubjectBody(Body):
     known_suspect: bool | None = None
     specifically_targeted: bool | None = None
     wanted: bool | None = None
+    identity: Line | None = Field(
+        default=None, description="Whom the search is about, as the instrument names them; it must agree."
+    )
 
 
 class ProbeFacts(Body):
@@ -82,6 +85,9 @@ class Common(Body):
     exigency: Word | None = None
     mode: Mode = Mode.STILL_IMAGE
     subject: SubjectBody = SubjectBody()
+    area: Line | None = Field(
+        default=None, description="What place the search is about, as the instrument names it; it must agree."
+    )
     on_behalf_of: Word | None = None
     written_request: bool = False
     consent: ConsentBody | None = None
@@ -92,6 +98,8 @@ class Common(Body):
 
     def asked(self, operation: Operation, **fields: Any) -> GovernedRequest:
         declared = {"subject": self.subject.model_dump(), "written_request": self.written_request}
+        if self.area is not None:
+            declared["area"] = self.area
         if self.consent is not None:
             declared["consent"] = self.consent.model_dump()
         if self.alternative_offered is not None:

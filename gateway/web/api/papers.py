@@ -118,6 +118,18 @@ def _second_person(blueprint: Blueprint) -> None:
     @route(
         blueprint,
         "POST",
+        "/v1/searches/<uuid:search_id>/instrument",
+        scope=Scope.REGISTRY_WRITE,
+        body=AttachmentBody,
+    )
+    def attach_to_search(caller: Caller, services: Services, search_id: UUID) -> Any:
+        """The authorisation that follows a search which the law permits before it."""
+        instrument = read_json(AttachmentBody).instrument
+        return services.exigencies.attach_to_search(search_id, instrument, actor=actor(caller))
+
+    @route(
+        blueprint,
+        "POST",
         "/v1/exigencies/<path:record_id>/application",
         scope=Scope.REGISTRY_WRITE,
         body=ApplicationBody,

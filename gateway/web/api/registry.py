@@ -17,7 +17,7 @@ from flask import Blueprint, request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.clock import uuid7
-from gateway.registry import queries, tables
+from gateway.registry import queries, sealed, tables
 from gateway.registry.documents import view
 from gateway.registry.errors import AdministratorsOnly
 from gateway.registry.models import (
@@ -114,7 +114,12 @@ def _declare(blueprint: Blueprint, resource: Resource) -> None:
         if caller.agency is not None and resource.table not in _WRITTEN_BY_AGENCIES:
             # Before anybody looks for the record, or the refusal would tell which users another agency has.
             raise AdministratorsOnly
-        return view(services.registry.set_status(resource.table.kind, record_id, status, actor=actor(caller)))
+        with services.database.transaction() as connection:
+            sealed.require_seen(connection, queries.find(connection, resource.table, record_id), actor(caller))
+            changed = services.registry.set_status(
+                resource.table.kind, record_id, status, connection, actor=actor(caller)
+            )
+        return view(changed)
 
     @route(blueprint, "GET", one, scope=Scope.REGISTRY_READ)
     def get(caller: Caller, services: Services, record_id: str) -> Any:
@@ -122,7 +127,7 @@ def _declare(blueprint: Blueprint, resource: Resource) -> None:
 
     @route(blueprint, "GET", many, scope=Scope.REGISTRY_READ)
     def page(caller: Caller, services: Services) -> Any:
-        return _page(services, resource, agency=caller.agency)
+        return _page(caller, services, resource)
 
 
 def _declare_pairs(blueprint: Blueprint, resource: Resource, place: str, names: tuple[str, str]) -> None:
@@ -145,7 +150,7 @@ def _declare_pairs(blueprint: Blueprint, resource: Resource, place: str, names: 
     @route(blueprint, "GET", many, scope=Scope.REGISTRY_READ)
     def page(caller: Caller, services: Services) -> Any:
         _administrator(caller)
-        return _page(services, resource, agency=None)
+        return _page(caller, services, resource)
 
 
 def _declare_new_instruments(blueprint: Blueprint) -> None:
@@ -156,12 +161,15 @@ def _declare_new_instruments(blueprint: Blueprint) -> None:
             made = services.registry.import_warrant(
                 read_json(WarrantBody).warrant, actor=actor(caller), issuer=services.settings.issuer
             )
-            return view(made), 201
+            return view(made), 201  # whoever hands it in has it
         members = _members()
         agency = members.get("agency", caller.agency)
         made_id = members.get("id", f"{agency}/{uuid7()}")
         write = _read(InstrumentWrite, {"id": str(made_id)}, agency=caller.agency)
-        return view(services.registry.put_instrument(write, actor=actor(caller))), 201
+        with services.database.transaction() as connection:
+            sealed.require_seen(connection, queries.find(connection, tables.INSTRUMENTS, write.id), actor(caller))
+            stored = services.registry.put_instrument(write, actor=actor(caller), connection=connection)
+        return view(stored), 201
 
 
 def actor(caller: Caller) -> Actor:
@@ -177,7 +185,8 @@ def actor(caller: Caller) -> Actor:
 def _put(caller: Caller, services: Services, resource: Resource, key: dict[str, str]) -> Any:
     write = _read(resource.write, key, **({} if resource.table.owner != "agency" else {"agency": caller.agency}))
     with services.database.transaction() as connection:
-        known = queries.find(connection, resource.table, *key.values()) is not None
+        known = queries.find(connection, resource.table, *key.values())
+        sealed.require_seen(connection, known, actor(caller))
         stored = resource.put(services.registry)(write, actor=actor(caller), connection=connection)
     return view(stored), 200 if known else 201
 
@@ -186,18 +195,21 @@ def _get(caller: Caller, services: Services, resource: Resource, *key: str) -> A
     _named(*key)
     with services.database.transaction() as connection:
         found = queries.find(connection, resource.table, *key)
-    if found is None or caller.agency not in (None, getattr(found, resource.table.owner)):
-        raise not_found()
+        if found is None or caller.agency not in (None, getattr(found, resource.table.owner)):
+            raise not_found()
+        sealed.require_seen(connection, found, actor(caller))
     return view(found)
 
 
-def _page(services: Services, resource: Resource, *, agency: str | None) -> Any:
+def _page(caller: Caller, services: Services, resource: Resource) -> Any:
+    """A page may be shorter than was asked: what is sealed from the caller is left out of it."""
     cursor = request.args.get("cursor")
     after = _after(cursor) if cursor is not None else None
     with services.database.transaction() as connection:
-        found = queries.page(connection, resource.table, agency_id=agency, after=after, limit=limit())
+        found = queries.page(connection, resource.table, agency_id=caller.agency, after=after, limit=limit())
+        shown = [record for record in found.items if sealed.may_see(connection, record, actor(caller))]
     return {
-        "items": [view(record) for record in found.items],
+        "items": [view(record) for record in shown],
         "next_cursor": _cursor(found.next_after) if found.next_after else None,
     }
 

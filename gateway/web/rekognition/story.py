@@ -41,6 +41,8 @@ _HEADERS: Final[dict[str, tuple[tuple[str, ...], Callable[[str], Any]]]] = {
     "justification": (("justification",), str),
     "offence": (("offence", "statute"), str),
     "suspicion": (("suspicion",), str),
+    "subject": (("subject", "identity"), str),
+    "area": (("area",), str),
     "on-behalf-of": (("on_behalf_of",), str),
     "written-request": (("written_request",), _flag),
     "probe-kind": (("probe", "kind"), str),

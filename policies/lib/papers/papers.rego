@@ -76,6 +76,20 @@ names(paper, list, value) if {
 }
 
 # METADATA
+# scope: document
+# description: >-
+#   What the paper names in this field, a person or a place, is what the request names; capitals and spaces around it
+#   aside. A paper that names nothing there limits nothing; a request that says nothing does not agree with one that
+#   does.
+agrees(paper, field, _) if object.get(paper, field, null) == null
+
+agrees(paper, field, value) if {
+	is_string(value)
+	is_string(paper[field])
+	lower(trim_space(value)) == lower(trim_space(paper[field]))
+}
+
+# METADATA
 # description: >-
 #   An emergency that an officer certified, saying what happened or what is feared, whose deadline has not passed.
 emergency(exigency, now) if {

@@ -112,8 +112,8 @@ denials["instrument_not_yet_valid"] := {"valid_from": object.get(input, ["legal_
 # METADATA
 # title: "The instrument covers what is asked"
 # description: >-
-#   Mode, purpose, operation, gallery and probe are within what the instrument says, wherever it speaks of
-#   them.
+#   Mode, purpose, operation, gallery, probe, person and place are within what the instrument says, wherever it
+#   speaks of them.
 # custom:
 #   code: INSTRUMENT_SCOPE_MISMATCH
 #   citation: "Product policy"
@@ -129,6 +129,218 @@ denials["instrument_not_yet_valid"] := {"valid_from": object.get(input, ["legal_
 denials["instrument_out_of_scope"] := {"fields": _outside} if {
 	_named
 	count(_outside) > 0
+}
+
+# METADATA
+# title: "The instrument was not revoked"
+# description: >-
+#   Its court revoked it, or put another in its place. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_REVOKED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument was revoked.
+#   remedy: >-
+#     Ask the court for another one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_revoked"] := {} if {
+	_named
+	input.legal_instrument.status == "revoked"
+}
+
+# METADATA
+# title: "The instrument was not quashed"
+# description: >-
+#   A court quashed it. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_QUASHED
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument was quashed.
+#   remedy: >-
+#     Ask the court for another one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_quashed"] := {} if {
+	_named
+	input.legal_instrument.status == "quashed"
+}
+
+# METADATA
+# title: "The instrument does not begin later"
+# description: >-
+#   Its time is still to come. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_NOT_YET_VALID
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument is valid only from {valid_from}.
+#   remedy: >-
+#     Wait until it is valid; look at the zone in which its hours are written.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_begins_later"] := {"valid_from": object.get(input, ["legal_instrument", "valid_from"], null)} if {
+	_named
+	not papers.begun(_paper, _now)
+}
+
+# METADATA
+# title: "The instrument covers the mode"
+# description: >-
+#   Where the instrument limits the mode, the request is within it. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_MODE_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's mode.
+#   remedy: >-
+#     Ask in a mode that the instrument names, or ask the court for a wider one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_mode"] := {} if {
+	_named
+	"mode" in _outside
+}
+
+# METADATA
+# title: "The instrument covers the purpose"
+# description: >-
+#   Where the instrument limits the purpose, the request is within it. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_PURPOSE_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's purpose.
+#   remedy: >-
+#     Ask for a purpose that the instrument names, or ask the court for a wider one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_purpose"] := {} if {
+	_named
+	"purpose" in _outside
+}
+
+# METADATA
+# title: "The instrument covers the operation"
+# description: >-
+#   Where the instrument limits the operation, the request is within it. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_OPERATION_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's operation.
+#   remedy: >-
+#     Ask for an operation that the instrument names, or ask the court for a wider one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_operation"] := {} if {
+	_named
+	"operation" in _outside
+}
+
+# METADATA
+# title: "The instrument covers the gallery"
+# description: >-
+#   Where the instrument limits the gallery, the request is within it. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_GALLERY_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's gallery.
+#   remedy: >-
+#     Search a gallery that the instrument names, or ask the court for a wider one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_gallery"] := {} if {
+	_named
+	"gallery" in _outside
+}
+
+# METADATA
+# title: "The instrument covers the picture"
+# description: >-
+#   Where the instrument limits the picture, the request is within it. Said beside the general reason.
+# custom:
+#   code: INSTRUMENT_PROBE_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's picture.
+#   remedy: >-
+#     Search with a picture that the instrument names by its digest, or ask the court for a wider one.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_probe"] := {} if {
+	_named
+	"probe" in _outside
+}
+
+# METADATA
+# title: "The instrument covers the person"
+# description: >-
+#   Where the instrument names a person, the request names the same; one that says nothing is not covered. Said
+#   beside the general reason.
+# custom:
+#   code: INSTRUMENT_SUBJECT_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's person.
+#   remedy: >-
+#     Say in subject.identity whom the search is about, as the instrument names them.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_subject"] := {} if {
+	_named
+	"subject" in _outside
+}
+
+# METADATA
+# title: "The instrument covers the place"
+# description: >-
+#   Where the instrument names a place, the request names the same; one that says nothing is not covered. Said
+#   beside the general reason.
+# custom:
+#   code: INSTRUMENT_PLACE_MISMATCH
+#   citation: "Product policy"
+#   source: "product"
+#   confidence: P
+#   counsel_review: none
+#   sentence: >-
+#     The instrument does not cover this request's place.
+#   remedy: >-
+#     Say in area what place the search is about, as the instrument names it.
+#   effective_from: "1970-01-01"
+#   effective_to: null
+denials["instrument_of_other_place"] := {} if {
+	_named
+	"place" in _outside
 }
 
 # METADATA
@@ -195,6 +407,10 @@ _outside contains "probe" if {
 	count(stated) > 0
 	not _probe_bound(stated)
 }
+
+_outside contains "subject" if not papers.agrees(_paper, "subject", object.get(input, ["subject", "identity"], null))
+
+_outside contains "place" if not papers.agrees(_paper, "place", object.get(input, "area", null))
 
 # Two pictures are compared without a gallery.
 _no_gallery if {

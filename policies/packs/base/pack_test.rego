@@ -7,7 +7,7 @@ test_every_rule_has_a_case if {
 	object.keys(data.rules.base) == {rule |
 		some cases in [
 			asking_cases, case_cases, exigency_cases, instrument_cases,
-			purpose_cases, standing_cases, uses_cases,
+			precise_cases, purpose_cases, standing_cases, uses_cases,
 		]
 		some rule, _ in cases
 	}

@@ -164,12 +164,16 @@ def test_only_a_dry_run_may_ask_about_another_engine(house: GateHouse, force: Fo
     assert document(house, force)["origins"]["engine"] == "measured"
 
 
+DECLARED_OF_ALL = {"subject", "area", "written_request", "consent", "alternative_offered", "clock"}
+
+
 def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
     """Every model is filled in as far as it goes, so that a new field cannot slip past."""
     common = {
         "purpose": "locate_missing_person",
         "written_request": True,
-        "subject": {"wanted": True},
+        "subject": {"wanted": True, "identity": "A. Person"},
+        "area": "Pier 3",
         "consent": {"written": True},
         "alternative_offered": True,
         "last_interaction": "2026-11-20T00:00:00Z",
@@ -183,7 +187,7 @@ def test_the_bodies_of_the_edge_declare_only_what_may_be_declared() -> None:
         "g"
     )
     for request in (searched, compared, enrolled):
-        assert request.declared.keys() == {"subject", "written_request", "consent", "alternative_offered", "clock"}
+        assert request.declared.keys() == DECLARED_OF_ALL
         assert not request.dry_run
     asked = DecisionBody.model_validate_json(
         json.dumps(
