@@ -20,13 +20,14 @@ from gateway.cli.checks import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES: Final = ("decision", "audit", "query", "search", "encode", "intake", "token")
+NAMES: Final = ("decision", "audit", "query", "search", "encode", "import", "intake", "token")
 # Those that drive servers for a while take its length.
 _TIMED: Final = frozenset({"decision", "audit", "query"})
 # What the log costs is also what it costs to ask it.
 _PARTS: Final = {"audit": ("audit", "query"), "all": NAMES}
 
-_SIZED: Final = {"query": "entries", "search": "templates", "intake": "pictures"}
+_SIZED: Final = {"query": "entries", "search": "templates", "import": "files", "intake": "pictures"}
+_MODULES: Final = {"import": "bulk"}  # where the name is none of a module
 
 
 @click.group()
@@ -51,6 +52,7 @@ def _benchmark(name: str) -> click.Command:
         help="Of `query` and `audit`: how many the log has that is asked; 200,000 unless said.",
     )
     @click.option("--templates", type=click.IntRange(1000), default=None, help="Of `search`: a million unless said.")
+    @click.option("--files", type=click.IntRange(20), default=None, help="Of `import`, a round: 600 unless said.")
     @click.option("--pictures", type=click.IntRange(100), default=None, help="Of `intake`: 20,000 unless said.")
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
     def measure(*, rounds: int, seconds: float, as_json: bool, **sizes: int | None) -> None:
@@ -74,7 +76,7 @@ bench.add_command(accuracy)
 
 
 def _run(name: str, *, rounds: int, seconds: float, sizes: dict[str, int | None], as_json: bool) -> dict[str, Any]:
-    measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{name}").run
+    measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{_MODULES.get(name, name)}").run
     size = {_SIZED[name]: sizes[_SIZED[name]]} if name in _SIZED and sizes[_SIZED[name]] else {}
     length = {"seconds": seconds} if name in _TIMED else {}
     report = measure(rounds=rounds, **length, **size)

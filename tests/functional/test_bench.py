@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks import audit, decision, encode, intake, query, token
+from benchmarks import audit, bulk, decision, encode, intake, query, token
 from click.testing import CliRunner
 from engine_house import find_photographs
 
@@ -55,6 +55,16 @@ def test_encoding_is_measured_beside_face_recognition_and_finds_the_same_faces_w
     assert all(
         document["goals"][name]["met"]
         for name in ("largest_component_difference", "largest_distance_difference", "faces_missed", "worker_memory_mb")
+    )
+
+
+@pytest.mark.photographs
+def test_bulk_enrolment_is_measured_beside_the_encoder_alone() -> None:
+    find_photographs()
+    document = bulk.run(rounds=1, files=30).document()
+    assert set(document["ratios"]) == {"vs_encoder_alone"}
+    assert {"files_per_s", "encoder_alone_files_per_s", "cores_busy", "engine_ms", "client_ms"} <= set(
+        document["figures"]
     )
 
 
