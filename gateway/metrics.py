@@ -37,6 +37,17 @@ SHADOW: Final = Counter(
     ["result"],
     registry=_registry,
 )
+UPSTREAM_REQUESTS: Final = Counter(
+    "writgate_upstream_requests",
+    "Requests sent to another vendor's engine, tries that failed among them: what it is paid for.",
+    registry=_registry,
+)
+UPSTREAM_FAILURES: Final = Counter(
+    "writgate_upstream_failures",
+    "Operations of another vendor's engine that gave no sound answer, by the code of the refusal.",
+    ["operation", "code"],
+    registry=_registry,
+)
 WITNESSED: Final = Gauge(
     "writgate_log_witnessed_time_seconds",
     "When a quorum of witnesses last cosigned a checkpoint of the log, in seconds since the epoch.",

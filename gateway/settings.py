@@ -76,6 +76,29 @@ class Settings(BaseSettings):
         description="The calibration that `writgate bench accuracy` wrote, of this engine's pipeline. Unset, similarity"
         " is the shipped scale, measured on nothing, and no chance of a false candidate is told.",
     )
+    recognition_engine: Literal["local", "amazon_rekognition"] = Field(
+        default="local",
+        description="Who compares faces: the engine that is here, or Amazon Rekognition, to which the pictures of"
+        " permitted requests are then sent, under Amazon's terms. Each searches only the faces that it enrolled.",
+    )
+    rekognition_region: str = Field(
+        default="us-east-1", pattern=r"^[a-z0-9-]{1,32}$", description="Amazon's region, where that is the engine."
+    )
+    rekognition_url: str | None = Field(
+        default=None,
+        description="The service's address, whose origin must be in `WRITGATE_OUTBOUND` too. Unset, it is Amazon's for"
+        " the region.",
+    )
+    rekognition_credentials: Path | None = Field(
+        default=None,
+        description="A JSON file of this user's own (chmod 600) with `access_key_id`, `secret_access_key` and perhaps"
+        " `session_token`. No other credentials are used for that engine.",
+    )
+    rekognition_prefix: str = Field(
+        default="writgate-",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="How the names of the gateway's collections begin. Collections of other names are left alone.",
+    )
     policy_engine: Literal["wasm", "opa"] = Field(
         default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
     )

@@ -29,8 +29,9 @@ from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import galleries, sealing
 from gateway.recognition.calibration import SHIPPED_CALIBRATION
-from gateway.recognition.engine import LocalEngine
+from gateway.recognition.engine import Engine
 from gateway.recognition.feed import Galleries
+from gateway.recognition.matching import LocalMatcher
 from gateway.recognition.models import face_digest
 from gateway.recognition.runtime import PROCESSOR, Runtime
 from gateway.vocabulary import Operation
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.recognition.calibration import Calibration
+    from gateway.recognition.matching import Matcher
     from gateway.recognition.models import Outcome
     from gateway.recognition.workers import Workers
     from gateway.settings import Settings
@@ -93,7 +95,7 @@ class EngineHouse:
     log: AuditLog
     master: bytes
     loaded: Galleries
-    engine: LocalEngine
+    engine: Engine
 
     def gallery(self, name: str = "missing-persons", *, keep_crops: bool = False, agency: str = AGENCY) -> UUID:
         with self.web.transaction() as connection:
@@ -214,6 +216,7 @@ def engine_house(
     workers: Workers,
     *,
     calibration: Calibration = SHIPPED_CALIBRATION,
+    matcher: Matcher | None = None,
 ) -> Iterator[EngineHouse]:
     """An engine in this process, with real workers and the test's own database."""
     create_keys(settings.keys)
@@ -222,17 +225,18 @@ def engine_house(
         own = stack.enter_context(Database(deployment.conninfo(DatabaseRole.ENGINE), name="test engine"))
         log = AuditLog(keys=DisclosureKeys.load(settings.keys))
         master, pipeline = sealing.engine_key(settings.keys), workers.pipeline()
-        loaded = Galleries(own, master=master, pipeline=pipeline)
+        matcher = matcher or LocalMatcher(calibration=calibration, pipeline=pipeline)
+        loaded = Galleries(own, master=master, pipeline=matcher.facts.pipeline)
         loaded.start()
         stack.callback(loaded.stop)
-        engine = LocalEngine(
+        engine = Engine(
             database=own,
             log=log,
             workers=workers,
             galleries=loaded,
             master=master,
             pipeline=pipeline,
-            calibration=calibration,
+            matcher=matcher,
         )
         yield EngineHouse(deployment, web, own, log, master, loaded, engine)
 

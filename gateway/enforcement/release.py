@@ -244,6 +244,7 @@ def _question(
             "candidates": len(outcome.candidates),
             "warnings": sorted({caution.code for quality in outcome.quality for caution in quality.warnings}),
             **_false_candidate(outcome),
+            "upstream_calls": outcome.upstream_calls,
         },
     }
 

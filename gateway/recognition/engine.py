@@ -16,15 +16,14 @@ import psycopg
 import structlog
 
 from gateway.audit.entries import Entry
-from gateway.clock import uuid7
-from gateway.recognition import claims, sealing, store, weights, wire
+from gateway.recognition import claims, sealing, store, wire
 from gateway.recognition.calibration import SHIPPED_CALIBRATION
 from gateway.recognition.case_probes import SAME_FACE_MICRO, CaseProbes
-from gateway.recognition.distance import micro, on_grid
+from gateway.recognition.distance import on_grid
 from gateway.recognition.feed import Stale
-from gateway.recognition.models import Candidate, Detection, EngineFacts, Outcome, face_digest
+from gateway.recognition.matching import LocalMatcher, Seen
+from gateway.recognition.models import Detection, Outcome, face_digest
 from gateway.recognition.refusals import Refused, refusal
-from gateway.recognition.similarity import thousandths
 from gateway.recognition.workers import Encoding, WorkersUnavailable
 from gateway.vocabulary import EntryKind, Operation
 
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
     from gateway.recognition.calibration import Calibration
     from gateway.recognition.claims import KeptProbe, Permit
     from gateway.recognition.feed import Galleries, LoadedGallery
+    from gateway.recognition.matching import Matcher
+    from gateway.recognition.models import EngineFacts
     from gateway.recognition.store import Bearing
     from gateway.recognition.workers import Workers
 
@@ -47,8 +48,12 @@ EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 _log = structlog.get_logger()
 
 
-class LocalEngine:
-    """Searches, compares and enrols with the weights of face_recognition. Many threads may call it at once."""
+class Engine:
+    """Searches, compares and enrols for claimed permits. Many threads may call it at once.
+
+    `pipeline` is that of the templates which the workers make. Faces that are enrolled carry the matcher's, and the
+    galleries hold those only: a face that another engine enrolled is counted and not searched.
+    """
 
     def __init__(
         self,
@@ -59,23 +64,17 @@ class LocalEngine:
         galleries: Galleries,
         master: bytes,
         pipeline: str,
-        calibration: Calibration = SHIPPED_CALIBRATION,
+        matcher: Matcher,
     ) -> None:
         self._database = database
         self._log = log
         self._workers = workers
         self._galleries = galleries
         self._master = master
-        self._calibration = calibration
+        self._pipeline = pipeline
+        self._matcher = matcher
         self._probes = CaseProbes(master=master, pipeline=pipeline)
-        self._facts = EngineFacts(
-            vendor="dlib",
-            name="face_recognition",
-            version=weights.version(),
-            pipeline=pipeline,
-            calibration=calibration.id,
-            calibrated=calibration.measured,
-        )
+        self._facts = matcher.facts
 
     def facts(self) -> EngineFacts:
         return self._facts
@@ -102,7 +101,7 @@ class LocalEngine:
         try:
             _check_digests(permit, [image])
             encoding = self._workers.read(image, gate="probe", largest=largest)
-            return self._look(permit, encoding, outcome)
+            return self._look(permit, Seen(encoding, image=image), outcome)
         except (Refused, WorkersUnavailable, Stale) as reason:
             return self._refuse(permit, outcome, reason)
 
@@ -113,7 +112,7 @@ class LocalEngine:
         outcome = self._begin(decision_id, permit)
         try:
             _check_probe(permit, [face_digest(face_id)])
-            return self._look(permit, self._enrolled(permit, face_id), outcome, but=face_id)
+            return self._look(permit, Seen(self._enrolled(permit, face_id), face=face_id), outcome)
         except (Refused, Stale) as reason:
             return self._refuse(permit, outcome, reason)
 
@@ -126,12 +125,13 @@ class LocalEngine:
             one = self._workers.read(first, gate="probe", largest=largest)
             outcome = replace(outcome, quality=(one.quality,))
             other = self._workers.read(second, gate="probe")
-            distance = micro(one.template, other.template)
+            outcome = replace(outcome, quality=(one.quality, other.quality))
+            likeness = self._matcher.likeness(Seen(one, image=first), Seen(other, image=second))
             compared = replace(
                 outcome,
-                quality=(one.quality, other.quality),
-                distance_micro=distance,
-                similarity_thousandths=self._calibration.scale.similarity_thousandths(distance),
+                distance_micro=likeness.distance_micro,
+                similarity_thousandths=likeness.similarity_thousandths,
+                upstream_calls=likeness.calls,
             )
             return self._finish(permit, compared)
         except (Refused, WorkersUnavailable) as reason:
@@ -150,8 +150,8 @@ class LocalEngine:
                 there = replace(outcome, face_id=enrolled_before)
                 return self._refuse(permit, there, Refused(refusal("FACE_ENROLLED")))
             encoding = self._workers.read(image, gate="enrolment", crop=keep_crop, largest=largest)
-            measured = replace(outcome, quality=(encoding.quality,), face_id=uuid7())
-            enrolled = self._finish_enrolment(permit, measured, encoding, image, external_id)
+            outcome = replace(outcome, quality=(encoding.quality,))
+            enrolled = self._place(permit, outcome, Seen(encoding, image=image), external_id)
         except (Refused, WorkersUnavailable) as reason:
             return self._refuse(permit, outcome, reason)
         # So that a search which follows at once finds the new face without a wait.
@@ -196,18 +196,21 @@ class LocalEngine:
             picture = sealing.picture_digest(key, image)
             return gallery.keep_crops, store.face_of_picture(connection, gallery.id, external_id, picture)
 
-    def _look(self, permit: Permit, encoding: Encoding, outcome: Outcome, *, but: UUID | None = None) -> Outcome:
-        """The search itself and its end. `but` is the enrolled face that is searched with: no candidate of itself."""
-        measured = replace(outcome, quality=(encoding.quality,))
+    def _look(self, permit: Permit, seen: Seen, outcome: Outcome) -> Outcome:
+        """The search itself and its end. An enrolled face that is searched with is no candidate of itself."""
+        encoding = seen.encoding
         with self._database.statement() as connection:
             bearing = self._probes.catch_up(connection, permit.agency)
-        wanted = permit if but is None else replace(permit, max_candidates=permit.max_candidates + 1)
-        looked = self._candidates(bearing, wanted, encoding, measured)
-        if but is not None:
-            looked = _without(but, looked, permit.max_candidates)
+        wanted = permit if seen.face is None else replace(permit, max_candidates=permit.max_candidates + 1)
+        try:
+            looked = self._candidates(bearing, wanted, seen, replace(outcome, quality=(encoding.quality,)))
+        except Refused as refused:
+            raise Refused(refused.reason, encoding.quality) from refused
+        if seen.face is not None:
+            looked = _without(seen.face, looked, permit.max_candidates)
         usage = self._probes.measure(permit, encoding.template, of_staff=self._of_staff(bearing, encoding))
         kept = self._probes.seal(encoding.template, decision=outcome.decision_id)
-        probe = claims.KeptProbe(permit=permit, pipeline=self._facts.pipeline, template=kept)
+        probe = claims.KeptProbe(permit=permit, pipeline=self._pipeline, template=kept)
         return self._finish(permit, replace(looked, case_usage=usage), probe=probe)
 
     def _enrolled(self, permit: Permit, face_id: UUID) -> Encoding:
@@ -222,47 +225,21 @@ class LocalEngine:
         template = sealing.open_template(key, found.template, gallery=gallery, face=face_id, pipeline=found.pipeline)
         return Encoding(template=on_grid(template), quality=quality, crop=None)
 
-    def _candidates(self, bearing: Bearing, permit: Permit, encoding: Encoding, outcome: Outcome) -> Outcome:
+    def _candidates(self, bearing: Bearing, permit: Permit, seen: Seen, outcome: Outcome) -> Outcome:
         gallery: LoadedGallery | None = self._galleries.as_of(bearing.newest_change, _gallery(permit))
         if gallery is None:
-            raise Refused(refusal("GALLERY_GONE"), encoding.quality)
-        calibration, faces = self._calibration, len(gallery.index)
-        limit, furthest = self._within(permit, faces, encoding)
-        answer = gallery.index.nearest(encoding.template, limit=limit, furthest_micro=furthest)
+            raise Refused(refusal("GALLERY_GONE"))
+        faces = len(gallery.index)
+        found = self._matcher.candidates(permit, gallery, seen)
         return replace(
             outcome,
-            false_candidate=calibration.false_candidate(furthest, faces if limit else 0),
+            false_candidate=found.false_candidate,
             faces_searched=faces,
-            proof=answer.proof,
+            proof=found.proof,
             faces_not_searched=len(gallery.other_pipelines) + len(gallery.unreadable),
-            candidates=tuple(
-                Candidate(
-                    face_id=hit.face_id,
-                    external_id=hit.external_id,
-                    similarity_thousandths=calibration.scale.similarity_thousandths(hit.distance_micro),
-                    distance_micro=hit.distance_micro,
-                    rank=rank,
-                    false_candidate=calibration.false_candidate(hit.distance_micro, faces),
-                )
-                for rank, hit in enumerate(answer.hits, start=1)
-            ),
+            candidates=found.candidates,
+            upstream_calls=found.calls,
         )
-
-    def _within(self, permit: Permit, faces: int, encoding: Encoding) -> tuple[int, int | None]:
-        """How many candidates, and within which distance, the permit's floor and its cap on false candidates leave.
-
-        Raises:
-            Refused: it caps false candidates, and nobody measured how likely they are.
-        """
-        furthest = self._calibration.scale.furthest_micro(thousandths(permit.min_similarity))
-        if permit.max_false_candidate_ppm is None:
-            return permit.max_candidates, furthest
-        if not self._calibration.measured:
-            raise Refused(refusal("ENGINE_NOT_CALIBRATED"), encoding.quality)
-        within = self._calibration.furthest_micro(permit.max_false_candidate_ppm, faces)
-        if within is None:
-            return 0, furthest
-        return permit.max_candidates, within if furthest is None else min(furthest, within)
 
     def _of_staff(self, bearing: Bearing, encoding: Encoding) -> bool:
         """Whether the face is that of one of the agency's own people, as far as its galleries of staff can tell."""
@@ -272,14 +249,27 @@ class LocalEngine:
                 return True
         return False
 
-    def _finish_enrolment(
-        self, permit: Permit, outcome: Outcome, encoding: Encoding, image: bytes, external_id: str
-    ) -> Outcome:
+    def _place(self, permit: Permit, outcome: Outcome, seen: Seen, external_id: str) -> Outcome:
+        """The face gets its place with the matcher, and loses it again where the enrolment is not committed."""
+        try:
+            place = self._matcher.enrol(permit, seen)
+        except Refused as refused:
+            raise Refused(refused.reason) from refused  # the outcome has the quality already
+        placed = replace(outcome, face_id=place.face_id, upstream_calls=place.calls)
+        try:
+            return self._finish_enrolment(permit, placed, seen, external_id)
+        except BaseException:
+            self._matcher.withdraw(permit, place.face_id)
+            raise
+
+    def _finish_enrolment(self, permit: Permit, outcome: Outcome, seen: Seen, external_id: str) -> Outcome:
+        encoding, image = seen.encoding, seen.image or b""
+
         def add(connection: Connection) -> None:
             gallery, face = _gallery(permit), outcome.face_id
             key = store.gallery_key(connection, gallery, self._master, make=True)
             if key is None or face is None:
-                raise Refused(refusal("GALLERY_GONE"), encoding.quality)
+                raise Refused(refusal("GALLERY_GONE"))
             store.insert_face(
                 connection,
                 face=face,
@@ -300,11 +290,11 @@ class LocalEngine:
         try:
             return self._finish(permit, outcome, beside=add, external_id=external_id)
         except psycopg.errors.ForeignKeyViolation as error:
-            raise Refused(refusal("GALLERY_GONE"), encoding.quality) from error
+            raise Refused(refusal("GALLERY_GONE")) from error
         except psycopg.errors.UniqueViolation as error:
             if error.diag.constraint_name != store.FACES_ONCE:
                 raise
-            raise Refused(refusal("FACE_ENROLLED"), encoding.quality) from error
+            raise Refused(refusal("FACE_ENROLLED")) from error
 
     def _finish(
         self,
@@ -343,6 +333,31 @@ class LocalEngine:
             code = "ENGINE_STALE" if isinstance(reason, Stale) else "ENGINE_BUSY"
             refused = replace(outcome, refusal=refusal(code))
         return self._finish(permit, refused)
+
+
+class LocalEngine(Engine):
+    """The engine that compares here, with the weights of face_recognition."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: AuditLog,
+        workers: Workers,
+        galleries: Galleries,
+        master: bytes,
+        pipeline: str,
+        calibration: Calibration = SHIPPED_CALIBRATION,
+    ) -> None:
+        super().__init__(
+            database=database,
+            log=log,
+            workers=workers,
+            galleries=galleries,
+            master=master,
+            pipeline=pipeline,
+            matcher=LocalMatcher(calibration=calibration, pipeline=pipeline),
+        )
 
 
 def _check_digests(permit: Permit, images: list[bytes]) -> None:
@@ -390,6 +405,7 @@ def _entry(permit: Permit, outcome: Outcome, *, external_id: str | None, withhel
         "outcome": _word(outcome),
         "refused": outcome.refusal.code if outcome.refusal else None,
         "engine": outcome.engine.document(),
+        **({"upstream_calls": outcome.upstream_calls} if outcome.upstream_calls else {}),
     }
     if withheld is not None:
         clear |= {"outcome": WITHHELD, "withheld_sha256": hashlib.sha256(withheld).hexdigest()}

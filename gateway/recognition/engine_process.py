@@ -23,10 +23,12 @@ from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import calibration, frames, sealing, store, wire
 from gateway.recognition.claims import ClaimRefused
 from gateway.recognition.client import SOCKET_NAME
-from gateway.recognition.engine import LocalEngine
+from gateway.recognition.engine import Engine
 from gateway.recognition.feed import Galleries, Stale
 from gateway.recognition.images import MAX_BYTES
+from gateway.recognition.matching import LocalMatcher
 from gateway.recognition.runtime import Runtime
+from gateway.recognition.upstream.choice import elsewhere
 from gateway.recognition.workers import Workers
 from gateway.settings import Settings
 from gateway.signals import when_told_to_end
@@ -34,6 +36,7 @@ from gateway.signals import when_told_to_end
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.recognition.matching import Matcher
     from gateway.recognition.models import Outcome, RecognitionEngine
 
 CONNECTIONS: Final = 64
@@ -68,7 +71,8 @@ class EngineServer:
         Raises:
             DatabaseUnavailable, DeploymentError: PostgreSQL cannot be reached.
             WorkersUnavailable: no worker comes up.
-            CalibrationUnusable: the calibration that the settings name is not one for the workers' templates.
+            CalibrationUnusable: the calibration that the settings name is not one for the engine's templates.
+            UpstreamUnusable: the engine is another vendor's, and the settings do not allow a call of it.
         """
         with ExitStack() as undo:
             settings = self._settings
@@ -83,25 +87,39 @@ class EngineServer:
                 used = store.has_gallery_keys(connection)
             master = sealing.engine_key(settings.keys, make=not used)
             pipeline = self.workers.pipeline()
-            calibrated = calibration.load(settings.calibration, pipeline=pipeline)
-            galleries = Galleries(database, master=master, pipeline=pipeline)
+            matcher = self._matcher(pipeline, database, undo)
+            galleries = Galleries(database, master=master, pipeline=matcher.facts.pipeline)
             galleries.start()
             undo.callback(galleries.stop)
-            engine = LocalEngine(
+            engine = Engine(
                 database=database,
                 log=AuditLog(keys=DisclosureKeys.load(settings.keys)),
                 workers=self.workers,
                 galleries=galleries,
                 master=master,
                 pipeline=pipeline,
-                calibration=calibrated,
+                matcher=matcher,
             )
             self._listener = undo.enter_context(_listen(self._path))
             self._thread = threading.Thread(target=self._accept, args=(self._listener, engine), daemon=True)
             self._thread.start()
             self._resources = undo.pop_all()
-        _log.info("recognition.engine_ready", pipeline=pipeline, encoder=settings.encoder, calibration=calibrated.id)
+        _log.info("recognition.engine_ready", encoder=settings.encoder, **matcher.facts.document())
         return self
+
+    def _matcher(self, pipeline: str, database: Database, undo: ExitStack) -> Matcher:
+        """Who compares, as the settings say."""
+        settings = self._settings
+        if settings.recognition_engine == "local":
+            return LocalMatcher(
+                calibration=calibration.load(settings.calibration, pipeline=pipeline), pipeline=pipeline
+            )
+        matcher, deletions = elsewhere(settings, database=database, pipeline=pipeline)
+        # Nobody measured this engine, so a calibration is one of another.
+        calibration.load(settings.calibration, pipeline=matcher.facts.pipeline)
+        deletions.start()
+        undo.callback(deletions.stop)
+        return matcher
 
     def run(self) -> None:
         """Serves until SIGTERM, SIGINT or `stop`."""

@@ -33,7 +33,7 @@ from gateway.recognition.readers_writer import ReadersWriter
 from gateway.recognition.roster import Roster, ids_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from gateway.recognition.roster import Ids
@@ -166,6 +166,15 @@ class ExactIndex:
                 near += _first(*self._apart.measured(query), self._apart.faces, limit, furthest_micro)
         hits = [Hit(face_id, external_id, distance) for distance, face_id, external_id in sorted(near)[:limit]]
         return Answer(hits, proof)
+
+    def named(self, faces: Iterable[UUID]) -> dict[UUID, str]:
+        """The external ids of those of the faces that are here."""
+        with self._lock.reading():
+            found: dict[UUID, str] = {}
+            for roster in (self._faces, self._apart.faces):
+                rows = [row for face in faces if (row := roster.row(face)) is not None]
+                found.update(roster.faces(np.array(rows, dtype=np.int64)))
+        return found
 
     def prepare(self) -> None:
         """Begins to learn what a fast scan needs, in the background, if that is due."""

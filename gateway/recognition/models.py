@@ -141,7 +141,7 @@ class Candidate:
     face_id: UUID
     external_id: str
     similarity_thousandths: int
-    distance_micro: int
+    distance_micro: int | None  # None where the engine tells none
     rank: int  # from 1
     false_candidate: Chance | None = None
 
@@ -151,8 +151,8 @@ class Candidate:
         return round(self.similarity_thousandths / 1000, 2)
 
     @property
-    def distance(self) -> float:
-        return self.distance_micro / 1_000_000
+    def distance(self) -> float | None:
+        return None if self.distance_micro is None else self.distance_micro / 1_000_000
 
     def document(self) -> dict[str, Any]:
         plain: dict[str, Any] = msgspec.to_builtins(self)
@@ -209,6 +209,7 @@ class Outcome:
     distance_micro: int | None = None
     face_id: UUID | None = None  # of an enrolment
     case_usage: CaseUsage | None = None  # of a search
+    upstream_calls: int = 0  # to an engine elsewhere, tries that failed among them: what it is paid for
 
     @property
     def refused(self) -> bool:

@@ -99,6 +99,26 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "The chance of a false candidate is limited, and the engine is not calibrated, so nobody can say what it is.",
         "Ask the operator to calibrate the engine with `writgate bench accuracy`.",
     ),
+    "UPSTREAM_NO_FACE": (
+        "The vendor's engine found no face in the picture that it can use.",
+        "Send a picture that shows the face larger, upright and from the front.",
+    ),
+    "UPSTREAM_BUSY": (
+        "The vendor's engine takes no more requests at the moment.",
+        "Send the request again in a minute.",
+    ),
+    "UPSTREAM_UNREACHABLE": (
+        "The vendor's engine did not answer.",
+        "Send the request again in a minute; if it goes on, tell the operator.",
+    ),
+    "UPSTREAM_REFUSED": (
+        "The vendor's engine refused the operator's request.",
+        "Tell the operator, whose credentials, address or settings for that engine are wrong.",
+    ),
+    "UPSTREAM_MALFORMED": (
+        "The vendor's engine gave an answer that cannot be used.",
+        "Send the request again; if it goes on, tell the operator.",
+    ),
     "ENGINE_BUSY": (
         "Every worker of the engine is busy.",
         "Send the request again in a minute.",

@@ -41,6 +41,7 @@ def dump(outcome: Outcome) -> dict[str, Any]:
         "distance_micro": outcome.distance_micro,
         "face_id": str(outcome.face_id) if outcome.face_id else None,
         "case_usage": outcome.case_usage.document() if outcome.case_usage else None,
+        "upstream_calls": outcome.upstream_calls,
     }
 
 

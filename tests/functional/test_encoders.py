@@ -82,7 +82,7 @@ def test_the_right_person_stands_first_for_every_probe_before_and_after_a_restar
         assert [answer.candidates[0].external_id for _, answer in answers] == [who for who, _ in answers]
         # Nobody was left out, whoever encoded them.
         assert {(answer.faces_searched, answer.faces_not_searched) for _, answer in answers} == {(len(ENROLLED), 0)}
-        distances.append([one.distance_micro for _, answer in answers for one in answer.candidates])
+        distances.append([one.distance_micro or 0 for _, answer in answers for one in answer.candidates])
     before, after, with_the_other = distances
     assert after == before
     assert max(abs(one - other) for one, other in zip(before, with_the_other, strict=True)) <= 10

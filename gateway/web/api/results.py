@@ -31,7 +31,7 @@ class Candidate(BaseModel):
     face_id: str
     external_id: str
     similarity: float = Field(ge=0, le=100)
-    distance: float = Field(ge=0)
+    distance: float | None = Field(description="Null where the engine tells none.")
     rank: int = Field(ge=1)
     false_candidate: FalseCandidate | None = Field(description="Null where the engine is not calibrated.")
 

@@ -47,6 +47,10 @@ _BY_CODE: Final = {
     "IDEMPOTENCY_IN_FLIGHT": INTERNAL,  # so that the SDK asks again
     "ENGINE_BUSY": INTERNAL,
     "ENGINE_STALE": INTERNAL,
+    "UPSTREAM_BUSY": "ThrottlingException",
+    "UPSTREAM_UNREACHABLE": INTERNAL,
+    "UPSTREAM_REFUSED": INTERNAL,
+    "UPSTREAM_MALFORMED": INTERNAL,
 }
 _BY_STATUS: Final = {401: "UnrecognizedClientException", 403: DENIED, 404: "ResourceNotFoundException"}
 

@@ -48,6 +48,7 @@ def test_each_candidate_says_how_likely_a_false_one_is_among_so_many_faces(
     assert (outcome.engine.calibration, outcome.engine.calibrated) == ("sha256:test", True)
     assert [candidate.external_id[:8] for candidate in outcome.candidates] == ["person_a", "person_a"]
     for candidate in outcome.candidates:
+        assert candidate.distance_micro is not None
         assert candidate.false_candidate == CALIBRATION.false_candidate(candidate.distance_micro, 3)
         assert candidate.similarity_thousandths == CALIBRATION.scale.similarity_thousandths(candidate.distance_micro)
     assert outcome.false_candidate == Chance(ppm=1_000_000, bound_ppm=1_000_000)  # of the floor, which lies at 0.70
@@ -105,9 +106,9 @@ def test_an_engine_that_is_not_calibrated_keeps_no_cap_and_so_finds_nobody(
     free = house.search(gallery, photographs["person_a_1.jpg"])
     assert (free.false_candidate, free.candidates[0].false_candidate) == (None, None)
     assert (free.engine.calibration, free.engine.calibrated) == ("uncalibrated:dlib-anchors-1", False)
-    assert (
-        SHIPPED.similarity_thousandths(free.candidates[0].distance_micro) == free.candidates[0].similarity_thousandths
-    )
+    (found,) = free.candidates
+    assert found.distance_micro is not None
+    assert SHIPPED.similarity_thousandths(found.distance_micro) == found.similarity_thousandths
 
 
 def test_an_engine_whose_calibration_cannot_be_used_does_not_start(
