@@ -85,13 +85,15 @@ def opa_routes() -> Blueprint:
 
 
 def _logged(leaf: dict[str, Any], origin: str) -> dict[str, Any]:
+    """The log checks few fields of a leaf, and one that lacks some must not keep a page from being read."""
+    revision = leaf.get("revision")
     return {
         "labels": {"app": "writgate", "id": origin},
-        "decision_id": leaf["decision_id"],
-        "bundles": {opa_feed.BUNDLE: {"revision": str(leaf["revision"])}},
+        "decision_id": leaf.get("decision_id"),
+        "bundles": {} if revision is None else {opa_feed.BUNDLE: {"revision": str(revision)}},
         "path": "writgate/decision",
-        "result": {name: leaf[name] for name in ("permit", "reasons", "obligations", "packs", "revision")},
-        "requested_by": leaf["client"],
+        "result": {name: leaf.get(name) for name in ("permit", "reasons", "obligations", "packs", "revision")},
+        "requested_by": leaf.get("client"),
         "timestamp": rfc3339(leaf["time"]),
         "erased": ["/input"],
     }

@@ -77,6 +77,19 @@ def test_every_reading_of_what_is_not_public_is_an_entry(house: GateHouse, app: 
         assert len(house.leaves(kind=EntryKind.ENTRIES_READ, client=client)) == before + 1, path
 
 
+def test_a_decision_that_the_gateway_never_wrote_keeps_no_page_from_being_read(house: GateHouse) -> None:
+    lie = '{"_disclosed":0,"_sd":["x"],"kind":"search.decision","time":1}'
+    with house.pool(DatabaseRole.WEB).transaction() as connection:
+        connection.execute("SELECT audit.append(%s, NULL, '{}', '{}', NULL, NULL, NULL)", (lie,))
+    publish(house)
+    assert ask(house, "/v1/audit/entries?kind=search.decision", "auditor").status_code == 200
+    answer = ask(house, "/v1/opa/decisions", "auditor")
+    assert answer.status_code == 200
+    assert answer.json is not None
+    (shown,) = [item for item in answer.json["items"] if item["decision_id"] is None]
+    assert (shown["decision_id"], shown["bundles"], shown["result"]["permit"]) == (None, {}, None)
+
+
 def bounded(house: GateHouse) -> str:
     """An auditor's client of one agency."""
     name = "lakeport-auditor"
