@@ -2,19 +2,22 @@
 -- follows where a search led to the wrong person.
 
 -- Of these entries, those that tell of a result which was not released, or is frozen or deleted: their values stay
--- sealed, whoever asks and whoever holds the keys. The kinds are those of `enforcement.delete_result`.
+-- sealed, whoever asks and whoever holds the keys. One of which nothing is known is taken for such. A refused picture
+-- has no result. The kinds are those of `enforcement.delete_result`.
 CREATE FUNCTION enforcement.closed_entries(in_indexes bigint[]) RETURNS TABLE (index bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT told.index
     FROM audit.entries AS told
-    JOIN enforcement.outcomes AS found ON found.decision_id = CASE
+    CROSS JOIN LATERAL (SELECT CASE
         WHEN told.decision_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN told.decision_id::uuid
-    END
+    END) AS found (decision_id)
     WHERE told.index = ANY(in_indexes)
         AND told.kind IN (
             'search.outcome', 'search.release', 'search.withheld', 'review.ended', 'approval.expired'
         )
-        AND NOT found.refused
+        AND NOT EXISTS (
+            SELECT FROM enforcement.outcomes AS o WHERE o.decision_id = found.decision_id AND o.refused
+        )
         AND (
             EXISTS (SELECT FROM enforcement.frozen AS f WHERE f.decision_id = found.decision_id)
             OR NOT EXISTS (SELECT FROM enforcement.releases AS r WHERE r.decision_id = found.decision_id)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from gateway_house import Callers
 from homes import new_home
+from standstill import stopped
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.verify import verify_online
@@ -105,12 +106,25 @@ class CrashHouse(Callers):
 
     def search(self) -> Attempt:
         """Sends a permitted search under the order at hand and a key of its own."""
+        return self._prepared()()
+
+    @contextmanager
+    def search_with_standing_engine(self) -> Iterator[Attempt]:
+        """Sends a search as `search` does, to an engine that stands still, and of which the gateway heard just now."""
+        engine, send = self.pid("engine"), self._prepared()
+        wait_until_ready(self.url, self.settings.home / "gateway.log")
+        with stopped(engine):
+            yield send()
+
+    def _prepared(self) -> Callable[[], Attempt]:
+        """A search that goes off at once when it is called."""
         body, key = self.search_body(instrument=self._order), str(uuid7())
         self._searches_left -= 1
         before = frozenset(self.permits())
         api = self.api()
 
-        def send() -> Answer | None:
+        def ask() -> Answer | None:
+            deadline = time.monotonic() + PATIENCE_SECONDS / 2
             try:
                 answer = api.post("/v1/searches", body, Idempotency_Key=key)
                 while answer.code in STARVED and time.monotonic() < deadline:
@@ -119,8 +133,7 @@ class CrashHouse(Callers):
                 return None
             return answer
 
-        deadline = time.monotonic() + PATIENCE_SECONDS / 2
-        return Attempt(key, body, before, self._threads.submit(send))
+        return lambda: Attempt(key, body, before, self._threads.submit(ask))
 
     def have_order(self) -> None:
         """An order that is good for a few searches more; each allows ten, and its number is the second."""

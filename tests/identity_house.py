@@ -189,7 +189,7 @@ class House:
         A claim given as ... is left out.
         """
         signing = key or ECKey.import_key(json.loads((self.settings.keys / "token.jwk").read_text()))
-        now = int(self.view.now())
+        now = int(self.view.now()) - 1  # nobody's clock finds it in the future
         good = {
             "iss": self.issuer,
             "aud": self.issuer,

@@ -134,7 +134,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     SEQUENCER: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
         "audit.elect", "audit.integrate", "audit.publish_checkpoint", "audit.add_log_key", "audit.add_recovery",
-        "audit.add_timestamp", "audit.add_segment", "audit.current_generation",
+        "audit.add_timestamp", "audit.add_segment", "audit.current_generation", "audit.add_receipt_key",
     },
     AUDITOR: {
         "ops.now_ns", "audit.disclosure_key", "audit.postings_seen", "audit.segment_seen", "enforcement.closed_entries",

@@ -103,8 +103,7 @@ def test_web_in_the_first_transaction_leaves_all_of_it_or_nothing(house: CrashHo
 
 
 def test_web_after_the_first_transaction_releases_nothing(house: CrashHouse) -> None:
-    with stopped(house.pid("engine")):
-        attempt = house.search()
+    with house.search_with_standing_engine() as attempt:
         permit = house.permit_of(attempt)
         house.kill("web worker")
     died(attempt)
@@ -285,8 +284,7 @@ def test_signer_between_its_record_and_the_checkpoint_publishes_what_it_remember
 
 
 def test_sweeper_in_the_middle_writes_the_ending_once(house: CrashHouse) -> None:
-    with stopped(house.pid("engine")):
-        attempt = house.search()
+    with house.search_with_standing_engine() as attempt:
         permit = house.permit_of(attempt)
         with house.held("audit.staging"):
             house.advance()

@@ -154,7 +154,7 @@ def test_an_agency_decides_about_neither(house: House, path: str) -> None:
     ids=["outcome", "review", "approval"],
 )
 def test_what_was_not_released_is_disclosed_to_nobody(house: House, kind: str, role: DatabaseRole) -> None:
-    """What a search found, of which no release is on the log; and the same when one is."""
+    """What a search found, of which nothing says that it was released."""
     decision = str(uuid4())
     clear: dict[str, JSON] = {"decision_id": decision, "agency": "lakeport-pd"}
     found: dict[str, JSON] = {"candidates": [{"rank": 1}]}
@@ -162,8 +162,11 @@ def test_what_was_not_released_is_disclosed_to_nobody(house: House, kind: str, r
     index = entry_of(house, decision, kind)["index"]
     answer = proven(house, index, "candidates")
     assert (answer.status, answer.code) == (403, "RESULT_WITHHELD")
-    write(house, DatabaseRole.WEB, Entry("search.release", clear, {"answer": "one"}, scope="case:withheld"))
-    entry_of(house, decision, "search.release")
+
+
+def test_what_was_released_is_disclosed_to_who_asks_for_it(house: House) -> None:
+    answer = searched(house, "2026-0600")
+    index = entry_of(house, answer.document["decision_id"], "search.outcome")["index"]
     assert proven(house, index, "candidates").status == 200
 
 
