@@ -215,6 +215,6 @@ def test_a_worker_holds_no_secret_of_the_gateway(runtime: Runtime, monkeypatch: 
 
 def test_every_refusal_has_a_sentence_and_a_remedy() -> None:
     for code, (sentence, remedy) in REFUSALS.items():
-        assert code.startswith(("IMAGE_", "PROBE_", "GALLERY_", "FACE_", "EXTERNAL_", "ENGINE_"))
+        assert code.startswith(("IMAGE_", "PROBE_", "GALLERY_", "FACE_", "EXTERNAL_", "ENGINE_", "UPSTREAM_"))
         assert sentence.endswith(".")
         assert remedy.endswith(".")

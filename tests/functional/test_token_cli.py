@@ -13,15 +13,14 @@ import structlog
 from click.testing import CliRunner, Result
 
 from gateway.cli import caller as cli_caller
-from gateway.cli import gallery as gallery_command
 from gateway.cli import main
 from gateway.cli.demo.seed import GALLERY
+from gateway.cli.enrolment import importing
 from gateway.cli.http import Api
 from gateway.cli.init import create_keys, initialise
 from gateway.postgres.deployment import DatabaseRole, Deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from gateway_house import House
@@ -166,18 +165,6 @@ def test_serve_listens_on_loopback_only_where_there_is_no_tls(
 @pytest.mark.photographs
 class TestGalleryImport:
     @pytest.fixture
-    def folder(self, house: House, tmp_path: Path) -> Path:
-        """One good picture, and everything that a folder may hold besides."""
-        shutil.copy(house.photographs["person_a_1.jpg"], tmp_path / "Person A (1).JPG")
-        (tmp_path / "broken.jpg").write_bytes(b"%PDF-1.4 not a picture")
-        (tmp_path / "empty.png").write_bytes(b"")
-        (tmp_path / "huge.jpg").write_bytes(bytes(20 * 1024 * 1024))
-        (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
-        (tmp_path / "album.jpg").mkdir()
-        (tmp_path / "notes.txt").write_text("not a picture", encoding="utf-8")
-        return tmp_path
-
-    @pytest.fixture
     def gallery(self, house: House) -> str:
         name = "missing-imported"
         result = writgate("gallery", "create", name, "--client", "lakeport", "--home", house.settings.home)
@@ -195,30 +182,13 @@ class TestGalleryImport:
             "lakeport",
             "--home",
             house.settings.home,
+            "--report",
+            house.settings.home / "import.csv",
             "--json",
         )
 
-    def test_the_good_ones_are_enrolled_and_each_bad_one_is_named(
-        self, house: House, gallery: str, folder: Path
-    ) -> None:
-        result = self.run(house, gallery, folder)
-        assert result.exit_code == 1
-        told = json.loads(result.stdout)
-        assert (told["files"], told["enrolled"]) == (5, 1)
-        assert {item["file"]: item["code"] for item in told["refused"]} == {
-            "broken.jpg": "IMAGE_FORMAT",
-            "empty.png": "BODY_INVALID",
-            "gone.png": "FILE_UNREADABLE",
-            "huge.jpg": "IMAGE_TOO_LARGE",
-        }
-        assert all(item["sentence"] for item in told["refused"])
-        faces = house.api().get(f"/v1/galleries/{gallery}/faces").document["items"]
-        assert "Person_A__1_" in {face["external_id"] for face in faces}
-        listed = writgate("gallery", "list", "--client", "lakeport", "--home", house.settings.home)
-        assert f"{gallery}: {len(faces)} faces" in listed.stdout
-
     def test_a_token_that_ends_on_the_way_is_renewed(
-        self, house: House, gallery: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, house: House, gallery: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A large folder takes longer than the five minutes of a token; here the first is dead from the start."""
         given = []
@@ -228,16 +198,16 @@ class TestGalleryImport:
             given.append(fresh)
             return Api(fresh.url, "no-longer-good", fresh.sender) if len(given) == 1 else fresh
 
-        renew: Callable[..., Api] = api_for
-        monkeypatch.setattr(gallery_command, "api_for", renew)
-        told = json.loads(self.run(house, gallery, folder).stdout)
+        shutil.copy(house.photographs["person_a_1.jpg"], tmp_path)
+        monkeypatch.setattr(importing, "api_for", api_for)
+        told = json.loads(self.run(house, gallery, tmp_path).stdout)
         assert told["enrolled"] == 1
         assert len(given) == 2
 
     def test_a_folder_without_pictures_is_a_sentence(self, house: House, gallery: str, tmp_path: Path) -> None:
         result = self.run(house, gallery, tmp_path)
         assert result.exit_code == 1
-        assert "no JPEG or PNG" in result.stderr
+        assert "There is nothing to enrol" in result.stderr
 
     def test_a_gallery_that_the_contract_does_not_allow_is_refused(self, house: House) -> None:
         result = writgate("gallery", "create", "everybody", "--client", "lakeport", "--home", house.settings.home)

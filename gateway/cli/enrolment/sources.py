@@ -28,6 +28,8 @@ def open_source(path: Path) -> Source:
     try:
         if path.is_dir():
             names = folders.names(path)
+            if not names:
+                raise SourceUnusable(f"There is nothing to enrol in {path}.")
             return Source(folders.files(path, names), len(names))
         name = path.name.lower()
         if name.endswith(".csv"):
