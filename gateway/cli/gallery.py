@@ -113,18 +113,16 @@ def import_pictures(
     """
     report = report or Path(f"{name}-import.csv")
     story = {field: value for field, value in (asked | {"source": of}).items() if value is not None}
-    with (
-        _told(),
-        Journal(
-            report.with_name(f"{report.name}.journal"), of={"gallery": name, "source": str(source.resolve())}
-        ) as journal,
-    ):
+    with _told():
         opened = open_source(source)
-        importing = Import(Caller(home, client), gallery=name, story=story, journal=journal)
-        with Shown(opened.total) as shown:
-            importing.run(opened.files, shown.advance)
-        summary = write_report(report, journal.lines())
-        journal.remove()
+        # Begun once there is something to import: one that is there stands for an import that can go on.
+        started_as = {"gallery": name, "source": str(source.resolve())}
+        with Journal(report.with_name(f"{report.name}.journal"), of=started_as) as journal:
+            importing = Import(Caller(home, client), gallery=name, story=story, journal=journal)
+            with Shown(opened.total) as shown:
+                importing.run(opened.files, shown.advance)
+            summary = write_report(report, journal.lines())
+            journal.remove()
     if as_json:
         click.echo(json.dumps({"gallery": name, **summary.document(), "report": str(report)}))
     else:

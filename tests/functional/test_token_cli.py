@@ -200,7 +200,9 @@ class TestGalleryImport:
 
         shutil.copy(house.photographs["person_a_1.jpg"], tmp_path)
         monkeypatch.setattr(importing, "api_for", api_for)
-        told = json.loads(self.run(house, gallery, tmp_path).stdout)
+        done = self.run(house, gallery, tmp_path)
+        assert done.exit_code == 0, done.stderr
+        told = json.loads(done.stdout)
         assert told["enrolled"] == 1
         assert len(given) == 2
 
