@@ -72,6 +72,10 @@ def grown(engine: PolicyEngine, revision: Revision, size: int, *, unreachable: f
     found = Corpus()
     for document in changed_rows(size):
         found.add(document, engine.decide(document))
+    for document in list(found.documents[: len(ROWS)]):  # a term of contracts that no row has
+        examined = copy.deepcopy(document)
+        change(examined, ("contract", "second_examiner"), True)
+        found.add(examined, engine.decide(examined))
     search = _Search(revision)
     for rule in sorted(rules_of(revision).keys() - found.reached - unreachable):
         if rule not in found.reached:

@@ -63,10 +63,15 @@ class Asked:
 
     @property
     def registered_ns(self) -> int:
-        """When its facts are entered: when the use began that it tells of, or some hours before the question."""
+        """When its facts are entered: when the use began that it tells of, or some hours before the question.
+
+        A search comes after its facts, but nobody certifies an emergency that has not begun.
+        """
         began = self.began_ns
         beforehand = self.as_of_ns - _BEFOREHAND_NS
-        return beforehand if began is None else min(beforehand, began - _MINUTE_NS)
+        if began is None:
+            return beforehand
+        return min(beforehand, began - _MINUTE_NS) if self.begins_with_search else began
 
     @property
     def began_ns(self) -> int | None:
