@@ -45,7 +45,10 @@ def test_what_a_system_leaves_behind_is_no_file_of_the_folder(tmp_path: Path) ->
     (tmp_path / ".DS_Store").write_bytes(b"x")
     (tmp_path / "__MACOSX").mkdir()
     (tmp_path / "__MACOSX" / "a.jpg").write_bytes(JPEG)
-    assert open_source(tmp_path).total == 0
+    with pytest.raises(SourceUnusable, match="nothing to enrol"):
+        open_source(tmp_path)
+    (tmp_path / "b.jpg").write_bytes(JPEG)
+    assert list(found(tmp_path)) == ["b.jpg"]
 
 
 def test_what_is_no_picture_to_be_sent_says_why(tmp_path: Path) -> None:

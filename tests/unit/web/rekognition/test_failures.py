@@ -48,8 +48,9 @@ def test_a_problem_has_its_name(status: int, code: str, kind: str) -> None:
     assert kind_of(problem(status, code)) == kind
 
 
-def test_only_a_rate_limit_is_throttling() -> None:
-    assert [code for code, kind in _BY_CODE.items() if kind == "ThrottlingException"] == ["RATE_LIMITED"]
+def test_only_a_rate_limit_here_or_at_the_engine_behind_is_throttling() -> None:
+    throttled = {code for code, kind in _BY_CODE.items() if kind == "ThrottlingException"}
+    assert throttled == {"RATE_LIMITED", "UPSTREAM_BUSY"}
     assert "ThrottlingException" not in _BY_STATUS.values()
 
 
