@@ -7,7 +7,8 @@
     entries/<index>, proofs/<index>.tlog-proof    single entries, where the bundle has no range
     timestamps/<size>.<n>.tsr       RFC 3161 responses over checkpoints/<size>
     receipts/<name>.jwt             promises to be redeemed
-    disclosures.jsonl               opened values: {"index": …, "disclosures": ["…"]}
+    disclosures.jsonl               opened values: {"index": …, "disclosures": ["…"]}, and in "unreadable" how many
+                                    more of the entry could not be opened, where there are such
     verify.py                       this verifier as one file
 
 Reading only; nothing in a bundle is believed before it is verified.

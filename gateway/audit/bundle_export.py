@@ -1,21 +1,23 @@
 """Writes a bundle from the log: everything between two checkpoints, or single entries with their proofs.
 
 Runs in one snapshot of the role AUDITOR, so the parts agree. That somebody took a bundle is an entry of the log; the
-caller writes it first.
+caller writes it first. Invariant: a value that cannot be opened stops no bundle, or whoever may append could write one
+that stops them all; it is counted beside those that were opened, and never left out in silence.
 """
 
 from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psycopg import sql
 
 from gateway.audit import queries
 from gateway.audit.bundle import FORMAT, entry_tile_name, join_entries
-from gateway.audit.errors import BundleMalformed
+from gateway.audit.errors import BundleMalformed, DisclosureUnreadable
 from gateway.audit.keyring import Keyring
 from gateway.audit.proofs import subtree_root
 from gateway.audit.single_file import verifier_source
@@ -25,6 +27,7 @@ from gateway.audit.tiles import TileReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
+    from uuid import UUID
 
     from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.witness_policy import WitnessPolicy
@@ -60,6 +63,13 @@ class Opening:
     closed: Callable[[Connection, Sequence[int]], Collection[int]]
 
 
+class Written(NamedTuple):
+    """How many entries a bundle has, and how many of their values were to be opened and could not be."""
+
+    entries: int
+    unreadable: int
+
+
 class BundleWriter:
     """Writes files into a folder, or into a zip where the path ends so."""
 
@@ -93,8 +103,8 @@ def write_bundle(
     receipts: Mapping[str, str] | None = None,
     opening: Opening | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> int:
-    """Writes the bundle and says how many entries it has.
+) -> Written:
+    """Writes the bundle.
 
     Args:
         connection: the role AUDITOR's in a snapshot, which sees the whole log.
@@ -108,7 +118,6 @@ def write_bundle(
 
     Raises:
         BundleMalformed: there is no such checkpoint or entry.
-        DisclosureUnreadable: a value that should be opened cannot be.
     """
     epoch = queries.epoch_of(connection, origin)
     history = queries.log_keys(connection, epoch)
@@ -119,7 +128,7 @@ def write_bundle(
     ranged = not wanted.indexes
     if ranged and not 0 <= wanted.first < size:
         raise BundleMalformed("the range is empty")
-    opened: list[str] = []
+    opened: list[_Opened] = []
     if ranged:
         _write_checkpoints(connection, writer, epoch, first=wanted.first, size=size)
         count = _write_range(connection, writer, first=wanted.first, size=size, progress=progress)
@@ -129,7 +138,7 @@ def write_bundle(
         count = _write_singles(connection, writer, wanted.indexes)
         if opening is not None:
             opened = [
-                line for index in wanted.indexes for line in _opened(connection, opening, first=index, end=index + 1)
+                one for index in wanted.indexes for one in _opened(connection, opening, first=index, end=index + 1)
             ]
     reader = TileReader(connection)
     document = {
@@ -147,10 +156,10 @@ def write_bundle(
     writer.write("verify.py", verifier_source())
     writer.write("README.txt", _README)
     if opened:
-        writer.write("disclosures.jsonl", "".join(opened))
+        writer.write("disclosures.jsonl", "".join(one.line() for one in opened))
     for name, text in (receipts or {}).items():
         writer.write(f"receipts/{name}", text)
-    return count
+    return Written(count, sum(one.unreadable for one in opened))
 
 
 def _subtrees(reader: TileReader, size: int) -> list[bytes]:
@@ -230,18 +239,30 @@ def _write_singles(connection: Connection, writer: BundleWriter, indexes: Sequen
     return len(indexes)
 
 
-def _opened(connection: Connection, opening: Opening, *, first: int, end: int) -> list[str]:
+class _Opened(NamedTuple):
+    position: int
+    disclosures: list[str]
+    unreadable: int
+
+    def line(self) -> str:
+        told = {"unreadable": self.unreadable} if self.unreadable else {}
+        return json.dumps({"index": self.position, "disclosures": self.disclosures} | told) + "\n"
+
+
+def _opened(connection: Connection, opening: Opening, *, first: int, end: int) -> list[_Opened]:
     rows = connection.execute(
         "SELECT index, key_id, ciphertexts FROM audit.disclosures WHERE index >= %s AND index < %s ORDER BY index",
         (first, end),
     ).fetchall()
     closed = opening.closed(connection, [row[0] for row in rows])
-    return [
-        _line(index, [opening.keys.open(connection, key_id, bytes(one)).text for one in ciphertexts])
-        for index, key_id, ciphertexts in rows
-        if index not in closed
-    ]
+    return [_values(connection, opening.keys, *row) for row in rows if row[0] not in closed]
 
 
-def _line(index: int, disclosures: list[str]) -> str:
-    return json.dumps({"index": index, "disclosures": disclosures}) + "\n"
+def _values(
+    connection: Connection, keys: DisclosureKeys, index: int, key_id: UUID, ciphertexts: Sequence[bytes]
+) -> _Opened:
+    opened: list[str] = []
+    for sealed in ciphertexts:
+        with suppress(DisclosureUnreadable):
+            opened.append(keys.open(connection, key_id, bytes(sealed)).text)
+    return _Opened(index, opened, len(ciphertexts) - len(opened))

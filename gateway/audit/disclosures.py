@@ -86,7 +86,7 @@ def read_disclosure(text: str) -> Disclosure:
         match json.loads(from_base64url(text)):
             case [str(salt), str(name), value]:
                 return Disclosure(text, salt, name, value)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     raise DisclosureUnreadable("the disclosure is not [salt, name, value]")
 
@@ -122,7 +122,7 @@ class DisclosureKeys:
 
     def open(self, connection: Connection, key_id: UUID, sealed: bytes) -> Disclosure:
         """Opens what `seal` made and checks that it is what its digest is of. Raises DisclosureUnreadable."""
-        return read_disclosure(_opened(self.by_id(connection, key_id), sealed).decode())
+        return read_disclosure(_opened(self.by_id(connection, key_id), sealed))
 
     @staticmethod
     def text_with(cipher: AESGCM, sealed: bytes) -> bytes:
@@ -130,7 +130,10 @@ class DisclosureKeys:
 
         Raises DisclosureUnreadable.
         """
-        return from_base64url(_opened(cipher, sealed).decode())
+        try:
+            return from_base64url(_opened(cipher, sealed))
+        except ValueError:
+            raise DisclosureUnreadable("the disclosure is not base64url") from None
 
     def seal_value(self, key: ScopeKey, value: bytes, context: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -204,15 +207,19 @@ class DisclosureKeys:
         Raises DisclosureUnreadable.
         """
         context = wrap_context(key_id, bytes(scope_blind))
-        return AESGCM(self.wrapping.unwrap(generation, bytes(wrapped), context))
+        key = self.wrapping.unwrap(generation, bytes(wrapped), context)
+        if len(key) != KEY_BYTES:
+            raise DisclosureUnreadable("what was wrapped is no key")
+        return AESGCM(key)
 
 
-def _opened(cipher: AESGCM, sealed: bytes) -> bytes:
+def _opened(cipher: AESGCM, sealed: bytes) -> str:
     digest, rest = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
     plain = _decrypt(cipher, rest, _DISCLOSURE + digest)
     if hashlib.sha256(plain).digest() != digest:
         raise DisclosureUnreadable("the disclosure is not what its digest is of")
-    return plain
+    # Base64url has no other characters; what was sealed as something else is refused by whoever decodes it.
+    return plain.decode("ascii", errors="replace")
 
 
 def wrap_context(key_id: UUID, scope_blind: bytes) -> bytes:

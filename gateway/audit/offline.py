@@ -85,6 +85,8 @@ class _Offline:
         self._policy = policy or self._own_policy()
         self._checkpoints: dict[int, SignedCheckpoint] = {}
         self._promises = Promises.read(bundle, self._keys, receipt_key)
+        # Of each entry, how many values its bundle says that it could not open.
+        self._unreadable: dict[int, int] = {}
         self._disclosed = self._read_disclosures()
         self._values = sum(map(len, self._disclosed.values()))
         self._times = Times([], self._findings)
@@ -111,7 +113,7 @@ class _Offline:
             self._findings.fail(Check.CONTENT, index, f"Values of entry {index} are disclosed, which is not here.")
         found = Found(
             self._bundle, self._findings, self._checkpoints, self._proven, self._policy, self._whose, self._times,
-            self._promises, self._span, values=self._values, singles=len(singles),
+            self._promises, self._span, values=self._values, unreadable=self._unreadable, singles=len(singles),
         )  # fmt: skip
         return found.report(tree)
 
@@ -151,7 +153,10 @@ class _Offline:
         for line in (self._bundle.files.text("disclosures.jsonl") or "").splitlines():
             try:
                 item = json.loads(line)
-                found.setdefault(int(item["index"]), []).extend(map(str, item["disclosures"]))
+                index = int(item["index"])
+                found.setdefault(index, []).extend(map(str, item["disclosures"]))
+                if "unreadable" in item:
+                    self._unreadable[index] = int(item["unreadable"])
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise BundleMalformed("disclosures.jsonl is not as it must be") from error
         return found

@@ -29,6 +29,7 @@ class Found:
         whose: the policy's, in words.
         span: the time of the first entry of the range, and the latest.
         values: how many values are disclosed.
+        unreadable: by index, how many more the bundle was to disclose and could not.
         singles: how many entries have a proof of their own.
     """
 
@@ -42,6 +43,7 @@ class Found:
     promises: Promises
     span: tuple[int, int] | None
     values: int
+    unreadable: Mapping[int, int]
     singles: int
 
     def report(self, tree: CompactRange) -> Report:
@@ -104,10 +106,17 @@ class Found:
 
     def _content(self) -> Verdict:
         if not self.values:
-            return self.findings.verdict(Check.CONTENT, "No value is disclosed.", judged=False)
+            return self.findings.verdict(Check.CONTENT, f"No value is disclosed.{self._unopened()}", judged=False)
         return self.findings.verdict(
-            Check.CONTENT, f"{self.values} disclosed values are those that their leaves committed to."
+            Check.CONTENT, f"{self.values} disclosed values are those that their leaves committed to.{self._unopened()}"
         )
+
+    def _unopened(self) -> str:
+        """What the bundle itself says that it lacks; nobody can judge it."""
+        if not self.unreadable:
+            return ""
+        first, count = min(self.unreadable), sum(self.unreadable.values())
+        return f" {count} more could not be opened for whoever made the bundle, the first of entry {first}."
 
     def _receipts(self, *, ranged: bool) -> list[Verdict]:
         reached = max([self.span[1] if self.span else 0, *(bound.time_ns for bound in self.times.bounds)])

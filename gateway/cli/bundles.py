@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.audit import agreed_witnesses, queries
-from gateway.audit.bundle_export import BundleWriter, Opening, Wanted, write_bundle
+from gateway.audit.bundle_export import BundleWriter, Opening, Wanted, Written, write_bundle
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.errors import AuditError, BundleMalformed
 from gateway.audit.notes import Verifier
@@ -55,12 +55,19 @@ def export_bundle(
     wanted = Wanted(first, size, tuple(sorted(set(indexes))))
     with local_services(home) as services:
         try:
-            count = _export(services, path, wanted, receipts, opened=opened)
+            written = _export(services, path, wanted, receipts, opened=opened)
         except (AuditError, FileExistsError) as error:
             raise click.ClickException(str(error)) from None
         except DatabaseUnavailable:
             raise click.ClickException("The database cannot be reached.") from None
-    click.echo(json.dumps({"bundle": str(path), "entries": count}) if as_json else f"{count} entries in {path}")
+    if as_json:
+        click.echo(json.dumps({"bundle": str(path), **written._asdict()}))
+        return
+    click.echo(f"{written.entries} entries in {path}")
+    if written.unreadable:
+        click.echo(
+            f"Values that could not be opened: {written.unreadable}; the bundle says of which entries.", err=True
+        )
 
 
 @click.command("verifier")
@@ -69,7 +76,9 @@ def verifier() -> None:
     click.echo(verifier_source(), nl=False)
 
 
-def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: tuple[Path, ...], *, opened: bool) -> int:
+def _export(
+    services: LocalServices, path: Path, wanted: Wanted, receipts: tuple[Path, ...], *, opened: bool
+) -> Written:
     if path.exists():
         raise BundleMalformed(f"{path} exists; name a new folder or file")
     settings = services.settings

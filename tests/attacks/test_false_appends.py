@@ -7,29 +7,37 @@ of entries cannot show: one such entry would be there for good.
 from __future__ import annotations
 
 import json
+import os
 import random
 import string
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from audit_house import LogUnderTest, open_log
 from benchmarks.fill import fill
+from bundle_house import export, verify, verify_alone
 
 from gateway.audit import queries, search
+from gateway.audit.bundle_export import Wanted
+from gateway.audit.disclosures import DIGEST_BYTES, base64url, wrap_context
 from gateway.audit.indexer import index_next
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.postings import SEGMENT
 from gateway.audit.query_language import Question, asking
+from gateway.audit.report import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.postgres.deployment import DatabaseRole, Deployment
     from gateway.settings import Settings
 
 DIGEST = b"d" * 32
+SCOPE = b"s" * 32
 
 
 @pytest.fixture
@@ -132,6 +140,72 @@ def test_the_largest_that_may_be_written_is_placed_indexed_and_read(audit: LogUn
         queries.see(connection, None)
         assert search.find(connection, asking(agency=long)).count() == 1
     assert {verdict.check for verdict in audit.verify().verdicts if verdict.ok is False} <= {"content"}
+
+
+def under_no_key(_audit: LogUnderTest, _connection: Connection) -> tuple[UUID, bytes]:
+    return uuid4(), os.urandom(DIGEST_BYTES + 40)
+
+
+def under_a_key_of_noise(_audit: LogUnderTest, connection: Connection) -> tuple[UUID, bytes]:
+    return add_key(connection, uuid4(), os.urandom(60)), os.urandom(DIGEST_BYTES + 40)
+
+
+def under_a_key_that_is_none(audit: LogUnderTest, connection: Connection) -> tuple[UUID, bytes]:
+    """A web process can wrap what it likes."""
+    key_id = uuid4()
+    wrapped = audit.keys.wrapping.wrap(1, b"short", wrap_context(key_id, SCOPE))
+    return add_key(connection, key_id, wrapped), os.urandom(DIGEST_BYTES + 40)
+
+
+def add_key(connection: Connection, key_id: UUID, wrapped: bytes) -> UUID:
+    connection.execute("SELECT audit.add_disclosure_key(%s, %b, 1, %b, NULL)", (key_id, SCOPE, wrapped))
+    return key_id
+
+
+def sealed(text: str) -> Callable[[LogUnderTest, Connection], tuple[UUID, bytes]]:
+    """Under a true key, which a web process has."""
+
+    def make(audit: LogUnderTest, connection: Connection) -> tuple[UUID, bytes]:
+        key = audit.keys.for_scope(connection, "case:1")
+        return key.key_id, audit.keys.seal(key, text)
+
+    return make
+
+
+UNOPENED = {
+    "a key that never was": under_no_key,
+    "a key that nothing wrapped": under_a_key_of_noise,
+    "a key that is none": under_a_key_that_is_none,
+    "what is no base64url": sealed("\N{SNOWMAN}"),
+    "what is no disclosure": sealed(base64url(b"[1]")),
+    "a disclosure deeper than a stack": sealed(base64url(b"[" * 200_000)),
+}
+
+
+@pytest.mark.parametrize("lie", UNOPENED)
+def test_values_that_nobody_can_open_stop_no_bundle_and_are_told_of(
+    audit: LogUnderTest, tmp_path: Path, lie: str
+) -> None:
+    audit.write(2)
+    with audit.web.transaction() as connection:
+        key_id, value = UNOPENED[lie](audit, connection)
+        false = leaf(_disclosed=1, _sd=[base64url(value[:DIGEST_BYTES])])
+        connection.execute(
+            "SELECT audit.append(%s, %s, '{input}', ARRAY[%b::bytea], NULL, NULL, NULL)", (false, key_id, value)
+        )
+    audit.write(1)
+    audit.publish()
+    for name, wanted in (("range", Wanted()), ("single", Wanted(indexes=(1, 2)))):
+        path = export(audit, tmp_path / name, wanted, opened=True)
+        told = {line["index"]: line for line in map(json.loads, (path / "disclosures.jsonl").read_text().splitlines())}
+        assert told.pop(2) == {"index": 2, "disclosures": [], "unreadable": 1}
+        assert all(len(line["disclosures"]) == 3 and "unreadable" not in line for line in told.values())
+        report = verify(path, audit.verifier_key)
+        assert report.verdict(Check.CONTENT).ok
+        assert "1 more could not be opened" in report.verdict(Check.CONTENT).sentence
+        assert "of entry 2" in report.verdict(Check.CONTENT).sentence
+        assert verify_alone(path, audit.verifier_key) == (0, json.loads(json.dumps(report.document())))
+    assert audit.verify(keys=audit.keys).verdict(Check.CONTENT).first_bad == 2
 
 
 UNREADABLE = (spelled("1e400"), nested(480), leaf(**{noise(9000): "x"}))
