@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from examiner_house import Squad, squad
 
 from gateway.cli import main
-from gateway.cli.demo.seed import GALLERY, LAKEPORT
+from gateway.cli.demo.seed import CASE, GALLERY, LAKEPORT
+from gateway.postgres.deployment import DatabaseRole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +140,54 @@ def test_duties_are_listed_shown_and_discharged(desk: Desk) -> None:
     assert owed["id"] not in {duty["id"] for duty in desk.said("docket", "list")}
     assert owed["id"] in {duty["id"] for duty in desk.said("docket", "list", "--all")}
     assert "DUTY_ENDED" in desk.refused("docket", "discharge", owed["id"], *note)
+
+
+def minutes_ago(count: int) -> str:
+    return (datetime.now(UTC) - timedelta(minutes=count)).isoformat(timespec="seconds")
+
+
+def test_that_the_court_was_asked_is_entered_once_for_an_emergency_that_waits_for_its_paper(desk: Desk) -> None:
+    exigency, clerk = f"{LAKEPORT}/taken-child", ("--client", "clerk")
+    certificate = {
+        "certified_by": f"{LAKEPORT}/ruiz",
+        "rank": "detective",
+        "facts": "A child was taken from the ferry terminal.",
+        "harm": "Serious harm to the child.",
+        "risk": "imminent_threat_to_individual",
+        "narrowly_tailored": True,
+        "started_at": minutes_ago(60),
+        "why_no_order": "No judge could be reached in the night.",
+        "deadline": minutes_ago(-1440),
+    }
+    assert desk.house.api("clerk").put(f"/v1/exigencies/{exigency}", certificate).status == 201
+    assert "EXIGENCY_DECIDED" in desk.refused("exigency", "applied", exigency, minutes_ago(30), *clerk)
+    desk.ok("exigency", "confirm", exigency, "--by", f"{LAKEPORT}/okafor")
+    assert "APPLICATION_TIME" in desk.refused("exigency", "applied", exigency, minutes_ago(-30), *clerk)
+    asked = minutes_ago(30)
+    assert asked in desk.ok("exigency", "applied", exigency, asked, *clerk)
+    assert desk.said("exigency", "show", exigency)["applied_at"] == asked.replace("+00:00", "Z")
+    assert "APPLICATION_KNOWN" in desk.refused("exigency", "applied", exigency, minutes_ago(20), *clerk)
+
+
+def test_the_authorisation_that_follows_a_search_is_attached_to_it_and_ends_its_duty(desk: Desk) -> None:
+    house, clerk = desk.house, ("--client", "clerk")
+    paper = house.order(CASE)
+    found = house.api().post("/v1/searches", house.search_body(instrument=paper))
+    assert found.status == 200, found.document
+    search = found.document["id"]
+    assert "NOT_FOUND" in desk.refused("instrument", "attach", paper, search, *clerk)
+    # As if it had been permitted where the AI Act applies, which is not yet.
+    with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        connection.execute(
+            "INSERT INTO enforcement.docket (code, agency, about_id, decision_id)"
+            " VALUES ('STOP_AND_DELETE_IF_REJECTED', %s, %s, %s)",
+            (LAKEPORT, search, search),
+        )
+    (owed,) = [duty for duty in desk.said("docket", "list") if duty["code"] == "STOP_AND_DELETE_IF_REJECTED"]
+    elsewhere = house.order("2026-0999")
+    assert f"follows the search {search}" in desk.ok("instrument", "attach", paper, search, *clerk)
+    assert desk.said("docket", "show", owed["id"])["ended_as"] == "discharged"
+    assert "DUTY_ENDED" in desk.refused("instrument", "attach", elsewhere, search, *clerk)
 
 
 def test_an_agencys_chain_of_people_is_written_and_shown(desk: Desk) -> None:
