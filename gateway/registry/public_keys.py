@@ -1,7 +1,8 @@
 """Public JSON Web Keys of clients and courts: what may be stored and what never.
 
-Only signature keys of three kinds: P-256 (ES256), RSA of 2048 bits or more (PS256), Ed25519 (EdDSA). A private member,
-a symmetric key, or a member that points elsewhere for the key (`x5u`) is refused, so that a key once pinned is the key.
+Only signature keys of three kinds: P-256 (ES256), RSA of 2048 bits or more (PS256), Ed25519 (EdDSA, or by the name that
+RFC 9864 gives to it with this curve, Ed25519). A private member, a symmetric key, or a member that points elsewhere for
+the key (`x5u`) is refused, so that a key once pinned is the key.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _ALLOWED: Final = {
 _COMMON: Final = frozenset({"kid", "use", "alg", "key_ops"})
 _CURVES: Final = {"EC": "P-256", "OKP": "Ed25519"}
 ALGORITHMS: Final = {"EC": "ES256", "RSA": "PS256", "OKP": "EdDSA"}
+# What `alg` of a key may say.
+_NAMES: Final = {"EC": ("ES256",), "RSA": ("PS256",), "OKP": ("EdDSA", "Ed25519")}
 
 PublicKey = ECKey | RSAKey | OKPKey
 
@@ -49,7 +52,7 @@ def import_public_key(jwk: Mapping[str, Any]) -> PublicKey:
         raise ValueError("must hold public members only: kty, crv, x, y, n, e, kid, use, alg, key_ops")
     if kty in _CURVES and jwk.get("crv") != _CURVES[kty]:
         raise ValueError(f"must be on the curve {_CURVES[kty]}")
-    if jwk.get("use", "sig") != "sig" or jwk.get("alg", ALGORITHMS[kty]) != ALGORITHMS[kty]:
+    if jwk.get("use", "sig") != "sig" or jwk.get("alg", ALGORITHMS[kty]) not in _NAMES[kty]:
         raise ValueError(f"must be for signatures with {ALGORITHMS[kty]}")
     material: dict[str, str | list[str]] = {name: jwk[name] for name in _ALLOWED[kty] if name in jwk}
     if not all(isinstance(value, str) for value in material.values()):

@@ -135,6 +135,9 @@ def test_an_exigency_ends_within_days(papers: Any, fields: dict[str, Any]) -> No
         lambda: OctKey.generate_key(256).as_dict(),
         lambda: ECKey.generate_key("P-256").as_dict(private=False) | {"x5u": "https://court.example/key"},
         lambda: ECKey.generate_key("P-256").as_dict(private=False) | {"alg": "HS256"},
+        lambda: ECKey.generate_key("P-256").as_dict(private=False) | {"alg": "Ed25519"},
+        lambda: ECKey.generate_key("P-256").as_dict(private=False) | {"alg": None},
+        lambda: OKPKey.generate_key("Ed25519").as_dict(private=False) | {"alg": "Ed448"},
         lambda: ECKey.generate_key("P-256").as_dict(private=False) | {"x": "AA"},
         lambda: ECKey.generate_key("P-256").as_dict(private=False) | {"kid": "another"},
         dict,
@@ -144,6 +147,14 @@ def test_only_public_signature_keys_are_pinned(jwk: Callable[[], dict[str, Any]]
     with pytest.raises(ValidationError) as refused:
         CourtKeyWrite.model_validate({"court": "lake-superior", "kid": "2026", "jwk": jwk()} | YEAR)
     assert "input_value" not in str(refused.value)
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "Ed25519"])
+def test_an_ed25519_key_may_say_either_name_of_its_algorithm(papers: Any, algorithm: str) -> None:
+    """RFC 9864 gives EdDSA with this curve a name of its own."""
+    jwk = OKPKey.generate_key("Ed25519").as_dict(private=False) | {"alg": algorithm}
+    CourtKeyWrite.model_validate({"court": "lake-superior", "kid": "2026", "jwk": jwk} | YEAR)
+    assert papers.client(jwks={"keys": [jwk | {"kid": "a"}]}).jwks["keys"][0]["alg"] == algorithm
 
 
 def test_a_short_rsa_key_is_not_pinned_and_is_no_clients(papers: Any) -> None:
