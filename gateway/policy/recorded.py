@@ -2,7 +2,8 @@
 
 Read as the database role REPLAYER, which sees no other entry. What must always hold: a value is used only where its
 digest stands in the leaf, so that what is replayed is what the log holds; a decision whose input or key was destroyed
-is returned as what it is, without an input, and never left out.
+is returned as what it is, without an input, and never left out. So is an entry of that kind which is no decision of the
+gateway's: whoever may append could otherwise stop every question about the decisions beside it.
 
 Thousands are read for one impact, so a value stays the text that it was until somebody needs it parsed.
 """
@@ -20,6 +21,7 @@ from gateway.audit.cache import BoundedCache
 from gateway.audit.disclosures import DIGEST_BYTES, DisclosureKeys, base64url
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.queries import see
+from gateway.policy.decision import Obligation, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,8 +50,8 @@ class Recorded:
     Attributes:
         index: where on the log.
         clear: the leaf's clear values: decision_id, agency, operation, purpose, permit, reasons, packs, revision …
-        input: the input document, exactly as policy was asked; None where it was erased.
-        reasons: the reason documents that were given, as JSON; None where they were erased.
+        input: the input document, exactly as policy was asked; None where it was erased or cannot be read.
+        reasons: the reason documents that were given, as JSON; None where they were erased or cannot be read.
         obligations: likewise.
     """
 
@@ -89,6 +91,18 @@ class Recorded:
             "obligations": json.loads(self.obligations),
             "packs": list(self.clear["packs"]),
         }
+
+
+class _Clear(msgspec.Struct):
+    """What every decision of the gateway's says in the clear."""
+
+    time: int
+    decision_id: str
+    permit: bool
+    revision: int
+    reasons: list[str]
+    obligations: list[str]
+    packs: list[str]
 
 
 class RecordedDecisions:
@@ -142,14 +156,16 @@ class _Opener:
     def open(self, row: tuple[Any, ...]) -> Recorded:
         index, leaf, key_id, asked, reasons, obligations, scope_blind, generation, wrapped = row
         clear = msgspec.json.decode(leaf)
+        if not _is(clear, _Clear):
+            return Recorded(index, _said(index, clear), None, None, None)
         cipher = self._cipher(key_id, scope_blind, generation, wrapped)
         digests = clear["_sd"]
         return Recorded(
             index,
             clear,
             _unquoted(_opened(cipher, asked, b"input", digests)),
-            _opened(cipher, reasons, b"reasons", digests),
-            _opened(cipher, obligations, b"obligations", digests),
+            _documents(_opened(cipher, reasons, b"reasons", digests), _REASONS),
+            _documents(_opened(cipher, obligations, b"obligations", digests), _OBLIGATIONS),
         )
 
     def _cipher(self, key_id: UUID | None, scope_blind: bytes, generation: int, wrapped: bytes | None) -> AESGCM | None:
@@ -163,6 +179,35 @@ class _Opener:
                 return None
             self._ciphers.put(key_id, known)
         return known
+
+
+_REASONS: Final = msgspec.json.Decoder(list[Reason])
+_OBLIGATIONS: Final = msgspec.json.Decoder(list[Obligation])
+
+
+def _is(clear: Any, model: type) -> bool:
+    try:
+        msgspec.convert(clear, model)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _said(index: int, clear: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry that is no decision of the gateway's, as one that decided nothing."""
+    name = clear.get("decision_id")
+    nothing = {"permit": False, "revision": 0, "reasons": [], "obligations": [], "packs": []}
+    return {"time": clear["time"], "decision_id": name if isinstance(name, str) else f"entry {index}", **nothing}
+
+
+def _documents(text: bytes | None, decoder: msgspec.json.Decoder[Any]) -> bytes | None:
+    """The text, where it is what it should be."""
+    try:
+        if text is not None:
+            decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return text
 
 
 def _opened(cipher: AESGCM | None, sealed: bytes | None, name: bytes, digests: list[str]) -> bytes | None:
@@ -189,4 +234,7 @@ def _unquoted(text: bytes | None) -> bytes | None:
     inner = text[1:-1]
     if inner.count(b"\\") == inner.count(b'\\"'):
         return inner.replace(b'\\"', b'"')
-    return str(json.loads(text)).encode()
+    try:
+        return str(json.loads(text)).encode()
+    except ValueError:
+        return None

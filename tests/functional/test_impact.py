@@ -9,13 +9,16 @@ from uuid import UUID
 import pytest
 from recorded_house import RecordedHouse, documents, recorded_house
 
+from gateway.audit.entries import Entry
 from gateway.clock import uuid7
 from gateway.policy import impact, replay
 from gateway.policy.evaluators import EvaluationError
 from gateway.policy.recorded import RecordedDecisions
 from gateway.policy.revisions import build
+from gateway.policy.rule_report import rule_report
 from gateway.policy.wasm_engine import WasmEngine
 from gateway.postgres.deployment import DatabaseRole
+from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +135,42 @@ def test_an_erased_input_counts_as_not_replayable(house: RecordedHouse, settings
     answer = replay.one(house.replayer, UUID(other), keys=settings.keys)
     assert answer is not None
     assert answer.same
+
+
+LIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "nothing of a decision": ({"reasons": ..., "packs": ..., "revision": ..., "decision_id": ...}, {}),
+    "other types": ({"reasons": 1, "obligations": {}, "packs": None, "revision": "one"}, {}),
+    "codes that are none": ({"reasons": [[]], "packs": [{}]}, {}),
+    "an input that is no text": ({}, {"input": [1]}),
+    "an input that is no JSON": ({}, {"input": "{\n"}),
+    "reasons that are none": ({}, {"reasons": [1]}),
+    "obligations that are none": ({}, {"obligations": {"a": []}}),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_an_entry_that_is_no_decision_stops_no_question_about_the_others(
+    house: RecordedHouse, settings: Settings, lie: str
+) -> None:
+    """As a web process under an attacker's control appends it, in the names of a decision."""
+    ids = house.record(documents(3))
+    with house.web.transaction() as connection:
+        clear, disclosed = LIES[lie]
+        good: dict[str, Any] = {
+            "decision_id": str(uuid7()), "agency": "lakeport-pd", "operation": "identify_1_to_n", "purpose": "none",
+            "permit": True, "reasons": ["EMERGENCY"], "obligations": [], "packs": ["base"],
+            "revision": house.base.number,
+        }  # fmt: skip
+        said = {name: value for name, value in (good | clear).items() if value is not ...}
+        sealed = {"input": json.dumps(documents(1)[0]), "reasons": [], "obligations": []} | disclosed
+        house.log.record(connection, Entry(EntryKind.DECISION, said, sealed, scope="case:lies"))
+    ids += house.record(documents(3))
+    found = impact.run(house.replayer, candidate=house.base, keys=settings.keys).document()
+    assert (found["found"], found["unfaithful"]) == (7, [])
+    assert found["replayed"] + len(found["not_replayable"]) == 7
+    assert not {*ids} & {*found["not_replayable"]}
+    decisions = RecordedDecisions(house.replayer, settings.keys)
+    assert rule_report(decisions.last(10), house.base)["decisions"] == 7
 
 
 def test_a_decision_is_made_again_under_the_revision_that_decided_it(house: RecordedHouse, settings: Settings) -> None:
