@@ -12,7 +12,9 @@ more than the errors of those few operations.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import faiss
 import numpy as np
@@ -22,6 +24,8 @@ from gateway.recognition.models import DIMENSIONS
 from gateway.recognition.rows import with_room
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     Templates = np.ndarray[tuple[int, int], np.dtype[np.floating]]
     Template = np.ndarray[tuple[int], np.dtype[np.floating]]
     Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -34,6 +38,7 @@ _CELL: Final = 1 << _BITS  # units
 _CELLS: Final = 256
 _REACH: Final = _CELL * _CELLS
 _BLOCK: Final = 4096
+_BYTES: Final[Any] = faiss.ScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct)
 
 
 class Codes:
@@ -43,13 +48,14 @@ class Codes:
         """Lays the origin around the sample's median, which no outlier can move far."""
         units = np.median(on_grid(sample), axis=0).astype(np.float32) * np.float32(UNITS)
         self._origin = np.rint(units - np.float32(_REACH // 2))
-        self._cells = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct)
-        self._low = np.zeros((0, DIMENSIONS), dtype=np.uint8)  # the lower 8 of the 12 bits
-        self._middle = np.zeros((0, DIMENSIONS // 2), dtype=np.uint8)  # the upper 4 of them, two to a byte
+        self._count = 0
+        self._cells = np.zeros((0, DIMENSIONS), dtype=np.uint8)  # the upper 8 bits, which are searched
+        # The lower 8 of the 12 bits, and the upper 4 of them, two to a byte.
+        self._rest = np.zeros((0, DIMENSIONS + DIMENSIONS // 2), dtype=np.uint8)
         self._off = 0.0  # no template lies further than this from the middle of its cells
 
     def __len__(self) -> int:
-        return int(self._cells.ntotal)
+        return self._count
 
     def fits(self, templates: Templates) -> Mask:
         """Which of the templates, which are on the grid, have their place here."""
@@ -60,40 +66,40 @@ class Codes:
     def append(self, templates: Templates) -> None:
         """Takes templates that fit into the rows that follow."""
         before, count = len(self), len(self) + len(templates)
-        self._low, self._middle = with_room(self._low, count), with_room(self._middle, count)
+        self._cells, self._rest = with_room(self._cells, count), with_room(self._rest, count)
         for at in range(0, len(templates), _BLOCK):
             places = self._places(templates[at : at + _BLOCK]).astype(np.uint32)
             rest = places & (_CELL - 1)
             rows = slice(before + at, before + at + len(places))
-            self._low[rows] = rest
+            self._cells[rows] = places >> _BITS
+            self._rest[rows, :DIMENSIONS] = rest
             upper = (rest >> 8).astype(np.uint8)
-            self._middle[rows] = upper[:, 0::2] | (upper[:, 1::2] << 4)
+            self._rest[rows, DIMENSIONS:] = upper[:, 0::2] | (upper[:, 1::2] << 4)
             off = (rest.astype(np.float32) - _CELL / 2) / np.float32(_CELL)
             # The factor covers single precision in a sum of 128 squares.
             furthest = float(np.einsum("ij,ij->i", off, off).max()) ** 0.5 * (1 + 1e-4)
             self._off = max(self._off, furthest * _CELL / UNITS)
-            self._cells.add((places >> _BITS).astype(np.float32))
+        self._count = count
 
     def remove(self, row: int) -> None:
         """The last row takes the place of this one. Nothing of it is left behind."""
         last = len(self) - 1
-        cells = self._view()
-        for array in (cells, self._low, self._middle):
+        for array in (self._cells, self._rest):
             array[row] = array[last]
             array[last] = 0
-        self._cells.codes.resize(last * DIMENSIONS)
-        self._cells.ntotal = last
+        self._count = last
 
     def templates(self, rows: Rows | slice) -> Templates:
         """Exactly as they were given: places are whole numbers below 2^20, which single precision holds."""
         count = len(self)
-        upper = self._middle[:count][rows]
-        places = self._view()[rows].astype(np.float32)
+        rest = self._rest[:count][rows]
+        upper = rest[:, DIMENSIONS:]
+        places = self._cells[:count][rows].astype(np.float32)
         places *= 16
         places[:, 0::2] += upper & 15
         places[:, 1::2] += upper >> 4
         places *= 256
-        places += self._low[:count][rows]
+        places += rest[:, :DIMENSIONS]
         places += self._origin
         places *= np.float32(1 / UNITS)
         return places
@@ -104,33 +110,33 @@ class Codes:
         Every other row is at least as far away as the horizon.
         """
         cells, off = self._cells_of(query)
-        squares, rows = self._cells.search(cells.reshape(1, DIMENSIONS), wanted)
-        least = self._least(squares[0], off)
-        return rows[0], least, float(least[-1])
+        squares = np.full(wanted, np.inf, dtype=np.float32)  # a heap, the furthest first
+        rows = np.full(wanted, -1, dtype=np.int64)
+        with _comparing_with(cells) as scanner:
+            scanner.scan_codes(
+                len(self), faiss.swig_ptr(self._cells), None, faiss.swig_ptr(squares), faiss.swig_ptr(rows), wanted
+            )
+        order = np.argsort(squares)
+        least = self._least(squares[order], off)
+        return rows[order], least, float(least[-1])
 
     def among(self, query: Template, rows: Rows, furthest: float) -> Rows:
         """Those of the rows that may lie within this distance, each once."""
         cells, off = self._cells_of(query)
-        apart = self._view().take(rows, axis=0).astype(np.float32)
-        apart -= cells
-        near: Rows = np.unique(rows[self._least(np.einsum("ij,ij->i", apart, apart), off) <= furthest])
-        return near
+        cells_apart = (furthest + off + self._off + ROUNDING) * UNITS / _CELL
+        squares = math.floor(cells_apart**2) + 1  # whole numbers below this
+        near = [np.zeros(0, dtype=np.int64)]
+        with _comparing_with(cells) as scanner:
+            for at in range(0, len(rows), _BLOCK):
+                block = rows[at : at + _BLOCK]
+                near.append(block[_below(scanner, self._cells.take(block, axis=0), squares)])
+        return np.unique(np.concatenate(near))
 
     def _places(self, templates: Templates) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         # Whole numbers. A difference too large for single precision is rounded, and stays too large to fit.
         places = templates.astype(np.float32) * np.float32(UNITS)
         places -= self._origin
         return places
-
-    def _view(self) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-        """The index's own memory: writing to it writes the rows."""
-        count = len(self)
-        if count == 0:
-            return np.zeros((0, DIMENSIONS), dtype=np.uint8)
-        view: np.ndarray[tuple[int, int], np.dtype[np.uint8]] = faiss.rev_swig_ptr(
-            self._cells.codes.data(), count * DIMENSIONS
-        ).reshape(-1, DIMENSIONS)
-        return view
 
     def _cells_of(self, query: Template) -> tuple[np.ndarray[tuple[int], np.dtype[np.float32]], float]:
         """The query's cells, and how far it lies from their middle."""
@@ -143,3 +149,25 @@ class Codes:
         """The least distance of rows whose cells are this far from the query's."""
         least: Least = np.sqrt(squares.astype(np.float64)) * (_CELL / UNITS) - (off + self._off + ROUNDING)
         return least
+
+
+@contextmanager
+def _comparing_with(cells: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Iterator[Any]:
+    """What compares cells with these, byte by byte, in the thread that asks; an index of faiss would start others."""
+    scanner = _BYTES.select_InvertedListScanner(faiss.METRIC_L2, None, True, None)
+    try:
+        scanner.list_no = 0
+        scanner.set_query(faiss.swig_ptr(cells))
+        yield scanner
+    finally:
+        faiss.InvertedListScanner.__swig_destroy__(scanner)  # nobody else frees it
+
+
+def _below(scanner: Any, cells: np.ndarray[tuple[int, int], np.dtype[np.uint8]], squares: float) -> Rows:
+    """Which of these cells are less than so many squares of a cell away."""
+    found = faiss.RangeSearchResult(1)
+    partial = faiss.RangeSearchPartialResult(found)
+    scanner.scan_codes_range(len(cells), faiss.swig_ptr(cells), None, squares, partial.new_result(0))
+    partial.finalize()
+    count = int(faiss.rev_swig_ptr(found.lims, 2)[1])
+    return faiss.rev_swig_ptr(found.labels, count).copy()

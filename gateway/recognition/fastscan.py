@@ -18,14 +18,19 @@ the proof is computed in double precision from the centroids as they are stored,
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import faiss
 import numpy as np
 
 from gateway.recognition.models import DIMENSIONS
+from gateway.recognition.together import Together
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     Templates = np.ndarray[tuple[int, int], np.dtype[np.floating]]
     Template = np.ndarray[tuple[int], np.dtype[np.floating]]
     Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -38,8 +43,7 @@ _EXTRA: Final = 2  # tables for the length of the remainder
 _TABLES: Final = _PAIRS + _EXTRA
 _WIDTH: Final = _TABLES * _PAIR
 _CENTROIDS: Final = 16
-_ROWS: Final = 64  # of a block; quicker than 32 for one query, and several at once are no quicker in either
-_HALF_BLOCK: Final = 32
+_ROWS: Final = 32  # of a block
 # Rows of a list. faiss rounds a list's memory up to a power of two, which these 33 bytes each just fill; and lists, so
 # that there is a search by radius, which its scan without lists does not offer.
 _LIST: Final = 2**23 // (_ROWS * 33) * _ROWS
@@ -54,8 +58,13 @@ _SINGLE: Final = 2.0**-20  # covers every operation in single precision, relativ
 _SEED: Final = 2026
 _BLOCK: Final = 65_536
 # Where more than this share of a gallery could pass, a scan is not worth its while.
-_SHARE: Final = 1 / 64
+_SHARE: Final = 1 / 16
 _PROBES: Final = 64
+# So many queries share a reading of the codes, as many as the registers hold, and so many are scanned for in one go.
+_SHARING: Final = 2
+_AT_ONCE: Final = 8
+# faiss's searches by several queries in the blocks' order, in the thread that asks.
+_IN_THIS_THREAD: Final = 112
 
 
 class FastScan:
@@ -72,7 +81,9 @@ class FastScan:
         self._lengths = self._levels(learnt)
         self._centroids = np.concatenate([pairs, np.repeat(self._length_table(), _EXTRA, axis=0)])
         self._wide = self._centroids.astype(np.float64)
+        self._largest = float(np.abs(self._wide).max())
         self._scan, self._lists, self._coarse = self._empty()
+        self._together: Together[_Sought, Rows] = Together(at_once=os.cpu_count() or 1, most=_AT_ONCE)
         self.loose: set[int] = set()
         self._reach = self._worthwhile(learnt)
 
@@ -113,29 +124,39 @@ class FastScan:
 
     def within(self, query: Template, furthest: float) -> Rows | None:
         """Every row that may lie within this distance, some of them twice; None where the scan cannot tell."""
-        wide = np.zeros((1, _WIDTH), dtype=np.float32)
-        wide[0, :DIMENSIONS] = query
-        wide[0, DIMENSIONS::_PAIR] = furthest * _EXTRA**-0.5
-        radius = self._radius(wide[0], furthest)
-        if radius is None:
+        sought = self._sought(query, furthest)
+        if sought is None:
             return None
-        _, _, rows = self._scan.range_search(wide, radius)
         loose = np.fromiter(self.loose, dtype=np.int64, count=len(self.loose))
-        return np.concatenate((rows, loose))
+        return np.concatenate((self._together.ask(sought, self._scanned), loose))
 
-    def _radius(self, wide: Template, furthest: float) -> float | None:
-        """The radius within which the scan finds every row that it must."""
+    def _sought(self, query: Template, furthest: float) -> _Sought | None:
+        """With the radius within which the scan finds every row that it must."""
+        wide = np.zeros(_WIDTH, dtype=np.float32)
+        wide[:DIMENSIONS] = query
+        wide[DIMENSIONS::_PAIR] = furthest * _EXTRA**-0.5
         apart = wide.reshape(_TABLES, 1, _PAIR).astype(np.float64) - self._wide
-        tables = (apart * apart).sum(axis=-1)
-        step = float(np.ptp(tables, axis=-1).max()) / _LARGEST_ENTRY
-        largest = float((np.abs(wide).max() + np.abs(self._wide).max()) ** 2) * _PAIR
+        apart *= apart
+        tables = apart[..., 0] + apart[..., 1]
+        least = tables.min(axis=-1)
+        step = float((tables.max(axis=-1) - least).max()) / _LARGEST_ENTRY
+        largest = (float(np.abs(wide).max()) + self._largest) ** 2 * _PAIR
         single = _TABLES * _SINGLE * largest
         if single > step:
             return None  # no step to count in, or too far from everything for single precision
         exact = float(((furthest + self._lengths.astype(np.float64)) ** 2 + tables[_PAIRS:].sum(axis=0)).max())
-        radius = exact + _STEPS * step + single
-        sums = (radius - float(tables.min(axis=-1).sum())) / step
-        return radius if 0 <= sums <= _LARGEST_SUM else None
+        lowest = float(least.sum())
+        sought = _Sought(wide, furthest, exact + _STEPS * step + single, lowest + _LARGEST_SUM * step)
+        return sought if lowest <= sought.radius <= sought.largest else None
+
+    def _scanned(self, sought: Sequence[_Sought]) -> list[Rows]:
+        faiss.omp_set_num_threads(1)  # of this thread
+        found: dict[_Sought, Rows] = {}
+        for company in _alike(sought):
+            radius = max(one.radius for one in company)
+            limits, _, rows = self._scan.range_search(np.stack([one.wide for one in company]), radius)
+            found.update(zip(company, np.split(rows, limits[1:-1].tolist()), strict=True))
+        return [found[one] for one in sought]
 
     def _encode(self, templates: Templates) -> tuple[Nibbles, np.ndarray[Any, np.dtype[np.bool_]]]:
         """A number below 16 for each table, and which rows are loose."""
@@ -174,6 +195,7 @@ class FastScan:
         coarse.add(np.zeros((_LISTS, _WIDTH), dtype=np.float32))
         scan: Any = faiss.IndexIVFPQFastScan(coarse, _WIDTH, _LISTS, _TABLES, 4, faiss.METRIC_L2, _ROWS)
         scan.by_residual, scan.is_trained, scan.nprobe = False, True, _LISTS  # every list is scanned
+        scan.implem, scan.qbs2 = _IN_THIS_THREAD, _SHARING
         faiss.copy_array_to_vector(self._centroids.ravel(), scan.pq.centroids)
         return scan, faiss.downcast_InvertedLists(scan.invlists), coarse
 
@@ -190,24 +212,24 @@ class FastScan:
         self._scan.ntotal = count
 
     def _blocks(self, at: int) -> Nibbles:
-        """A list's own memory, 33 bytes a row: block, pair of tables, half of the block, table, two rows to a byte."""
+        """A list's own memory, 33 bytes a row: block, pair of tables, table, two rows to a byte."""
         blocks = -(-self._lists.list_size(at) // _ROWS)
         view: Nibbles = faiss.rev_swig_ptr(self._lists.get_codes(at), blocks * _ROWS * _TABLES // 2)
-        return view.reshape(blocks, _TABLES // 2, _ROWS // _HALF_BLOCK, 2, 16)
+        return view.reshape(blocks, _TABLES // 2, 2, _ROWS // 2)
 
     def _pack(self, codes: Nibbles, rows: Rows) -> None:
         for at in range(int(rows[0]) // _LIST, int(rows[-1]) // _LIST + 1):
             mine = np.flatnonzero(rows // _LIST == at)
             blocks, pairs = self._blocks(at), codes[mine].reshape(-1, _TABLES // 2, 2)
-            block, half, place, shift = _address(rows[mine] % _LIST)
+            block, place, shift = _address(rows[mine] % _LIST)
             for upper in (0, 4):  # the two rows of a byte one after the other
                 those = np.flatnonzero(shift == upper)
-                byte = (block[those], slice(None), half[those], slice(None), place[those])
+                byte = (block[those], slice(None), slice(None), place[those])
                 blocks[byte] = (blocks[byte] & (240 >> upper)) | (pairs[those] << upper)
 
     def _unpack(self, row: int) -> Nibbles:
-        (block,), (half,), (place,), (shift,) = _address(np.array([row % _LIST]))
-        codes: Nibbles = (self._blocks(row // _LIST)[block, :, half, :, place] >> shift) & 15
+        (block,), (place,), (shift,) = _address(np.array([row % _LIST]))
+        codes: Nibbles = (self._blocks(row // _LIST)[block, :, :, place] >> shift) & 15
         return codes.reshape(1, _TABLES)
 
     def _worthwhile(self, learnt: Templates) -> float:
@@ -221,9 +243,27 @@ class FastScan:
         return float(np.quantile(apart - rest, _SHARE))
 
 
-def _address(rows: Rows) -> tuple[Rows, Rows, Rows, Nibbles]:
-    """Block, half of it, place and shift within the byte, as faiss lays them out (`pq4_get_packed_element`)."""
-    within = rows % _HALF_BLOCK
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sought:
+    wide: Template  # the query, and the two pairs that follow it
+    furthest: float
+    radius: float
+    largest: float  # radius, up to which the scan's threshold is a 16-bit number
+
+
+def _alike(sought: Sequence[_Sought]) -> Iterator[list[_Sought]]:
+    """Who may be scanned for with one radius: within the same distance the radii differ by roundings alone."""
+    for furthest in {one.furthest for one in sought}:
+        company = [one for one in sought if one.furthest == furthest]
+        if max(one.radius for one in company) <= min(one.largest for one in company):
+            yield company
+        else:
+            yield from ([one] for one in company)
+
+
+def _address(rows: Rows) -> tuple[Rows, Rows, Nibbles]:
+    """Block, place and shift within the byte, as faiss lays them out (`pq4_get_packed_element`)."""
+    within = rows % _ROWS
     place = within % 16
     place = np.where(place < 8, 2 * place, 2 * place - 15)  # noqa: PLR2004 - the two halves take turns
-    return rows // _ROWS, rows % _ROWS // _HALF_BLOCK, place, np.where(within < 16, 0, 4).astype(np.uint8)  # noqa: PLR2004
+    return rows // _ROWS, place, np.where(within < 16, 0, 4).astype(np.uint8)  # noqa: PLR2004

@@ -48,8 +48,8 @@ SCAN_FROM: Final = 32_768
 # A fast scan is learnt anew when the gallery has grown by this factor, until it knew this many faces.
 _GROWN: Final = 4
 _SETTLED: Final = 4 * SAMPLE
-# No more than this share of the rows is measured after a fast scan; the 8-bit codes are quicker then.
-_SHARE: Final = 1 / 32
+# No more than this share of the rows is compared one by one after a fast scan; all of them in a row are quicker then.
+_SHARE: Final = 1 / 4
 # The 8-bit codes are asked for so many rows, so many more for each that is wanted, and one more for so many that there
 # are; and for so many times more while the proof fails.
 _SPARE: Final = 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from gateway.recognition import fastscan
 from gateway.recognition.codes import Codes
 from gateway.recognition.distance import micros, on_grid
 from gateway.recognition.fastscan import FastScan
-from gateway.recognition.index import ExactIndex, Proof
+from gateway.recognition.index import Answer, ExactIndex, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +148,42 @@ def test_an_answer_names_the_stage_that_proved_it() -> None:
     assert index.nearest(templates[0], limit=1, furthest_micro=400_000).proof == Proof.FAST_SCAN
     assert index.nearest(templates[0], limit=1, furthest_micro=None).proof == Proof.EIGHT_BIT
     assert index.nearest(templates[0], limit=4000, furthest_micro=None).proof == Proof.FULL
+
+
+def test_those_who_search_at_the_same_time_are_answered_as_if_each_were_alone() -> None:
+    numbers = np.random.default_rng(5)
+    templates = people(numbers, 3000).astype(np.float32)
+    index = ExactIndex(scan_from=500)
+    index.add([(UUID(int=name), str(name)) for name in range(3000)], templates)
+    index.settle()
+    faces = dict(enumerate(templates))
+    asked = [(templates[name], floor) for name in range(0, 3000, 75) for floor in (0, 250_000, 400_000)]
+    expected = [answer_of(faces, probe, 20, floor) for probe, floor in asked]
+    assert any(expected)
+
+    def search(one: tuple[Template, int]) -> Answer:
+        return index.nearest(one[0], limit=20, furthest_micro=one[1])
+
+    with ThreadPoolExecutor(max_workers=16) as callers:
+        answers = list(callers.map(search, asked))
+    assert [[(hit.distance_micro, hit.face_id.int) for hit in answer.hits] for answer in answers] == expected
+    assert {answer.proof for answer in answers} == {Proof.FAST_SCAN}
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32), furthest=st.lists(st.sampled_from([0.1, 0.3, 0.8]), min_size=2, max_size=7))
+def test_a_scan_for_several_leaves_out_nobody_within_the_distance_of_each(seed: int, furthest: list[float]) -> None:
+    numbers = np.random.default_rng(seed)
+    templates = on_grid(outliers(numbers, 700))
+    scan = FastScan(templates[:500])
+    scan.append(templates)
+    probes = [on_grid(templates[row] + numbers.normal(0, 0.02, 128)) for row in range(len(furthest))]
+    told = [scan._sought(probe, far) for probe, far in zip(probes, furthest, strict=True)]
+    sought = [(one, probe, far) for one, probe, far in zip(told, probes, furthest, strict=True) if one is not None]
+    found = scan._scanned([one for one, _, _ in sought])
+    for rows, (_, probe, far) in zip(found, sought, strict=True):
+        within = np.flatnonzero(micros(probe, templates) <= far * 1e6 - 1)
+        assert set(within.tolist()) <= set(rows.tolist()) | scan.loose
 
 
 @settings(max_examples=30, deadline=None)
