@@ -38,6 +38,7 @@ _CELL: Final = 1 << _BITS  # units
 _CELLS: Final = 256
 _REACH: Final = _CELL * _CELLS
 _BLOCK: Final = 4096
+_FAISS: Final[Any] = faiss  # whose stubs leave out what works below an index
 _BYTES: Final[Any] = faiss.ScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct)
 
 
@@ -160,13 +161,13 @@ def _comparing_with(cells: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Iter
         scanner.set_query(faiss.swig_ptr(cells))
         yield scanner
     finally:
-        faiss.InvertedListScanner.__swig_destroy__(scanner)  # nobody else frees it
+        _FAISS.InvertedListScanner.__swig_destroy__(scanner)  # nobody else frees it
 
 
 def _below(scanner: Any, cells: np.ndarray[tuple[int, int], np.dtype[np.uint8]], squares: float) -> Rows:
     """Which of these cells are less than so many squares of a cell away."""
     found = faiss.RangeSearchResult(1)
-    partial = faiss.RangeSearchPartialResult(found)
+    partial = _FAISS.RangeSearchPartialResult(found)
     scanner.scan_codes_range(len(cells), faiss.swig_ptr(cells), None, squares, partial.new_result(0))
     partial.finalize()
     count = int(faiss.rev_swig_ptr(found.lims, 2)[1])
