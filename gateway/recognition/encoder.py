@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 CHIP_SIDE: Final = 150
 CHIP_PADDING: Final = 0.25
-CHANGES: Final = 1  # raised with every change of detection, alignment or encoding that moves a template
+CHANGES: Final = 2  # raised with every change of detection, alignment or encoding that moves a template
 
 
 def pipeline_of(weights: Weights) -> str:
     """The name of the pipeline that describes faces with these weights."""
-    return f"dlib-hog800-lm5-resnet-{weights.network_digest()[:8]}/{CHANGES}"
+    return f"dlib-hog720-lm5-resnet-{weights.network_digest()[:8]}/{CHANGES}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
         ),
     ),
     "thousands of scans over every pixel": ("IMAGE_UNPROCESSABLE", many_scans(5000, 2000)),
+    "dozens of scans over nine megapixels": ("IMAGE_UNPROCESSABLE", many_scans(3000, 50)),
     "a png of nothing but what is skipped": ("IMAGE_UNPROCESSABLE", many_chunks(800_000)),
     "a jpeg of nothing but comments": (
         "IMAGE_UNPROCESSABLE",

@@ -62,6 +62,19 @@ def test_what_is_transparent_is_laid_on_white() -> None:
     assert decode(encoded(image)).min() == 255
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_half_transparent_is_mixed_with_white(mode: str) -> None:
+    alpha, shade = np.mgrid[:256, :256]
+    image = Image.fromarray(np.dstack((shade, shade, shade, alpha)).astype(np.uint8)).convert(mode)
+    expected = 255 + (shade - 255.0) * alpha / 255
+    assert np.abs(decode(encoded(image)) - expected[..., None]).max() <= 0.5 + 1e-9
+
+
+def test_the_largest_picture_is_taken_in_as_many_scans_as_cameras_and_programs_write() -> None:
+    largest = Image.new("RGB", (5000, 5000), (90, 120, 150))
+    assert decode(encoded(largest, "JPEG", quality=10, progressive=True)).shape == (5000, 5000, 3)
+
+
 def test_transparency_by_palette_or_colour_is_laid_on_white_too() -> None:
     image = picture("P")
     dark = image.getpixel((5, 5))

@@ -95,7 +95,7 @@ def test_a_provider_that_is_not_there_is_named_and_nothing_else_is_used(runtime:
 def test_workers_start_with_either_runtime_and_say_what_they_are(runtime: Runtime) -> None:
     for encoder in ("onnxruntime", "dlib"):
         with Workers(1, replace(runtime, encoder=encoder)) as workers:
-            assert workers.pipeline().startswith("dlib-hog800-lm5-resnet-")
+            assert workers.pipeline().startswith("dlib-hog720-lm5-resnet-")
 
 
 def test_a_worker_does_not_start_from_a_damaged_network_and_its_parent_makes_it_again(
