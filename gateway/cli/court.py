@@ -83,7 +83,7 @@ def make_key(*, court_id: str, kid: str, days: int, folder: Path) -> None:
 @click.option("--sealed", is_flag=True)
 @click.option("--notice-after", type=int, default=None, metavar="DAYS", help="Until when the subject is not told.")
 @click.option("--delete-by", type=int, default=None, metavar="DAYS", help="When what was found must be gone.")
-@click.option("--replaces", default=None, metavar="NUMBER", help="The warrant that this one modifies.")
+@click.option("--replaces", multiple=True, metavar="NUMBER", help="A warrant that this one takes the place of.")
 @_KID
 @_FOLDER
 @_OUT
@@ -108,6 +108,7 @@ def issue(
         value = given.pop(name)
         detail[name] = list(value) if isinstance(value, tuple) else value
     claims = given | {
+        "replaces": list(given["replaces"]),
         "jti": number,
         "iat": now,
         "exp": now + days * day,

@@ -3,7 +3,7 @@
 A claim that is not known refuses the whole document, because it may be a restriction that would not be kept; each that
 is known is kept: the time window narrows the validity, dates of notice, return and deletion go on the docket. What a
 court said of a warrant before it was shown here, in a statement or by a warrant that replaced it, holds when it is
-shown.
+shown. What a warrant says that was never shown here is not known: one that takes the place of a whole chain names it.
 
 Claims: see `warrant_claims`. The signature is `court_jws`'s affair.
 """
@@ -30,8 +30,8 @@ TYP: Final = "warrant+jwt"
 
 def read_warrant(
     connection: Connection, compact: str, *, agency: str | None, audience: str
-) -> tuple[dict[str, Any], str | None]:
-    """The columns of the instrument that a court's warrant makes, and the number that it takes the place of.
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The columns of the instrument that a court's warrant makes, and the numbers that it takes the place of.
 
     Nothing is written; until the commit nothing else of the court is taken in.
     `agency` is the caller's, None for an administrator, who may register a warrant of any agency.
@@ -47,7 +47,7 @@ def read_warrant(
     signed.check_issued(claims.iat)
     _check_times(claims, signed.now)
     _check_not_withdrawn(connection, claims)
-    return _instrument(claims, signed, compact), claims.replaces
+    return _instrument(claims, signed, compact), claims.replaced
 
 
 def instrument_id(agency: str, court: str, jti: str) -> str:
@@ -74,7 +74,7 @@ def _check_times(claims: WarrantClaims, now: int) -> None:
         )
     if not claims.begins < claims.ends <= claims.begins + LONGEST_VALIDITY_SECONDS or claims.iat >= claims.exp:
         raise malformed("must begin before it expires, and last a year at most")
-    if claims.replaces == claims.jti:
+    if claims.jti in claims.replaced:
         raise malformed("replaces itself")
 
 
@@ -128,7 +128,7 @@ def _instrument(claims: WarrantClaims, signed: Signed, compact: str) -> dict[str
         "searches_allowed": detail.max_searches,
         "minimisation": claims.minimisation,
         "delete_by_ns": _nanoseconds(claims.delete_by),
-        "status": "modified" if claims.replaces else "granted",
+        "status": "modified" if claims.replaced else "granted",
         "officer_certification": claims.officer_certification,
         "sealed": claims.sealed,
         "notice_due_ns": _nanoseconds(claims.notice_after),

@@ -173,7 +173,7 @@ class Registry:
             WarrantRefused: with the code of the check that failed.
         """
         with self._within(connection) as open_connection:
-            values, replaces = read_warrant(open_connection, compact, agency=actor.agency, audience=issuer)
+            values, replaced = read_warrant(open_connection, compact, agency=actor.agency, audience=issuer)
             try:
                 made = self._put(open_connection, INSTRUMENTS, values, actor, extra={"warrant": compact})
             except (UniqueViolation, Conflict) as error:
@@ -182,9 +182,9 @@ class Registry:
                     sentence="A warrant of that court with that number is registered already.",
                     remedy="Use the instrument that it made; a modified warrant needs a number (jti) of its own.",
                 ) from error
-            if replaces is not None:
-                digest = hashlib.sha256(compact.encode()).hexdigest()
-                self._replace(open_connection, replaces, made, actor, sha256=digest)
+            digest = hashlib.sha256(compact.encode()).hexdigest()
+            for number in replaced:
+                self._replace(open_connection, number, made, actor, sha256=digest)
             return made
 
     def change(

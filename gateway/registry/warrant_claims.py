@@ -3,9 +3,10 @@
 iss (court), jti (number of the warrant), iat, nbf (optional), exp, aud (this gateway), agency, instrument_type, case
 (docket number), judge, applicant, application_authorised_by, sworn, standard, statute, subject, officer_certification,
 sealed with notice_after (until when the subject is not told), return_by, delete_by, minimisation, extensions {number,
-days}, replaces (the jti of the warrant that this one modifies), documents [{sha256, media_type}], and
-authorization_details (RFC 9396) with exactly one element of type `biometric_search`: operations, modes, galleries,
-purposes, probe_sha256, max_searches, place, public_spaces, time_window {from, to}, limits.
+days}, replaces (the jti of the warrant that this one modifies, or a list of all that it takes the place of), documents
+[{sha256, media_type}], and authorization_details (RFC 9396) with exactly one element of type `biometric_search`:
+operations, modes, galleries, purposes, probe_sha256, max_searches, place, public_spaces, time_window {from, to},
+limits.
 """
 
 # ruff: noqa: TC001  pydantic reads these annotations when the classes are made
@@ -109,9 +110,14 @@ class WarrantClaims(_Claims):
     delete_by: Seconds | None = None
     minimisation: Text | None = None
     extensions: Extensions | None = None
-    replaces: Number | None = None
+    replaces: Number | Annotated[list[Number], Field(min_length=1, max_length=16)] | None = None
     authorization_details: Annotated[list[BiometricSearch], Field(min_length=1, max_length=1)]
     documents: Annotated[list[Document], Field(max_length=16)] = []
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The numbers that this one takes the place of."""
+        return (self.replaces,) if isinstance(self.replaces, str) else tuple(self.replaces or ())
 
     @property
     def begins(self) -> int:

@@ -121,6 +121,28 @@ def test_a_warrant_that_was_replaced_before_it_was_shown_is_refused(house: GateH
     assert refused_warrant(house, warrant(house, "w-10", other.agency)) == "WARRANT_REPLACED"
 
 
+def test_a_warrant_takes_the_place_of_a_chain_of_which_some_were_never_shown(house: GateHouse) -> None:
+    force = house.force()
+    first = present(house, warrant(house, "w-20", force.agency))
+    last = present(house, warrant(house, "w-22", force.agency, replaces=["w-21", "w-20"]))
+    with house.services.database.transaction() as connection:
+        before = queries.instrument(connection, force.agency, first.id)
+    assert before is not None
+    assert (last.status, before.status, before.replaced_by) == ("modified", "revoked", last.id)
+    assert house.admit(force, asking(force, instrument=last.id)).decision.permit
+    refused = house.admit(force, asking(force, instrument=first.id))
+    assert "AUTHORISATION_REJECTED" in refused.decision.codes
+    assert refused_warrant(house, warrant(house, "w-21", force.agency, replaces="w-20")) == "WARRANT_REPLACED"
+
+
+@pytest.mark.parametrize(
+    "replaced", [[], ["w-30"], ["w-29", "w-30"], [""], [f"w-{number}" for number in range(40, 57)]]
+)
+def test_a_warrant_that_replaces_itself_nothing_or_too_many_is_malformed(house: GateHouse, replaced: list[str]) -> None:
+    compact = warrant(house, "w-30", house.force().agency, replaces=replaced)
+    assert refused_warrant(house, compact) == "WARRANT_MALFORMED"
+
+
 def test_a_warrant_and_the_word_that_ends_it_come_one_after_the_other(house: GateHouse) -> None:
     """Handed in at the same moment, on two nodes: the court's word is not missed by the warrant beside it."""
     force = house.force()

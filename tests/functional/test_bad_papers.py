@@ -220,9 +220,10 @@ def test_a_warrant_that_does_not_begin_yet_says_so(court: Court) -> None:
 
 
 def test_a_warrant_that_another_replaced_before_it_was_handed_in_is_refused(court: Court) -> None:
-    first, second = court.number(), court.number()
-    assert court.hand_in(court.issue(second, "--replaces", first)).status == 201
-    assert court.hand_in(court.issue(first)).code == "WARRANT_REPLACED"
+    first, second, third = court.number(), court.number(), court.number()
+    assert court.hand_in(court.issue(third, "--replaces", second, "--replaces", first)).status == 201
+    for replaced in (court.issue(first), court.issue(second, "--replaces", first)):
+        assert court.hand_in(replaced).code == "WARRANT_REPLACED"
 
 
 def test_hours_without_a_zone_are_no_hours(court: Court) -> None:
