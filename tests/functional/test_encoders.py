@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import base64
 import io
-from typing import TYPE_CHECKING
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from engine_house import AGENCY, add_permit, engine_process, find_photographs
+from gateway_house import Callers
+from homes import new_home
 from PIL import Image, ImageOps
+from rekognition_house import TRIAL_CASE
 
+from gateway.cli.demo.seed import STANDING_ORDER, seed
+from gateway.cli.serve import free_port, serving
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import galleries
 from gateway.recognition.client import EngineClient
+from gateway.settings import Settings
 from gateway.vocabulary import Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
     from uuid import UUID
 
     from gateway.recognition.models import Outcome
-    from gateway.settings import Settings
 
 pytestmark = pytest.mark.photographs
 
 ENROLLED = ("person_a_1.jpg", "person_b_1.jpg", "person_c_1.png", "person_d_1.jpg")
 OTHER = {"onnxruntime": "dlib", "dlib": "onnxruntime"}
+PEOPLE = "trial-people"
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +97,54 @@ def test_the_right_person_stands_first_for_every_probe_before_and_after_a_restar
     before, after, with_the_other = distances
     assert after == before
     assert max(abs(one - other) for one, other in zip(before, with_the_other, strict=True)) <= 10
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("encoder", OTHER)
+def test_over_http_the_right_person_stands_first_for_every_probe_before_and_after_the_gateway_restarts(
+    encoder: str, photographs: dict[str, bytes], pictures: dict[str, Path]
+) -> None:
+    asked = probes(photographs)
+    with home_of_a_gateway(encoder) as settings:
+        with serving(settings) as (running, _, deployment):
+            house = Callers(running, seed(running, deployment), pictures)
+            assert house.api("trial").post("/v1/galleries", {"name": PEOPLE}).status == 201
+            order = {"case_number": TRIAL_CASE, "instrument": STANDING_ORDER}
+            for name in ENROLLED:
+                answer = house.enrol(name, gallery=PEOPLE, client="trial", external_id=person(name), **order)
+                assert answer.status == 200, answer.document
+            before = [found(house, probe) for _, probe in asked]
+        with serving(settings):
+            after = [found(house, probe) for _, probe in asked]
+    assert [candidates[0]["external_id"] for candidates in before] == [who for who, _ in asked]
+    assert after == before
+
+
+@contextmanager
+def home_of_a_gateway(encoder: str) -> Iterator[Settings]:
+    """Settings of a gateway that is at one address whenever it is started, removed with all its data afterwards."""
+    home = new_home()
+    try:
+        settings = Settings(
+            home=home, port=free_port("127.0.0.1"), encoder_workers=1, requests_per_minute=1_000_000
+        ).model_copy(update={"encoder": encoder})
+        yield settings
+        with Deployment.open(settings) as deployment:
+            deployment.destroy()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def found(house: Callers, probe: bytes) -> list[dict[str, Any]]:
+    """The candidates of a search for a missing person, the best first."""
+    body = house.search_body(
+        gallery=PEOPLE,
+        probe={"image": base64.b64encode(probe).decode(), "source": "cctv_still"},
+        case_number=TRIAL_CASE,
+        instrument=STANDING_ORDER,
+        min_similarity=0,
+    )
+    answer = house.api("trial").post("/v1/searches", body)
+    assert answer.status == 200, answer.document
+    candidates: list[dict[str, Any]] = answer.document["candidates"]
+    return candidates

@@ -235,6 +235,36 @@ def test_of_several_faces_the_largest_is_used_and_the_others_are_told_of(house: 
     client.delete_collection(CollectionId=name)
 
 
+def test_a_picture_that_is_indexed_again_is_the_face_that_is_there_and_no_second_template(house: House) -> None:
+    """The calls differ in what they ask, so that none is a retry of another: the gallery itself knows the picture."""
+    name = "trial-again"
+    client = trial(house, name)
+    client.create_collection(CollectionId=name)
+    first, again, other = (
+        client.index_faces(
+            CollectionId=name, Image=picture(house, "person_a_1.jpg"), ExternalImageId=external_id, MaxFaces=most
+        )
+        for external_id, most in (("person_a", 1), ("person_a", 2), ("person_b", 1))
+    )
+    assert again["FaceRecords"] == first["FaceRecords"]
+    assert headers(again)["x-writgate-decision-id"] != headers(first)["x-writgate-decision-id"]
+    listed = client.list_faces(CollectionId=name)["Faces"]
+    assert [one["FaceId"] for one in listed] == [one["FaceRecords"][0]["Face"]["FaceId"] for one in (first, other)]
+    assert templates(house, name) == len(listed)
+    client.delete_collection(CollectionId=name)
+
+
+def templates(house: House, gallery: str) -> int:
+    with psycopg.connect(house.deployment.conninfo(DatabaseRole.ADMIN)) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM recognition.faces JOIN recognition.galleries ON galleries.id = gallery"
+            " WHERE galleries.name = %s",
+            (gallery,),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def bearing(house: House, name: str) -> Any:
     """The explicit way, as docs/rekognition.md shows it; `house` takes bearer tokens."""
     client = boto3.client(

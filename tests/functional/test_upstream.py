@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from amazon_house import amazon, credentials
 from gate_house import Force, GateHouse, asking, gate_house
+from gateway_house import gateway_house
 from rekognition_house import TRIAL_CASE, WHY, rekognition
 
 from gateway.cli.demo.seed import STANDING_ORDER
@@ -54,24 +55,28 @@ def above(
 def force_of(above: GateHouse, house: House) -> Force:
     """An agency, and credentials of the other gateway that are good for its gallery's collection."""
     force = above.force()
+    file = above.settings.rekognition_credentials
+    assert file is not None
+    credentials(file.parent, **session(house, galleries=[collection(force)]))
+    return force
+
+
+def session(house: House, **bound: Any) -> dict[str, str]:
+    """Credentials of the other gateway."""
     held = json.loads((house.settings.clients / "trial.json").read_text(encoding="utf-8"))
     given = request_token(
         house.url,
         held["client_id"],
         held["private_jwk"],
         user=held.get("user"),
-        authorization_details=[{"type": "face_search", **BOUND, "galleries": [collection(force)]}],
+        authorization_details=[{"type": "face_search", **BOUND, **bound}],
         session_credentials="aws",
     )
-    file = above.settings.rekognition_credentials
-    assert file is not None
-    credentials(
-        file.parent,
-        access_key_id=given["access_key_id"],
-        secret_access_key=given["secret_access_key"],
-        session_token=given["access_token"],
-    )
-    return force
+    return {
+        "access_key_id": given["access_key_id"],
+        "secret_access_key": given["secret_access_key"],
+        "session_token": given["access_token"],
+    }
 
 
 def collection(force: Force) -> str:
@@ -135,6 +140,43 @@ def test_a_face_is_enrolled_found_and_deleted_through_another_gateway(
     pause = threading.Event()
     while str(face) in {one["FaceId"] for one in there.list_faces(CollectionId=name)["Faces"]}:
         pause.wait(0.2)
+
+
+def test_a_comparison_through_amazons_edge_is_made_by_the_engine_behind_it(
+    house: House, pictures: dict[str, Path], tmp_path: Path
+) -> None:
+    """boto3 asks one gateway, whose adapter asks another, whose engine compares: the answer is that of the last."""
+    # Credentials are bound to collections, whether the call is about one or not.
+    bound = BOUND | {"galleries": ["trial-compared"]}
+    below = rekognition(house, client="trial", **bound)
+    below.create_collection(CollectionId="trial-compared")
+    with gateway_house(
+        pictures,
+        recognition_engine="amazon_rekognition",
+        rekognition_url=house.url,
+        rekognition_credentials=credentials(tmp_path, **session(house, **bound)),
+        rekognition_prefix=PREFIX,
+        outbound=(house.url,),
+    ) as above:
+        asked = rekognition(above, client="trial", **bound)
+        asked.create_collection(CollectionId="trial-compared")
+        same, other = (
+            [
+                client.compare_faces(
+                    SourceImage={"Bytes": pictures["person_a_1.jpg"].read_bytes()},
+                    TargetImage={"Bytes": pictures[name].read_bytes()},
+                    SimilarityThreshold=0,
+                )
+                for client in (asked, below)
+            ]
+            for name in ("person_a_2.jpg", "person_b_1.jpg")
+        )
+        below.delete_collection(CollectionId="trial-compared")
+        through, direct = same
+        assert through["FaceMatches"][0]["Similarity"] == direct["FaceMatches"][0]["Similarity"] >= 99
+        assert through["FaceMatches"][0]["Face"]["BoundingBox"] == direct["FaceMatches"][0]["Face"]["BoundingBox"]
+        # The vendor's terms raise the floor, whatever the program asked for.
+        assert (other[0]["FaceMatches"], len(other[0]["UnmatchedFaces"])) == ([], 1)
 
 
 def test_police_may_not_compare_faces_in_a_criminal_case_and_nobody_is_called(
