@@ -50,6 +50,7 @@ _LIST: Final = 2**23 // (_ROWS * 33) * _ROWS
 _LISTS: Final = 64
 LARGEST: Final = _LISTS * _LIST  # how many rows there is room for
 _LONGEST: Final = 0.999  # the quantile of remainders' lengths above which a row is loose
+_SHORTEST: Final = 0.1  # the quantile that is the shortest of the 16: from there on they lie closer to each other
 _STEPS: Final = _TABLES * 0.5 + 2
 _LARGEST_ENTRY: Final = 255
 # Sums stay below 66 x 255; the scan's threshold is a 16-bit number, which must not overflow.
@@ -179,7 +180,7 @@ class FastScan:
     def _levels(self, learnt: Templates) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         rest = self._remainders(learnt, self._quantizer.compute_codes(learnt))
         longest = float(np.quantile(rest, _LONGEST)) * 1.02
-        shortest = min(float(np.quantile(rest, 1 - _LONGEST)), longest * 0.99)
+        shortest = min(float(np.quantile(rest, _SHORTEST)), longest * 0.99)
         return np.linspace(shortest, longest, _CENTROIDS, dtype=np.float32)
 
     def _length_table(self) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:

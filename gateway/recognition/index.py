@@ -54,7 +54,7 @@ _SHARE: Final = 1 / 4
 # are; and for so many times more while the proof fails.
 _SPARE: Final = 64
 _EACH: Final = 7
-_MANY: Final = 2048
+_MANY: Final = 4096
 _GROWTH: Final = 6
 # The grid is laid anew whenever the gallery has doubled, until it knew this many faces.
 _LAID: Final = 65_536
