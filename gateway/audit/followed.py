@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
-from gateway.audit.merkle import HASH_BYTES, perfect_root, verify_consistency
+from gateway.audit.merkle import verify_consistency
 from gateway.audit.proofs import consistency_proof, verify_proof
 from gateway.audit.receipt_keys import vouched
 from gateway.audit.tile_paths import WIDTH, tile_path
-from gateway.audit.tiles import HEIGHT, split_hashes
+from gateway.audit.tiles import HEIGHT, node
 from gateway.outbound import OutboundError
 
 if TYPE_CHECKING:
@@ -126,14 +126,10 @@ class _Tiles:
 
     def node(self, level: int, index: int) -> bytes:
         """Raises OutboundError."""
-        tile_level, inside = divmod(level, HEIGHT)
-        first = index << inside
-        hashes = self._tile(tile_level, first // WIDTH)
-        start = first % WIDTH
-        found = hashes[start * HASH_BYTES : (start + (1 << inside)) * HASH_BYTES]
-        if len(found) != HASH_BYTES << inside:
-            raise ResourceMissingError("TILE_TOO_NARROW")
-        return perfect_root(split_hashes(found))
+        try:
+            return node(self._tile, level, index)
+        except KeyError:
+            raise ResourceMissingError("TILE_TOO_NARROW") from None
 
     def _tile(self, level: int, index: int) -> bytes:
         found = self._tiles.get((level, index))

@@ -13,7 +13,7 @@ from gateway.audit.merkle import HASH_BYTES, CompactRange, perfect_root
 from gateway.audit.tile_paths import WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gateway.database import Connection
 
@@ -35,15 +35,8 @@ class TileReader:
         self._tiles: dict[tuple[int, int], bytes] = {}
 
     def node(self, level: int, index: int) -> bytes:
-        """Raises KeyError if the tile does not hold it."""
-        tile_level, inside = divmod(level, HEIGHT)
-        first = index << inside
-        hashes = self._tile(tile_level, first // WIDTH)
-        start = first % WIDTH
-        found = hashes[start * HASH_BYTES : (start + (1 << inside)) * HASH_BYTES]
-        if len(found) != HASH_BYTES << inside:
-            raise KeyError(f"tile {tile_level}/{first // WIDTH} is too narrow")
-        return perfect_root(split_hashes(found))
+        """Raises KeyError if the tile is missing or does not hold it."""
+        return node(self._tile, level, index)
 
     def _tile(self, level: int, index: int) -> bytes:
         found = self._tiles.get((level, index))
@@ -53,6 +46,19 @@ class TileReader:
                 raise KeyError(f"tile {level}/{index} is missing")
             self._tiles[level, index] = found
         return found
+
+
+def node(tile: Callable[[int, int], bytes], level: int, index: int) -> bytes:
+    """The root of the perfect subtree of 2^level leaves that is the index-th of its size, out of the hashes of the tile
+    that `tile(level, index)` gives. Raises KeyError if that tile does not hold it.
+    """
+    tile_level, inside = divmod(level, HEIGHT)
+    first = index << inside
+    start = first % WIDTH
+    found = tile(tile_level, first // WIDTH)[start * HASH_BYTES : (start + (1 << inside)) * HASH_BYTES]
+    if len(found) != HASH_BYTES << inside:
+        raise KeyError(f"tile {tile_level}/{first // WIDTH} is too narrow")
+    return perfect_root(split_hashes(found))
 
 
 def read_tile(connection: Connection, level: int, index: int) -> bytes | None:

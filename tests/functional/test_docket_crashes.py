@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import pytest
-from crash_house import CrashHouse, crash_house, until
-from post_house import Hook, PostOffice, post_office, webhook
+from crash_house import CrashHouse, until
+from telling_house import Telling, telling_house
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
@@ -33,9 +33,8 @@ pytestmark = pytest.mark.photographs
 
 HOUR_NS: Final = 3600 * 10**9
 OPERATOR: Final = Actor(kind="operator", id="test")
-# The agency's chain, and the operator behind it.
+# The agency's chain; behind it stands the operator.
 CHAIN: Final = '[{"name": "a", "mail": "a@example.org"}, {"name": "b", "mail": "b@example.org"}]'
-BEHIND: Final = "operator@example.org"
 # Its entry is written after the row was moved; its messages after the entry.
 ENTRY: Final = "audit.staging"
 TELLING: Final = (ENTRY, "enforcement.messages")
@@ -104,29 +103,14 @@ STEPS: Final = {
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[PostOffice]:
-    with post_office() as made:
+def crashing(pictures: dict[str, Path]) -> Iterator[Telling]:
+    with telling_house(pictures) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def hook() -> Iterator[Hook]:
-    with webhook() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def crashing(pictures: dict[str, Path], office: PostOffice, hook: Hook) -> Iterator[CrashHouse]:
-    mail = {"smtp_host": "127.0.0.1", "smtp_port": office.port, "smtp_security": "none", "docket_mail": BEHIND}
-    with crash_house(pictures, outbound=(hook.origin,), **mail) as house:
-        yield house
 
 
 @pytest.fixture
-def house(crashing: CrashHouse) -> CrashHouse:
-    crashing.ready()
-    crashing.pid("docket")
-    return crashing
+def house(crashing: Telling) -> CrashHouse:
+    return crashing.at_work()
 
 
 def owed(house: CrashHouse, step: Step) -> str:

@@ -5,11 +5,11 @@ These have a gateway of their own, in which nothing else is due that would stand
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
-from crash_house import CrashHouse, crash_house, until
-from post_house import Hook, PostOffice, post_office, webhook
+from crash_house import CrashHouse, until
+from telling_house import BEHIND, Telling, telling_house
 
 from gateway.cli.demo.seed import LAKEPORT
 from gateway.clock import uuid7
@@ -18,35 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from post_house import Hook, PostOffice
+
 pytestmark = pytest.mark.photographs
 
-BEHIND: Final = "operator@example.org"
-
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[PostOffice]:
-    with post_office() as made:
+def crashing(pictures: dict[str, Path]) -> Iterator[Telling]:
+    with telling_house(pictures) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def hook() -> Iterator[Hook]:
-    with webhook() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def crashing(pictures: dict[str, Path], office: PostOffice, hook: Hook) -> Iterator[CrashHouse]:
-    mail = {"smtp_host": "127.0.0.1", "smtp_port": office.port, "smtp_security": "none", "docket_mail": BEHIND}
-    with crash_house(pictures, outbound=(hook.origin,), **mail) as house:
-        yield house
 
 
 @pytest.fixture
-def house(crashing: CrashHouse) -> CrashHouse:
-    crashing.ready()
-    crashing.pid("docket")
-    return crashing
+def house(crashing: Telling) -> CrashHouse:
+    return crashing.at_work()
+
+
+@pytest.fixture
+def office(crashing: Telling) -> PostOffice:
+    return crashing.office
+
+
+@pytest.fixture
+def hook(crashing: Telling) -> Hook:
+    return crashing.hook
 
 
 def written(house: CrashHouse, hook: Hook, channel: str, *, seconds: int = 0) -> str:
