@@ -183,8 +183,11 @@ def test_another_view_that_answers_otherwise_is_told_of(audit: LogUnderTest, url
         assert alarms(comparing(audit, url, other, tmp_path)) == [Alarm.UNREACHABLE]
 
 
-def test_a_view_whose_tiles_are_withheld_is_kept(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
-    with answering({"checkpoint": forked(audit, 295)}) as other, answering({"tile": 404}, url) as withholding:
+@pytest.mark.parametrize("said", [404, "cut off"], ids=["withheld", "cut off"])
+def test_a_view_whose_tiles_do_not_come_whole_is_kept(
+    audit: LogUnderTest, url: str, tmp_path: Path, said: str | int
+) -> None:
+    with answering({"checkpoint": forked(audit, 295)}) as other, answering({"tile": said}, url) as withholding:
         assert alarms(comparing(audit, withholding, other, tmp_path)) == [Alarm.UNREACHABLE]
     assert evidence(tmp_path) == [forked(audit, 295)]
 
