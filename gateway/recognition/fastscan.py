@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 import faiss
 import numpy as np
 
+from gateway.recognition.large_pages import LARGE_PAGE, to_large_pages
 from gateway.recognition.models import DIMENSIONS
 from gateway.recognition.together import Together
 
@@ -44,9 +45,10 @@ _TABLES: Final = _PAIRS + _EXTRA
 _WIDTH: Final = _TABLES * _PAIR
 _CENTROIDS: Final = 16
 _ROWS: Final = 32  # of a block
+_ROW_BYTES: Final = _TABLES // 2
 # Rows of a list. faiss rounds a list's memory up to a power of two, which these 33 bytes each just fill; and lists, so
 # that there is a search by radius, which its scan without lists does not offer.
-_LIST: Final = 2**23 // (_ROWS * 33) * _ROWS
+_LIST: Final = 2**23 // (_ROWS * _ROW_BYTES) * _ROWS
 _LISTS: Final = 64
 LARGEST: Final = _LISTS * _LIST  # how many rows there is room for
 _LONGEST: Final = 0.999  # the quantile of remainders' lengths above which a row is loose
@@ -210,6 +212,8 @@ class FastScan:
                 self._lists.resize(at, has)
             if has > had:
                 faiss.rev_swig_ptr(self._lists.get_ids(at), has)[had:] = np.arange(first + had, first + has)
+                if has * _ROW_BYTES // LARGE_PAGE > had * _ROW_BYTES // LARGE_PAGE:
+                    to_large_pages(int(self._lists.get_codes(at)), has * _ROW_BYTES)
         self._scan.ntotal = count
 
     def _blocks(self, at: int) -> Nibbles:
