@@ -39,7 +39,7 @@ FILES: Final = 600
 KINDS: Final = ("web", "engine", "sequencer", "signer", "sweeper", "docket")
 GOALS: Final = (Goal("cores_busy", least=0.9),)
 _STORY: Final = (
-    "--purpose", "locate_missing_person", "--case", "2026-0400", "--source", "family",
+    "--purpose", "locate_missing_person", "--source", "family",
     "--justification", "photographs handed in by the families on 12 November",
 )  # fmt: skip
 
