@@ -358,6 +358,14 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"it did not come about that {what}")
 
 
+def until_the_clock_is_followed(asking: Callable[[], Answer]) -> None:
+    """Until tokens are judged by the clock that mints them.
+
+    Each worker reads it for itself, five times a second, so that one good answer says nothing of the next.
+    """
+    until(lambda: all(asking().status == 200 for _ in range(50)), "every worker follows the clock")
+
+
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"

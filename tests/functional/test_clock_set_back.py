@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from crash_house import until
+from crash_house import until, until_the_clock_is_followed
 from examiner_house import Squad, squad
 from gateway_house import House, gateway_house
 from joserfc.jwk import ECKey
@@ -154,7 +154,7 @@ def _refused(acts: dict[str, Act]) -> dict[str, Any]:
 
 def _set(house: House, offset_ns: int) -> None:
     house.deployment.inject_clock(offset_ns)
-    until(lambda: house.api("admin-1").get("/v1/sanctions").status == 200, "tokens follow the clock")
+    until_the_clock_is_followed(lambda: house.api("admin-1").get("/v1/sanctions"))
 
 
 def _checkpoints(house: House) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from crash_house import until_the_clock_is_followed
 from gateway_house import House, gateway_house
 
 from gateway.audit.disclosures import DisclosureKeys
@@ -90,7 +91,7 @@ class Helena:
     def pass_hours(self, hours: int) -> None:
         self.hours += hours
         self.house.deployment.inject_clock(self.hours * HOUR_NS)
-        until(lambda: self.api().get("/v1/searches?limit=1").status == 200, "tokens follow the clock")
+        until_the_clock_is_followed(lambda: self.api().get("/v1/searches?limit=1"))
 
     def api(self, client: str = "helena") -> Any:
         return self.house.api(client)
