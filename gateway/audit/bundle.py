@@ -118,7 +118,7 @@ class Bundle:
                 tuple(map(str, found.get("receipt_keys", ()))),
                 str(found["verifier_key"]),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BundleMalformed("log.json is missing or not as it must be") from error
 
     def entries(self, start: int) -> list[bytes]:

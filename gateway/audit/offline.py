@@ -156,8 +156,8 @@ class _Offline:
                 index = int(item["index"])
                 found.setdefault(index, []).extend(map(str, item["disclosures"]))
                 if "unreadable" in item:
-                    self._unreadable[index] = int(item["unreadable"])
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                    self._unreadable[index] = _count(item["unreadable"])
+            except (ValueError, OverflowError, KeyError, TypeError, RecursionError) as error:
                 raise BundleMalformed("disclosures.jsonl is not as it must be") from error
         return found
 
@@ -274,3 +274,10 @@ class _Offline:
 def _named(name: str) -> int:
     """The number that a file is named by, 0 where it is none."""
     return int(name) if name.isascii() and name.isdecimal() and len(name) < 20 else 0  # noqa: PLR2004  64 bits
+
+
+def _count(value: Any) -> int:
+    count = int(value)
+    if count < 1:
+        raise ValueError("it is told of only where there are some")
+    return count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +173,33 @@ def test_each_change_has_its_verdict(
     status, document = verify_alone(path, published.verifier_key)
     assert status == 1
     assert {name for name, verdict in document["verdicts"].items() if verdict["ok"] is False} >= set(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"index": 1e999, "disclosures": []}',
+        '{"index": 1, "disclosures": [], "unreadable": -1}',
+        '{"index": 1, "disclosures": [], "unreadable": 1e999}',
+        '{"index": 1}',
+        "[]",
+    ],
+)
+def test_a_line_of_disclosures_that_cannot_be_meant_makes_the_bundle_malformed(
+    published: LogUnderTest, tmp_path: Path, line: str
+) -> None:
+    path = export(published, tmp_path / "bundle")
+    (path / "disclosures.jsonl").write_text(line)
+    with pytest.raises(BundleMalformed, match=r"disclosures\.jsonl"):
+        verify(path, published.verifier_key)
+
+
+def test_a_size_without_end_makes_the_bundle_malformed(published: LogUnderTest, tmp_path: Path) -> None:
+    path = export(published, tmp_path / "bundle")
+    document = path / "log.json"
+    document.write_text(re.sub(r'"size": *\d+', '"size": 1e999', document.read_text()))
+    with pytest.raises(BundleMalformed):
+        verify(path, published.verifier_key)
 
 
 def test_another_key_believes_nothing(published: LogUnderTest, tmp_path: Path) -> None:
