@@ -4,7 +4,9 @@ This is what makes an erasure hold against a backup: the key that a restored row
 generation that no longer exists. It takes everything else in that backup with it, so a new one is made right after.
 
 Invariants: a key is never without a generation that exists; which generation is current changes in the commit in which
-every key was wrapped anew; both acts are entries. Works with the administrator's connection, on the gateway's machine.
+every key was wrapped anew; both acts are entries. A key that does not open stops the advance, and is given up only when
+somebody says so and others of its generation open: it may be false, or this machine's key file may be the wrong one.
+Works with the administrator's connection, on the gateway's machine.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gateway.audit.disclosures import wrap_context
 from gateway.audit.entries import Entry
-from gateway.audit.errors import AuditError
+from gateway.audit.errors import AuditError, DisclosureUnreadable
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
@@ -28,33 +32,79 @@ class GenerationInUse(AuditError):  # noqa: N818 - states a condition
     """Keys still stand under this generation, or it is the current one."""
 
 
+class KeysUnopened(AuditError):  # noqa: N818 - states a condition
+    """Keys do not open although others of their generation do: they were changed, or never were wrapped by it."""
+
+    def __init__(self, unopened: int, of: int) -> None:
+        super().__init__(f"{unopened} of {of} keys do not open, although others of their generation do")
+
+
 class Advanced(NamedTuple):
     generation: int
     rewrapped: int
+    given_up: int
 
 
-def advance(connection: Connection, *, keys: DisclosureKeys, log: AuditLog, operator: str) -> Advanced:
+class _Held(NamedTuple):
+    """A row of `audit.disclosure_keys`."""
+
+    key_id: UUID
+    scope_blind: bytes
+    generation: int
+    wrapped: bytes
+
+    @property
+    def context(self) -> bytes:
+        return wrap_context(self.key_id, self.scope_blind)
+
+
+def advance(
+    connection: Connection, *, keys: DisclosureKeys, log: AuditLog, operator: str, give_up: bool = False
+) -> Advanced:
     """Makes the next generation and wraps every key anew, in the caller's transaction.
 
-    Raises: KeyMissing, DisclosureUnreadable: a key cannot be unwrapped; nothing was changed then.
+    With `give_up`, keys that do not open although others of their generation do are destroyed: what is sealed under
+    them is lost to everybody. Whoever holds the web role's password can put such keys there.
+
+    Raises:
+        KeysUnopened: there are such keys and nobody gave them up.
+        DisclosureUnreadable: no key of a generation opens any more.
+        KeyMissing: a generation cannot be reached. Whichever was raised, the caller rolls back.
     """
     row = connection.execute("SELECT current FROM audit.generation FOR UPDATE").fetchone()
     if row is None:
         raise LookupError("the log has no generation of wrapping keys")
     current, following = int(row[0]), int(row[0]) + 1
     keys.wrapping.make(following)
-    held = connection.execute(
-        "SELECT key_id, scope_blind, generation, wrapped FROM audit.disclosure_keys WHERE wrapped IS NOT NULL"
-    ).fetchall()
-    for start in range(0, len(held), _BATCH):
-        wrapped = []
-        for key_id, scope_blind, generation, old in held[start : start + _BATCH]:
-            context = wrap_context(key_id, bytes(scope_blind))
-            key = keys.wrapping.unwrap(generation, bytes(old), context)
-            wrapped.append((following, keys.wrapping.wrap(following, key, context), key_id))
-        connection.cursor().executemany(
-            "UPDATE audit.disclosure_keys SET generation = %s, wrapped = %b WHERE key_id = %s", wrapped
+    held = [
+        _Held(key_id, bytes(scope_blind), int(generation), bytes(wrapped))
+        for key_id, scope_blind, generation, wrapped in connection.execute(
+            "SELECT key_id, scope_blind, generation, wrapped FROM audit.disclosure_keys WHERE wrapped IS NOT NULL"
         )
+    ]
+    unopened: list[_Held] = []
+    opened: dict[int, _Held] = {}
+    for start in range(0, len(held), _BATCH):
+        wrapped_anew = []
+        for one in held[start : start + _BATCH]:
+            key = _unwrapped(keys, one)
+            if key is None:
+                unopened.append(one)
+            else:
+                opened[one.generation] = one
+                wrapped_anew.append((following, keys.wrapping.wrap(following, key, one.context), one.key_id))
+        connection.cursor().executemany(
+            "UPDATE audit.disclosure_keys SET generation = %s, wrapped = %b WHERE key_id = %s", wrapped_anew
+        )
+    if unopened:
+        _require_living(keys, {one.generation for one in unopened}, opened)
+        if not give_up:
+            raise KeysUnopened(len(unopened), len(held))
+        connection.execute(
+            "UPDATE audit.disclosure_keys SET wrapped = NULL WHERE key_id = ANY(%s)",
+            ([one.key_id for one in unopened],),
+        )
+    rewrapped = len(held) - len(unopened)
     connection.execute("UPDATE audit.generation SET current = %s, began_ns = ops.now_ns()", (following,))
     # From here on what is sealed needs a key of the new generation, so the entry is sealed under one.
     log.forget()
@@ -62,12 +112,36 @@ def advance(connection: Connection, *, keys: DisclosureKeys, log: AuditLog, oper
         connection,
         Entry(
             EntryKind.GENERATION_ADVANCED,
-            {"actor": "operator", "before": current, "generation": following, "rewrapped": len(held)},
+            {
+                "actor": "operator",
+                "before": current,
+                "generation": following,
+                "rewrapped": rewrapped,
+                "given_up": len(unopened),
+            },
             {"operator": operator},
             scope="keys",
         ),
     )
-    return Advanced(following, len(held))
+    return Advanced(following, rewrapped, len(unopened))
+
+
+def _unwrapped(keys: DisclosureKeys, held: _Held) -> bytes | None:
+    """None if it does not open. Raises KeyMissing."""
+    try:
+        return keys.wrapping.unwrap(held.generation, held.wrapped, held.context)
+    except DisclosureUnreadable:
+        return None
+
+
+def _require_living(keys: DisclosureKeys, generations: set[int], opened: dict[int, _Held]) -> None:
+    """A key of each generation opens, and still does after the others did not: the service did not go away meanwhile.
+
+    Raises DisclosureUnreadable, KeyMissing.
+    """
+    for generation in generations:
+        if generation not in opened or _unwrapped(keys, opened[generation]) is None:
+            raise DisclosureUnreadable(f"no key of generation {generation} opens: its wrapping key is another or gone")
 
 
 def note_destruction(connection: Connection, *, log: AuditLog, generation: int, operator: str) -> None:

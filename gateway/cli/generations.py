@@ -11,8 +11,8 @@ import click
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.errors import AuditError
+from gateway.audit.generations import KeysUnopened, note_destruction
 from gateway.audit.generations import advance as advance_generation
-from gateway.audit.generations import note_destruction
 from gateway.audit.log import AuditLog
 from gateway.cli.context import local_services
 from gateway.cli.erasures import show
@@ -32,17 +32,24 @@ def generation() -> None:
 
 
 @generation.command("advance")
+@click.option("--give-up", is_flag=True, help="Destroy keys that do not open although others of their generation do.")
 @_home
 @_json
-def advance(*, home: Path | None, as_json: bool) -> None:
+def advance(*, give_up: bool, home: Path | None, as_json: bool) -> None:
     """Make the next generation and wrap every key anew. Make a backup right after."""
     with _opened(home) as (keys, database):
         try:
             with database.transaction() as connection:
-                made = advance_generation(connection, keys=keys, log=AuditLog(keys=keys), operator=getpass.getuser())
+                log, operator = AuditLog(keys=keys), getpass.getuser()
+                made = advance_generation(connection, keys=keys, log=log, operator=operator, give_up=give_up)
+        except KeysUnopened as error:
+            raise click.ClickException(
+                f"Nothing was changed: {error}. Look whether this machine's key files are the gateway's own. If so, "
+                "those keys are false or damaged and open nothing; `--give-up` goes on without them."
+            ) from None
         except AuditError as error:
             raise click.ClickException(f"Nothing was changed: {error}.") from None
-    show({"generation": made.generation, "rewrapped": made.rewrapped}, as_json=as_json)
+    show(made._asdict(), as_json=as_json)
 
 
 @generation.command("destroy")

@@ -22,6 +22,7 @@ from bundle_house import export, verify, verify_alone
 from gateway.audit import queries, search
 from gateway.audit.bundle_export import Wanted
 from gateway.audit.disclosures import DIGEST_BYTES, base64url, wrap_context
+from gateway.audit.generations import KeysUnopened, advance, note_destruction
 from gateway.audit.indexer import index_next
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.postings import SEGMENT
@@ -245,3 +246,20 @@ def complete(audit: LogUnderTest) -> None:
     audit.signer.run_once()
     with audit.sequencer_database.transaction() as connection:
         assert index_next(connection)
+
+
+def test_a_false_key_keeps_no_erasure_from_holding_once_somebody_gives_it_up(audit: LogUnderTest) -> None:
+    """It stops the next generation until then: a key that does not open may as well mean the wrong key file."""
+    audit.write(1)
+    with audit.web.transaction() as connection:
+        connection.execute(
+            "SELECT audit.add_disclosure_key(%s, %b, 1, %b, NULL)", (uuid4(), os.urandom(32), os.urandom(60))
+        )
+    with pytest.raises(KeysUnopened), audit.administrator() as connection:
+        advance(connection, keys=audit.keys, log=audit.log, operator="tester")
+    with audit.administrator() as connection:
+        assert advance(connection, keys=audit.keys, log=audit.log, operator="tester", give_up=True).given_up == 1
+        note_destruction(connection, log=audit.log, generation=1, operator="tester")
+    audit.keys.wrapping.destroy(1)
+    audit.publish()
+    assert audit.verify(keys=audit.keys).ok

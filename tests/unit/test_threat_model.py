@@ -33,6 +33,7 @@ ATTACKS = {
     "key rotation is abused",
     "the web role erases what nobody ordered",
     "the web role ends an order to erase, or lifts a legal hold",
+    "the web role adds a false disclosure key",
     "the web role skips entries of an export",
 }
 
