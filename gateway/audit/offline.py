@@ -183,7 +183,7 @@ class _Offline:
             if tile.extent is not None:
                 self._look_at(tile, first)
             for index in [index for index in self._disclosed if tile.start <= index < tile.end]:
-                self._compare_disclosed(index, self._bundle.entries(tile.start)[index - tile.start])
+                self._compare_disclosed(index, tile.leaves[index - tile.start])
             progress(tree.size - first, size - first)
         if tree.size != size:
             self._findings.fail(Check.COMPLETENESS, tree.size, f"Entries are missing from {tree.size} on.")
@@ -214,7 +214,7 @@ class _Offline:
         skipped = max(0, first - tile.start)
 
         def each() -> list[int]:
-            return [time_of(leaf) for leaf in self._bundle.entries(tile.start)[skipped:]]
+            return [time_of(leaf) for leaf in tile.leaves[skipped:]]
 
         earliest, latest = tile.extent if tile.extent and not skipped else (min(each()), max(each()))
         self._times.compare(tile.start + skipped, len(tile.hashes) - skipped, (earliest, latest), each)

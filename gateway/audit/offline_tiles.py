@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.audit.bundle import entry_hashes, entry_tile_name
+from gateway.audit.merkle import leaf_hashes
 from gateway.audit.offline_time import tile_extent
 from gateway.audit.tile_paths import WIDTH
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 
 class HashedTile(NamedTuple):
-    """One tile's leaf hashes, and the earliest and the latest time in it where that was asked for."""
+    """One tile's leaves, their hashes, and the earliest and the latest time in it where that was asked for."""
 
     start: int
+    leaves: list[bytes]
     hashes: list[bytes]
     extent: tuple[int, int] | None
 
     @property
     def end(self) -> int:
-        return self.start + len(self.hashes)
+        return self.start + len(self.leaves)
 
 
 def hashed_tiles(bundle: Bundle, *, timed: bool) -> Iterator[HashedTile]:
@@ -33,10 +34,7 @@ def hashed_tiles(bundle: Bundle, *, timed: bool) -> Iterator[HashedTile]:
         BundleMalformed: a tile cannot be read.
     """
     for number in range((bundle.first or 0) // WIDTH, -(-bundle.size // WIDTH)):
-        content = bundle.files.read(entry_tile_name(number, bundle.size))
-        if content is None:
+        leaves = bundle.entries(number * WIDTH)
+        if len(leaves) != min(WIDTH, bundle.size - number * WIDTH):
             return
-        hashes, tails = entry_hashes(content)
-        if len(hashes) != min(WIDTH, bundle.size - number * WIDTH):
-            return
-        yield HashedTile(number * WIDTH, hashes, tile_extent(content, tails) if timed else None)
+        yield HashedTile(number * WIDTH, leaves, leaf_hashes(leaves), tile_extent(leaves) if timed else None)

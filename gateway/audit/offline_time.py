@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateway.audit.bundle import split_entries
 from gateway.audit.errors import NoteMalformed, SignatureInvalid, TimestampInvalid
 from gateway.audit.notes import Checkpoint, cosigned_at, open_signed
 from gateway.audit.report import Check
@@ -32,7 +31,8 @@ NS: Final = 10**9
 SKEW_NS: Final = 300 * NS
 DELAY_NS: Final = 60 * NS
 # A leaf that ends so says its time there: one brace closes the entry itself. Times of our day have one length.
-_TAIL: Final = re.compile(rb'(?:,"time":[0-9]{19}})+')
+_TAILS: Final = re.compile(rb'(?:,"time":[0-9]{19}})+')
+_TAIL_BYTES: Final = len(',"time":1790000000000000000}')
 _TIME_AT: Final = slice(len(',"time":'), -1)
 
 
@@ -166,12 +166,14 @@ def _is_older(time: int, bound: Bound) -> bool:
     return time < bound.time_ns - SKEW_NS - DELAY_NS
 
 
-def tile_extent(content: bytes, tails: Sequence[bytes]) -> tuple[int, int]:
-    """The earliest and the latest time that the leaves of an entry tile say; `tails` is how they end."""
-    if _TAIL.fullmatch(b"".join(tails)):
+def tile_extent(leaves: Sequence[bytes]) -> tuple[int, int]:
+    """The earliest and the latest time that the leaves of an entry tile say."""
+    tails = [leaf[-_TAIL_BYTES:] for leaf in leaves]
+    joined = b"".join(tails)
+    if len(joined) == _TAIL_BYTES * len(tails) and _TAILS.fullmatch(joined):
         # All of one length, so they need not be numbers to be compared.
         return int(min(tails)[_TIME_AT]), int(max(tails)[_TIME_AT])
-    times = list(map(time_of, split_entries(content)))
+    times = list(map(time_of, leaves))
     return min(times), max(times)
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.audit.bundle import FORMAT, Bundle, entry_hashes, entry_tile_name, join_entries
+from gateway.audit.bundle import FORMAT, Bundle, entry_tile_name, join_entries
 from gateway.audit.bundle_export import BundleWriter
-from gateway.audit.merkle import CompactRange
+from gateway.audit.merkle import CompactRange, leaf_hashes
 from gateway.audit.notes import Checkpoint, NoteSigner
 from gateway.audit.offline import verify_bundle
 from gateway.audit.tile_paths import WIDTH
@@ -71,9 +71,9 @@ def _bundle(path: Path, entries: int) -> tuple[Bundle, str]:
     signer, cosigner = NoteSigner(ORIGIN, log), WitnessKey("bench.example/witness", witness)
     writer, tree = BundleWriter(path), CompactRange()
     for start in range(0, entries, WIDTH):
-        tile = join_entries(_leaves(start, min(entries, start + WIDTH)))
-        tree.extend(entry_hashes(tile)[0])
-        writer.write(entry_tile_name(start // WIDTH, entries), tile)
+        leaves = list(_leaves(start, min(entries, start + WIDTH)))
+        tree.extend(leaf_hashes(leaves))
+        writer.write(entry_tile_name(start // WIDTH, entries), join_entries(leaves))
     text = str(Checkpoint(ORIGIN, entries, tree.root()))
     now = BEGIN // 10**9 + entries // 1000 + 1
     writer.write(f"checkpoints/{entries}", signer.sign(text) + cosigner.cosign(text, now=now))

@@ -286,5 +286,5 @@ def test_the_one_file_needs_nothing_but_python_and_cryptography() -> None:
             wanted.add((node.module or "").partition(".")[0])
     assert wanted == {
         "__future__", "argparse", "base64", "binascii", "cryptography", "dataclasses", "datetime", "enum",
-        "hashlib", "json", "pathlib", "re", "sys", "time", "typing", "zipfile",
+        "hashlib", "json", "operator", "pathlib", "re", "sys", "time", "typing", "zipfile",
     }  # fmt: skip

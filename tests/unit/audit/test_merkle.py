@@ -14,7 +14,9 @@ from gateway.audit.merkle import (
     EMPTY_ROOT,
     CompactRange,
     leaf_hash,
+    leaf_hashes,
     node_hash,
+    perfect_root,
     verify_consistency,
     verify_inclusion,
 )
@@ -56,6 +58,18 @@ class Leaves:
 
 
 sizes = st.integers(min_value=1, max_value=130)
+
+
+@pytest.mark.parametrize("height", range(9))
+def test_a_perfect_root_is_the_definitions(height: int) -> None:
+    leaves = leaves_of(1 << height)
+    assert perfect_root(leaf_hashes(leaves)) == definition(leaves)
+
+
+@pytest.mark.parametrize("size", [0, 3, 6, 255])
+def test_there_is_no_perfect_tree_of_another_number_of_leaves(size: int) -> None:
+    with pytest.raises(ValueError, match="power of two"):
+        perfect_root(leaf_hashes(leaves_of(size)))
 
 
 @given(st.lists(st.binary(max_size=8), max_size=70))
