@@ -36,12 +36,14 @@ class GenerationSchedule:
         self._keys = keys
         self._log = log
         self._days = days
+        # Where the next generation cannot take over, the next look does not destroy and write down the same one again.
+        self._destroyed = 0
 
     def run_once(self) -> bool:
         """Whether a generation was due, and another has taken over.
 
         Raises:
-            GenerationInUse, KeyMissing, DisclosureUnreadable: it could not; the current one goes on.
+            GenerationInUse, KeysUnopened, KeyMissing, DisclosureUnreadable: it could not; the current one goes on.
             DatabaseUnavailable: there is no connection.
         """
         with self._database.transaction() as connection:
@@ -52,11 +54,13 @@ class GenerationSchedule:
             if row is None:
                 return False
             before = int(row[0]) - 1
-            if before:
+            ending = before > self._destroyed
+            if ending:
                 note_destruction(connection, log=self._log, generation=before, operator=_BY)
         # The entry is committed first; a destruction that was interrupted is done by the next look.
-        if before:
+        if ending:
             self._keys.wrapping.destroy(before)
+            self._destroyed = before
         with self._database.transaction() as connection:
             advance(connection, keys=self._keys, log=self._log, operator=_BY)
         return True

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
 from gateway.audit import queries
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.generation_schedule import GenerationSchedule
-from gateway.audit.generations import GenerationInUse
+from gateway.audit.generations import GenerationInUse, KeysUnopened
 from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole
 from gateway.vocabulary import EntryKind
@@ -94,3 +95,23 @@ def test_what_still_needs_an_older_generation_keeps_it(audit: LogUnderTest, sche
     with pytest.raises(GenerationInUse):
         schedule.run_once()
     assert files(audit) == ["disclosure.1.key", "disclosure.2.key"]
+
+
+def test_while_the_next_cannot_take_over_one_destruction_is_written_down_once(
+    audit: LogUnderTest, schedule: GenerationSchedule
+) -> None:
+    audit.write(1)
+    passed(audit, DAYS)
+    assert schedule.run_once()
+    with audit.web.transaction() as connection:
+        connection.execute("SELECT audit.add_disclosure_key(%s, %b, 2, %b, NULL)", (uuid4(), bytes(32), bytes(60)))
+    passed(audit, DAYS)
+    for _ in range(3):
+        with pytest.raises(KeysUnopened):
+            schedule.run_once()
+    assert files(audit) == ["disclosure.2.key", "disclosure.3.key"]
+    audit.publish()
+    with audit.auditor.transaction() as connection:
+        queries.see(connection, None)
+        kinds = [json.loads(entry.leaf)["kind"] for entry in queries.entries(connection)]
+    assert kinds.count(EntryKind.GENERATION_DESTROYED) == 1
