@@ -17,9 +17,13 @@ Reading only; nothing in a bundle is believed before it is verified.
 from __future__ import annotations
 
 import json
+import os
+import stat
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import BundleMalformed
 from gateway.audit.tile_paths import WIDTH, tile_path
@@ -30,6 +34,10 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "writgate-bundle/1"
 _LENGTH_BYTES: Final = 2
+# No file of a bundle is longer than a tile of the longest entries, but the one of the disclosures.
+_LONGEST_FILE: Final = WIDTH * (_LENGTH_BYTES + 0xFFFF)
+_LONGEST_DISCLOSURES: Final = 1 << 30
+_PACKED: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 class BundleFiles:
@@ -43,21 +51,26 @@ class BundleFiles:
         if path.is_file():
             try:
                 self._zip = zipfile.ZipFile(path)
-            except zipfile.BadZipFile:
+            except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error):
                 raise BundleMalformed(f"{path.name} is neither a folder nor a zip") from None
         elif not path.is_dir():
             raise BundleMalformed(f"there is no bundle at {path}")
 
     def read(self, name: str) -> bytes | None:
-        """Raises BundleMalformed where a file is damaged."""
+        """Raises BundleMalformed where a file is damaged, too long, or none."""
         try:
             if self._zip is not None:
-                return self._zip.read(name)
-            with open(f"{self._prefix}{name}", "rb") as file:  # noqa: PTH123  thousands of tiles are read
+                packed = self._zip.getinfo(name)
+                _require_length(name, packed.file_size, usable=packed.compress_type in _PACKED)
+                return self._zip.read(packed)
+            place = f"{self._prefix}{name}"
+            about = os.stat(place)  # noqa: PTH116  thousands of tiles are read
+            _require_length(name, about.st_size, usable=stat.S_ISREG(about.st_mode))
+            with open(place, "rb") as file:  # noqa: PTH123  as above
                 return file.read()
         except (KeyError, FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except (OSError, zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error, struct.error) as error:
             raise BundleMalformed(f"{name} cannot be read") from error
 
     def text(self, name: str) -> str | None:
@@ -74,6 +87,12 @@ class BundleFiles:
             return sorted(name for name in found if name and "/" not in name)
         place = self.path / folder
         return sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+
+
+def _require_length(name: str, length: int, *, usable: bool) -> None:
+    """Before anything of it is read."""
+    if not usable or length > (_LONGEST_DISCLOSURES if name == "disclosures.jsonl" else _LONGEST_FILE):
+        raise BundleMalformed(f"{name} is no file of a bundle, or longer than one may be")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +127,7 @@ class Bundle:
             return cls(
                 files,
                 str(found["origin"]),
-                tuple((str(key["verifier_key"]), key.get("transition")) for key in found["keys"]),
+                tuple((str(key["verifier_key"]), _note(key.get("transition"))) for key in found["keys"]),
                 None if found["first"] is None else int(found["first"]),
                 int(found["size"]),
                 tuple(bytes.fromhex(item) for item in found["subtrees"]),
@@ -121,6 +140,12 @@ class Bundle:
     def entries(self, start: int) -> list[bytes]:
         """The leaves of the tile that begins at index `start`, none where it is missing. Raises BundleMalformed."""
         return split_entries(self.files.read(entry_tile_name(start // WIDTH, self.size)) or b"")
+
+
+def _note(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("a note is text")
+    return value
 
 
 def entry_tile_name(number: int, size: int) -> str:

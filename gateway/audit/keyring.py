@@ -3,7 +3,8 @@
 A key hands over to the next by one checkpoint that both sign, under which stands the entry that names the new key. So
 whoever was given any one of the keys can follow to all others, forward and backward, and trusts nobody else for it.
 Invariant: a key speaks for no tree larger than the one at which it handed over, nor smaller than the one at which it
-began; a key stolen later signs nothing that anybody accepts.
+began. A key stolen after that can still sign a smaller tree of its thief's own, so a tree that only such a key signed
+must be shown to be one that the tree of the handover continues; who opens a checkpoint asks `handover_after`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.audit.errors import NoteMalformed, SignatureInvalid
-from gateway.audit.notes import ED25519, Checkpoint, Verifier, open_signed
+from gateway.audit.notes import ED25519, Checkpoint, SignedCheckpoint, Verifier, open_signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyPeriod:
-    """A key, and the sizes of the trees that it speaks for; `last` is None while it signs."""
+    """A key, the size of the first tree that it speaks for, and where it handed over; None while it signs."""
 
     verifier: Verifier
     first: int
-    last: int | None
+    handover: SignedCheckpoint | None
 
     def speaks_for(self, size: int) -> bool:
-        return self.first <= size and (self.last is None or size <= self.last)
+        return self.first <= size and (self.handover is None or size <= self.handover.checkpoint.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class Keyring:
         keys = [Verifier.parse(vkey) for vkey, _ in history]
         if verifier not in keys:
             return cls((KeyPeriod(verifier, 0, None),))
-        sizes = [0]
+        handovers: list[SignedCheckpoint] = []
         for older, newer, (_, note) in zip(keys, keys[1:], history[1:], strict=False):
-            sizes.append(_handed_over(older, newer, note, sizes[-1]))
-        ends: list[int | None] = [*sizes[1:], None]
-        return cls(tuple(map(KeyPeriod, keys, sizes, ends)))
+            after = handovers[-1].checkpoint.size if handovers else 0
+            handovers.append(_handed_over(older, newer, note or "", after))
+        begins = [0, *(handover.checkpoint.size for handover in handovers)]
+        return cls(tuple(map(KeyPeriod, keys, begins, [*handovers, None])))
 
     @property
     def origin(self) -> str:
@@ -66,6 +68,14 @@ class Keyring:
     @property
     def current(self) -> Verifier:
         return self.periods[-1].verifier
+
+    @property
+    def handovers(self) -> list[SignedCheckpoint]:
+        return [period.handover for period in self.periods if period.handover]
+
+    def handover_after(self, size: int) -> SignedCheckpoint | None:
+        """The first checkpoint of two keys from this size on; None where the key for this size is still in use."""
+        return next((handover for handover in self.handovers if size <= handover.checkpoint.size), None)
 
     def open(self, note: str) -> Checkpoint:
         """A checkpoint of this log, signed by a key that speaks for its size.
@@ -87,12 +97,12 @@ class Keyring:
         return checkpoint
 
 
-def _handed_over(older: Verifier, newer: Verifier, note: str | None, after: int) -> int:
-    """The size of the tree at which one key handed over to the next."""
-    opened = open_signed(note or "", [older, newer])
+def _handed_over(older: Verifier, newer: Verifier, note: str, after: int) -> SignedCheckpoint:
+    """Where one key handed over to the next."""
+    opened = open_signed(note, [older, newer])
     checkpoint = Checkpoint.parse(opened.text)
     if not {older, newer} <= opened.signatures.keys() or older.name != newer.name:
         raise SignatureInvalid("a key of the log was not handed over by the one before it")
     if checkpoint.origin != older.name or checkpoint.size <= after:
         raise SignatureInvalid("a key of the log was handed over by a checkpoint of another log, or out of order")
-    return checkpoint.size
+    return SignedCheckpoint(checkpoint, note)

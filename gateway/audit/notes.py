@@ -131,6 +131,14 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A checkpoint that the log signed, with its note."""
+
+    checkpoint: Checkpoint
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A note's text, and the signatures on it by keys that were asked for, each verified."""
 

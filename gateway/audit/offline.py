@@ -15,16 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.audit.errors import AuditError, BundleMalformed, NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
 from gateway.audit.merkle import CompactRange, leaf_hash, perfect_root
+from gateway.audit.notes import SignedCheckpoint
 from gateway.audit.offline_receipts import Promises
 from gateway.audit.offline_report import Found
 from gateway.audit.offline_tiles import HashedTile, hashed_tiles
-from gateway.audit.offline_time import (
-    SignedCheckpoint,
-    Times,
-    cosigned_bounds,
-    stamped_bounds,
-    time_of,
-)
+from gateway.audit.offline_time import Times, cosigned_bounds, stamped_bounds, time_of
 from gateway.audit.proofs import Proof, verify_proof
 from gateway.audit.report import Check, Findings
 from gateway.audit.tile_paths import WIDTH
@@ -114,6 +109,7 @@ class _Offline:
         found = Found(
             self._bundle, self._findings, self._checkpoints, self._proven, self._policy, self._whose, self._times,
             self._promises, self._span, values=self._values, unreadable=self._unreadable, singles=len(singles),
+            unshown=self._unshown(tree.size),
         )  # fmt: skip
         return found.report(tree)
 
@@ -147,6 +143,27 @@ class _Offline:
             if str(checkpoint.size) != name:
                 self._findings.fail(Check.SIGNATURE, size, f"The checkpoint {name} is of another size.")
             self._checkpoints[checkpoint.size] = SignedCheckpoint(checkpoint, note)
+        for handover in self._keys.handovers:
+            size, first = handover.checkpoint.size, self._bundle.first
+            if first is None or first <= size <= self._bundle.size:
+                self._join(size, handover)
+
+    def _join(self, index: int, signed: SignedCheckpoint) -> None:
+        """To the others; of one size there is one tree, or the log has two."""
+        known = self._checkpoints.setdefault(signed.checkpoint.size, signed)
+        if known.checkpoint.root != signed.checkpoint.root:
+            size = signed.checkpoint.size
+            self._findings.fail(Check.CONSISTENCY, index, f"Two trees of {size} entries were signed.")
+
+    def _unshown(self, reached: int) -> tuple[int, int] | None:
+        """The largest tree that only a retired key signed and that is not shown to be continued by the tree at which
+        it handed over, and the size of that; `reached` is where the tree of the range ends.
+        """
+        for size in sorted(self._checkpoints, reverse=True):
+            handover = self._keys.handover_after(size)
+            if handover is not None and handover.checkpoint.size > max(reached, size):
+                return size, handover.checkpoint.size
+        return None
 
     def _read_disclosures(self) -> dict[int, list[str]]:
         found: dict[int, list[str]] = {}
@@ -170,9 +187,7 @@ class _Offline:
         except ValueError:
             raise BundleMalformed("the subtrees are not those of a tree of this size") from None
         size = self._bundle.size
-        for end, name in ((first, "begins"), (size, "ends")):
-            if end and end not in self._checkpoints:
-                self._findings.fail(Check.COMPLETENESS, end, f"No checkpoint shows where the range {name}, at {end}.")
+        self._look_at_ends(first)
         self._compare(tree)
         stops = sorted((stop for stop in self._checkpoints if stop > first), reverse=True)
         for tile in hashed_tiles(self._bundle, timed=bool(self._times.bounds or self._promises.wanted)):
@@ -182,7 +197,8 @@ class _Offline:
             self._grow(tree, tile, stops)
             if tile.extent is not None:
                 self._look_at(tile, first)
-            for index in [index for index in self._disclosed if tile.start <= index < tile.end]:
+            # What stands in the first tile before the range is hashed into no tree.
+            for index in self._disclosed.keys() & range(at, tile.end):
                 self._compare_disclosed(index, tile.leaves[index - tile.start])
             progress(tree.size - first, size - first)
         if tree.size != size:
@@ -193,6 +209,16 @@ class _Offline:
             )
         self._proven.add(size)
         return tree
+
+    def _look_at_ends(self, first: int) -> None:
+        """A checkpoint stands at either end of the range, and none before it."""
+        for end, name in ((first, "begins"), (self._bundle.size, "ends")):
+            if end and end not in self._checkpoints:
+                self._findings.fail(Check.COMPLETENESS, end, f"No checkpoint shows where the range {name}, at {end}.")
+        for size in self._checkpoints:
+            if 0 < size < first:
+                sentence = f"Nothing here shows that the range continues the checkpoint of {size}."
+                self._findings.fail(Check.CONSISTENCY, size, sentence)
 
     def _grow(self, tree: CompactRange, tile: HashedTile, stops: list[int]) -> None:
         """Appends what the tree does not have yet, and compares at each of `stops`, the next one last."""
@@ -247,11 +273,7 @@ class _Offline:
             if str(proven.index) != name:
                 self._findings.fail(Check.INCLUSION, index, f"Entry {name} stands at {proven.index}.")
             checkpoint = proven.checkpoint
-            known = self._checkpoints.setdefault(
-                checkpoint.size, SignedCheckpoint(checkpoint, Proof.parse(proof).checkpoint)
-            )
-            if known.checkpoint.root != checkpoint.root:
-                self._findings.fail(Check.CONSISTENCY, index, f"Two trees of {checkpoint.size} entries were signed.")
+            self._join(index, SignedCheckpoint(checkpoint, Proof.parse(proof).checkpoint))
             self._proven.add(checkpoint.size)
             self._promises.meet(index, [leaf_hash(leaf)])
             found[index] = leaf

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             progress=_progress(sys.stderr.isatty()),
         )
     except (AuditError, OSError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{printable(str(error))}\n")
         return _UNUSABLE
     sys.stdout.write(json.dumps(report.document()) + "\n" if given.json else as_text(report))
     return 0 if report.ok else 1
@@ -100,7 +100,12 @@ def receipt_key_of(path: Path | None) -> dict[str, Any] | None:
 def as_text(report: Report) -> str:
     lines = [f"{verdict.check.value:<13} {MARKS[verdict.ok]:<11} {verdict.sentence}" for verdict in report.verdicts]
     lines += [f"  {receipt.name:<26} {MARKS[receipt.ok]:<11} {receipt.sentence}" for receipt in report.receipts]
-    return "\n".join([*lines, f"{report.size} entries; root {report.root.hex()}", ""])
+    return "\n".join([*map(printable, lines), f"{report.size} entries; root {report.root.hex()}", ""])
+
+
+def printable(text: str) -> str:
+    """What a bundle says in its names can break no line and steer no terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _progress(shown: bool) -> Callable[[int, int], None]:  # noqa: FBT001  whether a person looks on

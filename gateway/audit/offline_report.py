@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.audit.offline_time import DELAY_NS, SKEW_NS, SignedCheckpoint, time_verdict, witness_verdict
+from gateway.audit.offline_time import DELAY_NS, SKEW_NS, time_verdict, witness_verdict
 from gateway.audit.report import Check, Report, Verdict
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.bundle import Bundle
     from gateway.audit.merkle import CompactRange
+    from gateway.audit.notes import SignedCheckpoint
     from gateway.audit.offline_receipts import Promises
     from gateway.audit.offline_time import Times
     from gateway.audit.report import Findings
@@ -31,6 +32,8 @@ class Found:
         values: how many values are disclosed.
         unreadable: by index, how many more the bundle was to disclose and could not.
         singles: how many entries have a proof of their own.
+        unshown: the size of a tree that only a retired key signed, and of the later one at which that key handed over,
+            where nothing shows that the one continues the other; whoever stole the key since can sign such a tree.
     """
 
     bundle: Bundle
@@ -45,6 +48,7 @@ class Found:
     values: int
     unreadable: Mapping[int, int]
     singles: int
+    unshown: tuple[int, int] | None
 
     def report(self, tree: CompactRange) -> Report:
         """All of it; `tree` is that of the range, empty where there is none."""
@@ -100,9 +104,16 @@ class Found:
         ]  # fmt: skip
 
     def _signatures(self) -> Verdict:
-        return self.findings.verdict(
-            Check.SIGNATURE, f"{len(self.checkpoints)} checkpoints are signed by the log's key."
+        if self.unshown is None:
+            return self.findings.verdict(
+                Check.SIGNATURE, f"{len(self.checkpoints)} checkpoints are signed by the log's key."
+            )
+        size, handover = self.unshown
+        sentence = (
+            f"The tree of {size} entries is signed by a key that was retired, and nothing here shows that the tree of"
+            f" {handover}, where it was, continues it. Ask for a bundle that goes so far."
         )
+        return self.findings.verdict(Check.SIGNATURE, sentence, judged=False)
 
     def _content(self) -> Verdict:
         if not self.values:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.audit.errors import NoteMalformed, SignatureInvalid, TimestampInvalid
-from gateway.audit.notes import Checkpoint, cosigned_at, open_signed
+from gateway.audit.notes import cosigned_at, open_signed
 from gateway.audit.report import Check
 from gateway.audit.timestamps import verify_timestamp
 from gateway.audit.witness_policy import NONE
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from gateway.audit.notes import SignedCheckpoint
     from gateway.audit.report import Findings, Verdict
     from gateway.audit.witness_policy import WitnessPolicy
 
@@ -43,14 +44,6 @@ class Bound:
     size: int
     time_ns: int
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedCheckpoint:
-    """A checkpoint that the log signed, with its note."""
-
-    checkpoint: Checkpoint
-    note: str
 
 
 def cosigned_bounds(

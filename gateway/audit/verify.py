@@ -18,9 +18,8 @@ from gateway.audit.errors import NoteMalformed, SignatureInvalid
 from gateway.audit.indexer import disagreement as index_disagreement
 from gateway.audit.keyring import Keyring
 from gateway.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
-from gateway.audit.notes import Checkpoint
+from gateway.audit.notes import Checkpoint, SignedCheckpoint
 from gateway.audit.offline_time import (
-    SignedCheckpoint,
     Times,
     cosigned_bounds,
     stamped_bounds,

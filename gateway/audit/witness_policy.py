@@ -75,8 +75,12 @@ class WitnessPolicy:
 
     def is_met(self, signed: Collection[Verifier]) -> bool:
         """Whether the witnesses whose keys signed are a quorum."""
-        names = {name for name, witness in self.witnesses.items() if witness.verifier in signed}
-        return self.quorum == NONE or self._stands(self.quorum, names)
+        standing = {name for name, witness in self.witnesses.items() if witness.verifier in signed}
+        # A group has only members that were named before it.
+        for name, group in self.groups.items():
+            if sum(member in standing for member in group.members) >= group.threshold:
+                standing.add(name)
+        return self.quorum == NONE or self.quorum in standing
 
     def with_logs(self, logs: Sequence[Verifier]) -> WitnessPolicy:
         return WitnessPolicy(tuple(logs), self.witnesses, self.groups, self.quorum)
@@ -87,12 +91,6 @@ class WitnessPolicy:
             lines.append(" ".join(["witness", name, str(witness.verifier), *([witness.url] if witness.url else [])]))
         lines += [f"group {name} {group.threshold} {' '.join(group.members)}" for name, group in self.groups.items()]
         return "\n".join([*lines, f"quorum {self.quorum}", ""])
-
-    def _stands(self, name: str, signed: Collection[str]) -> bool:
-        if name in self.witnesses:
-            return name in signed
-        group = self.groups[name]
-        return sum(self._stands(member, signed) for member in group.members) >= group.threshold
 
 
 class _Reader:

@@ -31,6 +31,7 @@ ATTACKS = {
     "the authority of time is down",
     "the disk is full",
     "key rotation is abused",
+    "a bundle is made up by whoever hands it over",
     "the web role erases what nobody ordered",
     "the web role ends an order to erase, or lifts a legal hold",
     "the web role adds a false disclosure key",

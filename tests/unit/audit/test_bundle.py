@@ -286,5 +286,6 @@ def test_the_one_file_needs_nothing_but_python_and_cryptography() -> None:
             wanted.add((node.module or "").partition(".")[0])
     assert wanted == {
         "__future__", "argparse", "base64", "binascii", "cryptography", "dataclasses", "datetime", "enum",
-        "hashlib", "json", "operator", "pathlib", "re", "sys", "time", "typing", "zipfile",
+        "hashlib", "json", "operator", "os", "pathlib", "re", "stat", "struct", "sys",
+        "time", "typing", "zipfile", "zlib",
     }  # fmt: skip
