@@ -5,7 +5,9 @@ generation that no longer exists. It takes everything else in that backup with i
 
 Invariants: a key is never without a generation that exists; which generation is current changes in the commit in which
 every key was wrapped anew; both acts are entries. A key that does not open stops the advance, and is given up only when
-somebody says so and others of its generation open: it may be false, or this machine's key file may be the wrong one.
+somebody says so and the first key of its generation opens: it may be false, or this machine's key file may be another.
+The first key is made by `writgate init`, before anybody is served; the database's clock dates each, so that nobody who
+adds one later, under whatever key file, takes its place.
 Works with the administrator's connection, on the gateway's machine.
 """
 
@@ -33,10 +35,10 @@ class GenerationInUse(AuditError):  # noqa: N818 - states a condition
 
 
 class KeysUnopened(AuditError):  # noqa: N818 - states a condition
-    """Keys do not open although others of their generation do: they were changed, or never were wrapped by it."""
+    """Keys do not open although the first of their generation does: they were changed, or never were wrapped by it."""
 
     def __init__(self, unopened: int, of: int) -> None:
-        super().__init__(f"{unopened} of {of} keys do not open, although others of their generation do")
+        super().__init__(f"{unopened} of {of} keys do not open, although the first of their generation does")
 
 
 class Advanced(NamedTuple):
@@ -63,12 +65,12 @@ def advance(
 ) -> Advanced:
     """Makes the next generation and wraps every key anew, in the caller's transaction.
 
-    With `give_up`, keys that do not open although others of their generation do are destroyed: what is sealed under
-    them is lost to everybody. Whoever holds the web role's password can put such keys there.
+    With `give_up`, keys that do not open although the first of their generation does are destroyed: what is sealed
+    under them is lost to everybody. Whoever holds the web role's password can put such keys there.
 
     Raises:
         KeysUnopened: there are such keys and nobody gave them up.
-        DisclosureUnreadable: no key of a generation opens any more.
+        DisclosureUnreadable: the first key of a generation does not open.
         KeyMissing: a generation cannot be reached. Whichever was raised, the caller rolls back.
     """
     row = connection.execute("SELECT current FROM audit.generation FOR UPDATE").fetchone()
@@ -80,10 +82,10 @@ def advance(
         _Held(key_id, bytes(scope_blind), int(generation), bytes(wrapped))
         for key_id, scope_blind, generation, wrapped in connection.execute(
             "SELECT key_id, scope_blind, generation, wrapped FROM audit.disclosure_keys WHERE wrapped IS NOT NULL"
+            " ORDER BY created_ns, key_id"
         )
     ]
     unopened: list[_Held] = []
-    opened: dict[int, _Held] = {}
     for start in range(0, len(held), _BATCH):
         wrapped_anew = []
         for one in held[start : start + _BATCH]:
@@ -91,13 +93,12 @@ def advance(
             if key is None:
                 unopened.append(one)
             else:
-                opened[one.generation] = one
                 wrapped_anew.append((following, keys.wrapping.wrap(following, key, one.context), one.key_id))
         connection.cursor().executemany(
             "UPDATE audit.disclosure_keys SET generation = %s, wrapped = %b WHERE key_id = %s", wrapped_anew
         )
     if unopened:
-        _require_living(keys, {one.generation for one in unopened}, opened)
+        _require_first(keys, held, {one.generation for one in unopened})
         if not give_up:
             raise KeysUnopened(len(unopened), len(held))
         connection.execute(
@@ -134,14 +135,21 @@ def _unwrapped(keys: DisclosureKeys, held: _Held) -> bytes | None:
         return None
 
 
-def _require_living(keys: DisclosureKeys, generations: set[int], opened: dict[int, _Held]) -> None:
-    """A key of each generation opens, and still does after the others did not: the service did not go away meanwhile.
+def _require_first(keys: DisclosureKeys, held: list[_Held], generations: set[int]) -> None:
+    """The first key of each generation opens. `held` is in the order in which the keys were made.
+
+    Any key would not do: under a key file that took the place of the true one, the keys made since open. Asked after
+    others did not open, it also tells that the key-management service did not go away meanwhile.
 
     Raises DisclosureUnreadable, KeyMissing.
     """
-    for generation in generations:
-        if generation not in opened or _unwrapped(keys, opened[generation]) is None:
-            raise DisclosureUnreadable(f"no key of generation {generation} opens: its wrapping key is another or gone")
+    for generation in sorted(generations):
+        first = next(one for one in held if one.generation == generation)
+        if _unwrapped(keys, first) is None:
+            raise DisclosureUnreadable(
+                f"the first key of generation {generation} does not open: the wrapping key here is another or gone,"
+                " or that key was changed"
+            )
 
 
 def note_destruction(connection: Connection, *, log: AuditLog, generation: int, operator: str) -> None:
