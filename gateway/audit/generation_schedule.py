@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.audit.errors import AuditError
 from gateway.audit.generations import advance, note_destruction
 from gateway.database import DatabaseUnavailable
 
@@ -72,6 +71,6 @@ class GenerationSchedule:
                 self.run_once()
             except DatabaseUnavailable:
                 _events.warning("audit.generation.database_unavailable")
-            except AuditError as error:
+            except Exception as error:  # noqa: BLE001  a thread that ended would keep what was erased in every backup
                 _events.error("audit.generation.failed", error=type(error).__name__)
             stop.wait(LOOK_SECONDS)
