@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.audit.generations import advance, note_destruction
+from gateway.audit.generations import advance, note_destruction, waiting_briefly
 from gateway.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -42,14 +42,16 @@ class GenerationSchedule:
         """Whether a generation was due, and another has taken over.
 
         Raises:
-            GenerationInUse, KeysUnopened, KeyMissing, DisclosureUnreadable: it could not; the current one goes on.
+            GenerationInUse, GenerationLocked, KeysUnopened, KeyMissing, DisclosureUnreadable: it could not; the current
+                one goes on.
             DatabaseUnavailable: there is no connection.
         """
         with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT current FROM audit.generation WHERE began_ns + %s <= ops.now_ns() FOR UPDATE",
-                (self._days * _DAY_NS,),
-            ).fetchone()
+            with waiting_briefly(connection):
+                row = connection.execute(
+                    "SELECT current FROM audit.generation WHERE began_ns + %s <= ops.now_ns() FOR UPDATE",
+                    (self._days * _DAY_NS,),
+                ).fetchone()
             if row is None:
                 return False
             before = int(row[0]) - 1

@@ -13,7 +13,10 @@ Works with the administrator's connection, on the gateway's machine.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import psycopg
 
 from gateway.audit.disclosures import wrap_context
 from gateway.audit.entries import Entry
@@ -21,17 +24,24 @@ from gateway.audit.errors import AuditError, DisclosureUnreadable
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
 
+# How long the generation is waited for. Whoever makes a key meanwhile waits behind, so it is not long.
+LOCK_SECONDS: Final = 10
 _BATCH: Final = 1000
 
 
 class GenerationInUse(AuditError):  # noqa: N818 - states a condition
     """Keys still stand under this generation, or it is the current one."""
+
+
+class GenerationLocked(AuditError):  # noqa: N818 - states a condition
+    """Another transaction holds the generation as it is, and did not end in time."""
 
 
 class KeysUnopened(AuditError):  # noqa: N818 - states a condition
@@ -69,11 +79,13 @@ def advance(
     under them is lost to everybody. Whoever holds the web role's password can put such keys there.
 
     Raises:
+        GenerationLocked: another transaction holds the generation.
         KeysUnopened: there are such keys and nobody gave them up.
         DisclosureUnreadable: the first key of a generation does not open.
         KeyMissing: a generation cannot be reached. Whichever was raised, the caller rolls back.
     """
-    row = connection.execute("SELECT current FROM audit.generation FOR UPDATE").fetchone()
+    with waiting_briefly(connection):
+        row = connection.execute("SELECT current FROM audit.generation FOR UPDATE").fetchone()
     if row is None:
         raise LookupError("the log has no generation of wrapping keys")
     current, following = int(row[0]), int(row[0]) + 1
@@ -127,6 +139,20 @@ def advance(
     return Advanced(following, rewrapped, len(unopened))
 
 
+@contextmanager
+def waiting_briefly(connection: Connection) -> Iterator[None]:
+    """A block, in the caller's transaction, that locks the generation. Raises GenerationLocked."""
+    connection.execute("SELECT pg_catalog.set_config('lock_timeout', %s, true)", (f"{LOCK_SECONDS}s",))
+    try:
+        yield
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+        raise GenerationLocked(
+            "another transaction holds the generation; look in pg_stat_activity for one that is idle in transaction,"
+            " end it, and try again"
+        ) from None
+    connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+
 def _unwrapped(keys: DisclosureKeys, held: _Held) -> bytes | None:
     """None if it does not open. Raises KeyMissing."""
     try:
@@ -153,12 +179,17 @@ def _require_first(keys: DisclosureKeys, held: list[_Held], generations: set[int
 
 
 def note_destruction(connection: Connection, *, log: AuditLog, generation: int, operator: str) -> None:
-    """Writes down that a generation and all before it are about to be destroyed. Raises GenerationInUse."""
-    row = connection.execute(
-        "SELECT current, (SELECT count(*) FROM audit.disclosure_keys WHERE generation <= %s AND wrapped IS NOT NULL)"
-        " FROM audit.generation FOR SHARE",
-        (generation,),
-    ).fetchone()
+    """Writes down that a generation and all before it are about to be destroyed.
+
+    Raises GenerationInUse, GenerationLocked.
+    """
+    with waiting_briefly(connection):
+        row = connection.execute(
+            "SELECT current,"
+            " (SELECT count(*) FROM audit.disclosure_keys WHERE generation <= %s AND wrapped IS NOT NULL)"
+            " FROM audit.generation FOR SHARE",
+            (generation,),
+        ).fetchone()
     if row is None or generation >= row[0] or row[1]:
         raise GenerationInUse("that generation is in use; advance first")
     log.record(

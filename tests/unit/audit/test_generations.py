@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from gateway.audit import queries
+from gateway.audit import generations, queries
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
-from gateway.audit.generations import Advanced, KeysUnopened, advance, note_destruction
+from gateway.audit.generations import Advanced, GenerationLocked, KeysUnopened, advance, note_destruction
 from gateway.audit.log import AuditLog
 
 if TYPE_CHECKING:
@@ -154,3 +154,29 @@ def test_a_service_that_goes_away_meanwhile_costs_no_key(audit: LogUnderTest, mo
     with pytest.raises(DisclosureUnreadable):
         advanced(audit, give_up=True)
     assert rows(audit) == before
+
+
+def test_a_transaction_that_holds_the_generation_is_told_of_and_not_waited_for(
+    audit: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.write(1)
+    before = rows(audit)
+    monkeypatch.setattr(generations, "LOCK_SECONDS", 1)
+    with audit.web.transaction() as idle:
+        idle.execute("SELECT audit.current_generation()")
+        with pytest.raises(GenerationLocked, match="pg_stat_activity"):
+            advanced(audit)
+        assert rows(audit) == before
+    assert advanced(audit).generation == 2
+
+
+def test_a_destruction_does_not_wait_for_an_advance_that_does_not_end(
+    audit: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advanced(audit)
+    monkeypatch.setattr(generations, "LOCK_SECONDS", 1)
+    with audit.administrator() as other, audit.administrator() as connection:
+        advance(other, keys=audit.keys, log=audit.log, operator="tester")
+        with pytest.raises(GenerationLocked):
+            note_destruction(connection, log=audit.log, generation=1, operator="tester")
+        connection.rollback()
