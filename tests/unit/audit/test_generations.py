@@ -16,6 +16,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.generations import Advanced, GenerationLocked, KeysUnopened, advance, note_destruction
 from gateway.audit.log import AuditLog
+from gateway.cli.init import create_keys, initialise
 
 if TYPE_CHECKING:
     from audit_house import LogUnderTest
@@ -117,6 +118,16 @@ def test_under_another_key_file_nothing_can_be_given_up_whatever_was_made_since(
             give_up=bool(made_since),
         )
     assert (made.rewrapped, made.given_up) == (3, made_since)
+
+
+def test_init_makes_a_first_key_that_no_order_about_a_case_erases(audit: LogUnderTest) -> None:
+    create_keys(audit.settings)
+    initialise(audit.settings, audit.deployment)
+    with audit.administrator() as connection:
+        first = connection.execute("SELECT scope_blind FROM audit.disclosure_keys ORDER BY created_ns").fetchone()
+    assert first == (audit.keys.blind("scope", "general"),)
+    add_key(audit, os.urandom(60))
+    assert advanced(audit, give_up=True).given_up == 1
 
 
 def test_a_false_key_that_is_the_first_cannot_be_given_up(audit: LogUnderTest) -> None:
