@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.audit.errors import AuditError
-from gateway.audit.generations import advance, note_destruction
+from gateway.audit.generations import advance, note_destruction, waiting_briefly
 from gateway.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -43,14 +42,16 @@ class GenerationSchedule:
         """Whether a generation was due, and another has taken over.
 
         Raises:
-            GenerationInUse, KeysUnopened, KeyMissing, DisclosureUnreadable: it could not; the current one goes on.
+            GenerationInUse, GenerationLocked, KeysUnopened, KeyMissing, DisclosureUnreadable: it could not; the current
+                one goes on.
             DatabaseUnavailable: there is no connection.
         """
         with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT current FROM audit.generation WHERE began_ns + %s <= ops.now_ns() FOR UPDATE",
-                (self._days * _DAY_NS,),
-            ).fetchone()
+            with waiting_briefly(connection):
+                row = connection.execute(
+                    "SELECT current FROM audit.generation WHERE began_ns + %s <= ops.now_ns() FOR UPDATE",
+                    (self._days * _DAY_NS,),
+                ).fetchone()
             if row is None:
                 return False
             before = int(row[0]) - 1
@@ -72,6 +73,6 @@ class GenerationSchedule:
                 self.run_once()
             except DatabaseUnavailable:
                 _events.warning("audit.generation.database_unavailable")
-            except AuditError as error:
+            except Exception as error:  # noqa: BLE001  a thread that ended would keep what was erased in every backup
                 _events.error("audit.generation.failed", error=type(error).__name__)
             stop.wait(LOOK_SECONDS)

@@ -5,13 +5,18 @@ generation that no longer exists. It takes everything else in that backup with i
 
 Invariants: a key is never without a generation that exists; which generation is current changes in the commit in which
 every key was wrapped anew; both acts are entries. A key that does not open stops the advance, and is given up only when
-somebody says so and others of its generation open: it may be false, or this machine's key file may be the wrong one.
+somebody says so and the first key of its generation opens: it may be false, or this machine's key file may be another.
+The first key is made by `writgate init`, before anybody is served; the database's clock dates each, so that nobody who
+adds one later, under whatever key file, takes its place.
 Works with the administrator's connection, on the gateway's machine.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import psycopg
 
 from gateway.audit.disclosures import wrap_context
 from gateway.audit.entries import Entry
@@ -19,12 +24,15 @@ from gateway.audit.errors import AuditError, DisclosureUnreadable
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from gateway.audit.disclosures import DisclosureKeys
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
 
+# How long the generation is waited for. Whoever makes a key meanwhile waits behind, so it is not long.
+LOCK_SECONDS: Final = 10
 _BATCH: Final = 1000
 
 
@@ -32,11 +40,15 @@ class GenerationInUse(AuditError):  # noqa: N818 - states a condition
     """Keys still stand under this generation, or it is the current one."""
 
 
+class GenerationLocked(AuditError):  # noqa: N818 - states a condition
+    """Another transaction holds the generation as it is, and did not end in time."""
+
+
 class KeysUnopened(AuditError):  # noqa: N818 - states a condition
-    """Keys do not open although others of their generation do: they were changed, or never were wrapped by it."""
+    """Keys do not open although the first of their generation does: they were changed, or never were wrapped by it."""
 
     def __init__(self, unopened: int, of: int) -> None:
-        super().__init__(f"{unopened} of {of} keys do not open, although others of their generation do")
+        super().__init__(f"{unopened} of {of} keys do not open, although the first of their generation does")
 
 
 class Advanced(NamedTuple):
@@ -63,15 +75,17 @@ def advance(
 ) -> Advanced:
     """Makes the next generation and wraps every key anew, in the caller's transaction.
 
-    With `give_up`, keys that do not open although others of their generation do are destroyed: what is sealed under
-    them is lost to everybody. Whoever holds the web role's password can put such keys there.
+    With `give_up`, keys that do not open although the first of their generation does are destroyed: what is sealed
+    under them is lost to everybody. Whoever holds the web role's password can put such keys there.
 
     Raises:
+        GenerationLocked: another transaction holds the generation.
         KeysUnopened: there are such keys and nobody gave them up.
-        DisclosureUnreadable: no key of a generation opens any more.
+        DisclosureUnreadable: the first key of a generation does not open.
         KeyMissing: a generation cannot be reached. Whichever was raised, the caller rolls back.
     """
-    row = connection.execute("SELECT current FROM audit.generation FOR UPDATE").fetchone()
+    with waiting_briefly(connection):
+        row = connection.execute("SELECT current FROM audit.generation FOR UPDATE").fetchone()
     if row is None:
         raise LookupError("the log has no generation of wrapping keys")
     current, following = int(row[0]), int(row[0]) + 1
@@ -80,10 +94,10 @@ def advance(
         _Held(key_id, bytes(scope_blind), int(generation), bytes(wrapped))
         for key_id, scope_blind, generation, wrapped in connection.execute(
             "SELECT key_id, scope_blind, generation, wrapped FROM audit.disclosure_keys WHERE wrapped IS NOT NULL"
+            " ORDER BY created_ns, key_id"
         )
     ]
     unopened: list[_Held] = []
-    opened: dict[int, _Held] = {}
     for start in range(0, len(held), _BATCH):
         wrapped_anew = []
         for one in held[start : start + _BATCH]:
@@ -91,13 +105,12 @@ def advance(
             if key is None:
                 unopened.append(one)
             else:
-                opened[one.generation] = one
                 wrapped_anew.append((following, keys.wrapping.wrap(following, key, one.context), one.key_id))
         connection.cursor().executemany(
             "UPDATE audit.disclosure_keys SET generation = %s, wrapped = %b WHERE key_id = %s", wrapped_anew
         )
     if unopened:
-        _require_living(keys, {one.generation for one in unopened}, opened)
+        _require_first(keys, held, {one.generation for one in unopened})
         if not give_up:
             raise KeysUnopened(len(unopened), len(held))
         connection.execute(
@@ -126,6 +139,20 @@ def advance(
     return Advanced(following, rewrapped, len(unopened))
 
 
+@contextmanager
+def waiting_briefly(connection: Connection) -> Iterator[None]:
+    """A block, in the caller's transaction, that locks the generation. Raises GenerationLocked."""
+    connection.execute("SELECT pg_catalog.set_config('lock_timeout', %s, true)", (f"{LOCK_SECONDS}s",))
+    try:
+        yield
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+        raise GenerationLocked(
+            "another transaction holds the generation; look in pg_stat_activity for one that is idle in transaction,"
+            " end it, and try again"
+        ) from None
+    connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+
 def _unwrapped(keys: DisclosureKeys, held: _Held) -> bytes | None:
     """None if it does not open. Raises KeyMissing."""
     try:
@@ -134,23 +161,35 @@ def _unwrapped(keys: DisclosureKeys, held: _Held) -> bytes | None:
         return None
 
 
-def _require_living(keys: DisclosureKeys, generations: set[int], opened: dict[int, _Held]) -> None:
-    """A key of each generation opens, and still does after the others did not: the service did not go away meanwhile.
+def _require_first(keys: DisclosureKeys, held: list[_Held], generations: set[int]) -> None:
+    """The first key of each generation opens. `held` is in the order in which the keys were made.
+
+    Any key would not do: under a key file that took the place of the true one, the keys made since open. Asked after
+    others did not open, it also tells that the key-management service did not go away meanwhile.
 
     Raises DisclosureUnreadable, KeyMissing.
     """
-    for generation in generations:
-        if generation not in opened or _unwrapped(keys, opened[generation]) is None:
-            raise DisclosureUnreadable(f"no key of generation {generation} opens: its wrapping key is another or gone")
+    for generation in sorted(generations):
+        first = next(one for one in held if one.generation == generation)
+        if _unwrapped(keys, first) is None:
+            raise DisclosureUnreadable(
+                f"the first key of generation {generation} does not open: the wrapping key here is another or gone,"
+                " or that key was changed"
+            )
 
 
 def note_destruction(connection: Connection, *, log: AuditLog, generation: int, operator: str) -> None:
-    """Writes down that a generation and all before it are about to be destroyed. Raises GenerationInUse."""
-    row = connection.execute(
-        "SELECT current, (SELECT count(*) FROM audit.disclosure_keys WHERE generation <= %s AND wrapped IS NOT NULL)"
-        " FROM audit.generation FOR SHARE",
-        (generation,),
-    ).fetchone()
+    """Writes down that a generation and all before it are about to be destroyed.
+
+    Raises GenerationInUse, GenerationLocked.
+    """
+    with waiting_briefly(connection):
+        row = connection.execute(
+            "SELECT current,"
+            " (SELECT count(*) FROM audit.disclosure_keys WHERE generation <= %s AND wrapped IS NOT NULL)"
+            " FROM audit.generation FOR SHARE",
+            (generation,),
+        ).fetchone()
     if row is None or generation >= row[0] or row[1]:
         raise GenerationInUse("that generation is in use; advance first")
     log.record(

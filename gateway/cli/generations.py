@@ -32,7 +32,7 @@ def generation() -> None:
 
 
 @generation.command("advance")
-@click.option("--give-up", is_flag=True, help="Destroy keys that do not open although others of their generation do.")
+@click.option("--give-up", is_flag=True, help="Destroy keys that do not open although the first one does.")
 @_home
 @_json
 def advance(*, give_up: bool, home: Path | None, as_json: bool) -> None:
@@ -44,8 +44,9 @@ def advance(*, give_up: bool, home: Path | None, as_json: bool) -> None:
                 made = advance_generation(connection, keys=keys, log=log, operator=operator, give_up=give_up)
         except KeysUnopened as error:
             raise click.ClickException(
-                f"Nothing was changed: {error}. Look whether this machine's key files are the gateway's own. If so, "
-                "those keys are false or damaged and open nothing; `--give-up` goes on without them."
+                f"Nothing was changed: {error}. So this machine's wrapping key is the gateway's own; those keys are "
+                "false, damaged, or made under another key file. Compare the key files of all nodes first; "
+                "`--give-up` destroys those keys and goes on."
             ) from None
         except AuditError as error:
             raise click.ClickException(f"Nothing was changed: {error}.") from None

@@ -263,3 +263,15 @@ def test_a_false_key_keeps_no_erasure_from_holding_once_somebody_gives_it_up(aud
     audit.keys.wrapping.destroy(1)
     audit.publish()
     assert audit.verify(keys=audit.keys).ok
+
+
+def test_a_false_key_is_no_larger_than_a_true_one_may_be(audit: LogUnderTest) -> None:
+    """The next generation reads every key, so that large ones would exhaust its memory."""
+
+    def add(size: int) -> None:
+        with audit.web.transaction() as connection:
+            connection.execute("SELECT audit.add_disclosure_key(%s, %b, 1, %b, NULL)", (uuid4(), SCOPE, bytes(size)))
+
+    add(1024)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        add(1025)

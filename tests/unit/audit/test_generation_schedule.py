@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import psycopg
 import pytest
+import structlog.testing
 
-from gateway.audit import queries
+from gateway.audit import generation_schedule, queries
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.generation_schedule import GenerationSchedule
 from gateway.audit.generations import GenerationInUse, KeysUnopened
@@ -115,3 +118,25 @@ def test_while_the_next_cannot_take_over_one_destruction_is_written_down_once(
         queries.see(connection, None)
         kinds = [json.loads(entry.leaf)["kind"] for entry in queries.entries(connection)]
     assert kinds.count(EntryKind.GENERATION_DESTROYED) == 1
+
+
+@pytest.mark.parametrize("failure", [psycopg.errors.QueryCanceled(), KeysUnopened(1, 2), OSError()], ids=repr)
+def test_a_look_that_fails_is_told_of_and_the_next_one_comes(
+    schedule: GenerationSchedule, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    stop, looks = threading.Event(), 0
+
+    def look() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise failure
+        stop.set()
+        return True
+
+    monkeypatch.setattr(schedule, "run_once", look)
+    monkeypatch.setattr(generation_schedule, "LOOK_SECONDS", 0)
+    with structlog.testing.capture_logs() as told:
+        schedule.run(stop)
+    assert looks == 2
+    assert told == [{"event": "audit.generation.failed", "error": type(failure).__name__, "log_level": "error"}]

@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from gateway.audit import queries
+from gateway.audit import generations, queries
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
-from gateway.audit.generations import Advanced, KeysUnopened, advance, note_destruction
+from gateway.audit.generations import Advanced, GenerationLocked, KeysUnopened, advance, note_destruction
+from gateway.audit.log import AuditLog
+from gateway.cli.init import create_keys, initialise
 
 if TYPE_CHECKING:
     from audit_house import LogUnderTest
@@ -25,11 +27,21 @@ def advanced(audit: LogUnderTest, *, give_up: bool = False) -> Advanced:
         return advance(connection, keys=audit.keys, log=audit.log, operator="tester", give_up=give_up)
 
 
-def add_key(audit: LogUnderTest, wrapped: bytes) -> UUID:
+def add_key(audit: LogUnderTest, wrapped: bytes, *, generation: int = 1) -> UUID:
     key_id = uuid4()
     with audit.web.transaction() as connection:
-        connection.execute("SELECT audit.add_disclosure_key(%s, %b, 1, %b, NULL)", (key_id, os.urandom(32), wrapped))
+        connection.execute(
+            "SELECT audit.add_disclosure_key(%s, %b, %s::integer, %b, NULL)",
+            (key_id, os.urandom(32), generation, wrapped),
+        )
     return key_id
+
+
+def record_cases(audit: LogUnderTest, log: AuditLog, cases: list[str]) -> None:
+    """An entry for each case, and so a key."""
+    with audit.web.transaction() as connection:
+        for case in cases:
+            log.record(connection, Entry("search.decision", {}, {"user": "ruiz"}, scope=f"case:{case}"))
 
 
 def rows(audit: LogUnderTest) -> list[tuple[object, ...]]:
@@ -78,27 +90,67 @@ def test_where_it_is_given_up_the_others_go_on_and_the_entry_counts_it(audit: Lo
     assert (told["given_up"], told["rewrapped"]) == (1, made.rewrapped)
 
 
-def test_where_no_key_of_a_generation_opens_nothing_can_be_given_up(audit: LogUnderTest) -> None:
-    """The key file is another one: what would be destroyed is everything."""
-    audit.write(1)
+@pytest.mark.parametrize("made_since", [0, 1])
+def test_under_another_key_file_nothing_can_be_given_up_whatever_was_made_since(
+    audit: LogUnderTest, made_since: int
+) -> None:
+    """What would be destroyed is every true key; with the true file back, they open."""
+    record_cases(audit, audit.log, ["one", "two", "three"])
+    file = audit.settings.keys / "disclosure.1.key"
+    true = file.read_bytes()
+    file.write_bytes(base64.b64encode(os.urandom(32)))
+    other = DisclosureKeys.load(audit.settings.keys)
+    record_cases(audit, AuditLog(keys=other), [f"since {number}" for number in range(made_since)])
     before = rows(audit)
-    (audit.settings.keys / "disclosure.1.key").write_bytes(base64.b64encode(os.urandom(32)))
-    with pytest.raises(DisclosureUnreadable, match="no key of generation 1 opens"), audit.administrator() as connection:
-        advance(
+    with (
+        pytest.raises(DisclosureUnreadable, match="the first key of generation 1 does not open"),
+        audit.administrator() as connection,
+    ):
+        advance(connection, keys=other, log=audit.log, operator="tester", give_up=True)
+    assert rows(audit) == before
+    file.write_bytes(true)
+    with audit.administrator() as connection:
+        made = advance(
             connection,
             keys=DisclosureKeys.load(audit.settings.keys),
             log=audit.log,
             operator="tester",
-            give_up=True,
+            give_up=bool(made_since),
         )
+    assert (made.rewrapped, made.given_up) == (3, made_since)
+
+
+def test_init_makes_a_first_key_that_no_order_about_a_case_erases(audit: LogUnderTest) -> None:
+    create_keys(audit.settings)
+    initialise(audit.settings, audit.deployment)
+    with audit.administrator() as connection:
+        first = connection.execute("SELECT scope_blind FROM audit.disclosure_keys ORDER BY created_ns").fetchone()
+    assert first == (audit.keys.blind("scope", "general"),)
+    add_key(audit, os.urandom(60))
+    assert advanced(audit, give_up=True).given_up == 1
+
+
+def test_a_false_key_that_is_the_first_cannot_be_given_up(audit: LogUnderTest) -> None:
+    """It would take an erasure of all that `init` made; then nothing tells a false key from a wrong key file."""
+    add_key(audit, os.urandom(60))
+    audit.write(1)
+    before = rows(audit)
+    with pytest.raises(DisclosureUnreadable, match="the first key of generation 1"):
+        advanced(audit, give_up=True)
     assert rows(audit) == before
+
+
+def test_the_first_key_stays_the_first_in_the_next_generation(audit: LogUnderTest) -> None:
+    audit.write(1)
+    advanced(audit)
+    false = add_key(audit, os.urandom(60), generation=2)
+    assert advanced(audit, give_up=True).given_up == 1
+    assert (false, 2, None) in rows(audit)
 
 
 def test_a_service_that_goes_away_meanwhile_costs_no_key(audit: LogUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key-management service may say 404 for a key that it has, when its mount is taken away."""
-    with audit.web.transaction() as connection:
-        for case in range(3):
-            audit.log.record(connection, Entry("search.decision", {}, {"user": "ruiz"}, scope=f"case:{case}"))
+    record_cases(audit, audit.log, ["one", "two", "three"])
     before = rows(audit)
     unwrap, calls = audit.keys.wrapping.unwrap, 0
 
@@ -113,3 +165,29 @@ def test_a_service_that_goes_away_meanwhile_costs_no_key(audit: LogUnderTest, mo
     with pytest.raises(DisclosureUnreadable):
         advanced(audit, give_up=True)
     assert rows(audit) == before
+
+
+def test_a_transaction_that_holds_the_generation_is_told_of_and_not_waited_for(
+    audit: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.write(1)
+    before = rows(audit)
+    monkeypatch.setattr(generations, "LOCK_SECONDS", 1)
+    with audit.web.transaction() as idle:
+        idle.execute("SELECT audit.current_generation()")
+        with pytest.raises(GenerationLocked, match="pg_stat_activity"):
+            advanced(audit)
+        assert rows(audit) == before
+    assert advanced(audit).generation == 2
+
+
+def test_a_destruction_does_not_wait_for_an_advance_that_does_not_end(
+    audit: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advanced(audit)
+    monkeypatch.setattr(generations, "LOCK_SECONDS", 1)
+    with audit.administrator() as other, audit.administrator() as connection:
+        advance(other, keys=audit.keys, log=audit.log, operator="tester")
+        with pytest.raises(GenerationLocked):
+            note_destruction(connection, log=audit.log, generation=1, operator="tester")
+        connection.rollback()
