@@ -7,12 +7,13 @@ trusted, tiles by the signed roots that they are proven against, the key of rece
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
 from gateway.audit.merkle import verify_consistency
-from gateway.audit.proofs import consistency_proof, verify_proof
+from gateway.audit.proofs import Proof, consistency_proof, verify_proof
 from gateway.audit.receipt_keys import vouched
 from gateway.audit.tile_paths import WIDTH, tile_path
 from gateway.audit.tiles import HEIGHT, node
@@ -29,6 +30,15 @@ _OK: Final = 200
 
 class ResourceMissingError(OutboundError):
     """The log does not give what it must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A checkpoint that the log's key signed, its note, and the address that showed it."""
+
+    url: str
+    note: str
+    checkpoint: Checkpoint
 
 
 class FollowedLog:
@@ -84,19 +94,27 @@ class FollowedLog:
         """Raises OutboundError."""
         return self._get(f"{self._url}/tile/{level}/{place}")
 
-    def is_kept(self, leaf_hash: bytes) -> bool:
-        """Whether the log proves that a receipt's leaf is in its tree.
+    def shown_at(self, url: str) -> Shown:
+        """The checkpoint at any address. Raises AuditError, OutboundError."""
+        note = self.text_at(url)
+        return Shown(url, note, self.open(note))
+
+    def shown_with(self, leaf_hash: bytes) -> Shown | None:
+        """A checkpoint of a tree that is proven to hold a receipt's leaf; None where the log gives no proof.
+
+        That it is the tree which the log shows to everybody, its signature does not say.
 
         Raises:
             OutboundError: it does not answer.
             AuditError: what it answers is no proof.
         """
+        url = f"{self._url.rpartition('/')[0]}/v1/audit/receipts/{leaf_hash.hex()}"
         try:
-            proof = self.text_at(f"{self._url.rpartition('/')[0]}/v1/audit/receipts/{leaf_hash.hex()}")
+            proof = self.text_at(url)
         except ResourceMissingError:
-            return False
-        verify_proof(proof, leaf_hash, self.keys)
-        return True
+            return None
+        proven = verify_proof(proof, leaf_hash, self.keys)
+        return Shown(url, Proof.parse(proof).checkpoint, proven.checkpoint)
 
     def _get(self, url: str) -> bytes:
         reply = self._outbound.get(url, seconds=_SECONDS, largest=_LARGEST)
@@ -112,6 +130,8 @@ class FollowedLog:
             history = [(str(item["verifier_key"]), item.get("transition")) for item in said["keys"]]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NoteMalformed("the log's list of its keys cannot be read") from error
+        if not all(transition is None or isinstance(transition, str) for _, transition in history):
+            raise NoteMalformed("a transition between the log's keys is not a note")
         self.keys = Keyring.of(self._key, history)
         return said
 

@@ -2,7 +2,8 @@
 
 Invariants: what was seen last is replaced only by a checkpoint that is proven to continue it, from hash tiles that the
 two signed roots themselves authenticate; two checkpoints that contradict each other are both kept, for they are the
-proof; the monitor's own clock says what is late. It sees hashes and sizes, never an entry.
+proof; a receipt is kept by a proof in the tree that was seen, and in no other; the monitor's own clock says what is
+late; whatever the log answers is at most an alarm. It sees hashes and sizes, never an entry.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway import private_files
 from gateway.audit.alarms import Alarm, Shout
-from gateway.audit.errors import AuditError
+from gateway.audit.errors import AuditError, SignatureInvalid
 from gateway.audit.followed import FollowedLog
-from gateway.audit.notes import open_signed
+from gateway.audit.notes import Checkpoint, open_signed
 from gateway.audit.receipts import MERGE_DELAY_SECONDS
 from gateway.audit.watched_receipts import WatchedReceipts
 from gateway.outbound import OutboundError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from gateway.audit.notes import Checkpoint
+    from gateway.audit.followed import Shown
     from gateway.audit.witness_policy import WitnessPolicy
     from gateway.outbound import Outbound
 
@@ -37,7 +38,8 @@ _SEEN: Final = "seen.json"
 class _Seen:
     """The last checkpoint that was proven, since when it has been the last, and when a quorum was seen.
 
-    `ahead` has, by the address that showed it, a checkpoint larger than this view has reached, and when it was seen.
+    `ahead` has, by the address that showed it, a checkpoint larger than this view has reached, and when it was seen; it
+    is held until it is proven to be a beginning of this view.
     """
 
     note: str = ""
@@ -65,6 +67,7 @@ class Monitor:
 
         Raises:
             NoteMalformed: the key is not a log's.
+            SignatureInvalid: what the folder keeps is of another log.
         """
         self._log = FollowedLog(url, key, outbound=outbound)
         self._receipts = WatchedReceipts(self._log, folder)
@@ -74,6 +77,9 @@ class Monitor:
         self._stale_seconds = stale_seconds
         self._clock = clock
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        seen = self._read()
+        if seen.note and _stored(seen.note).origin != self._log.keys.origin:
+            raise SignatureInvalid("what was seen before is of another log")
 
     def look(self) -> list[Shout]:
         """One look at the log; what there is to shout about."""
@@ -82,14 +88,17 @@ class Monitor:
             shouts = self._follow(seen)
         except OutboundError as error:
             shouts = [Shout(Alarm.UNREACHABLE, f"The log did not answer: {error}.")]
+        except AuditError as error:
+            shouts = [Shout(Alarm.BAD_SIGNATURE, f"The checkpoint fails: {error}.")]
         now = self._clock()
         if seen.note and now - seen.grown_at > self._stale_seconds:
             shouts.append(Shout(Alarm.STALE, f"The log has not grown for {round(now - seen.grown_at)} seconds."))
         if self._policy and seen.quorum_at and now - seen.quorum_at > self._stale_seconds:
             sentence = f"No quorum of witnesses was seen for {round(now - seen.quorum_at)} seconds."
             shouts.append(Shout(Alarm.NO_QUORUM, sentence))
+        shouts += self._receipts.look(now, lambda shown: self._place(shown, seen))
         self._write(seen)
-        return [*shouts, *self._receipts.look(now)]
+        return shouts
 
     def add_receipt(self, text: str, *, key: Mapping[str, Any] | None = None) -> None:
         """As `WatchedReceipts.add`."""
@@ -99,12 +108,10 @@ class Monitor:
 
     def _follow(self, seen: _Seen) -> list[Shout]:
         note = self._log.text("checkpoint")
-        try:
-            checkpoint = self._log.open(note)
-        except AuditError as error:
-            return [Shout(Alarm.BAD_SIGNATURE, f"The checkpoint fails: {error}.")]
-        shouts = self._compare(seen, note, checkpoint)
+        shouts = self._compare(seen, note, self._log.open(note))
         if not shouts:
+            for url in tuple(seen.ahead):
+                shouts += self._reached(url, seen)
             for other in self._others:
                 shouts += self._compare_other(other, seen)
         return shouts
@@ -114,7 +121,7 @@ class Monitor:
         if not seen.note:
             seen.note, seen.grown_at, seen.quorum_at = note, now, now
             return []
-        last = self._log.keys.open(seen.note)
+        last = _stored(seen.note)
         if checkpoint.size < last.size:
             self._keep(note)
             sentence = f"The log shows {checkpoint.size} entries, and {last.size} were signed before."
@@ -135,43 +142,45 @@ class Monitor:
         return []
 
     def _compare_other(self, url: str, seen: _Seen) -> list[Shout]:
-        """What somebody else was shown must be a beginning of what was seen here, or what is seen here in time."""
-        shouts = self._reached(url, seen) if url in seen.ahead else []
         try:
-            note = self._log.text_at(url)
-            other = self._log.open(note)
+            shown = self._log.shown_at(url)
         except (OutboundError, AuditError, ValueError) as error:
-            sentence = f"The other view cannot be compared: {type(error).__name__}."
-            return [*shouts, Shout(Alarm.UNREACHABLE, sentence)]
-        if other.size > self._log.keys.open(seen.note).size:
+            return [Shout(Alarm.UNREACHABLE, f"The other view cannot be compared: {type(error).__name__}.")]
+        return self._place(shown, seen) or []
+
+    def _place(self, shown: Shown, seen: _Seen) -> list[Shout] | None:
+        """What is shown anywhere must be a beginning of what was seen here; None where only time tells."""
+        if not seen.note or shown.checkpoint.size > _stored(seen.note).size:
             # The tiles are this log's; a tree larger than its checkpoint cannot be proven from them yet.
-            seen.ahead.setdefault(url, (note, self._clock()))
-            return shouts
-        return shouts + self._within(note, other, seen)
+            seen.ahead.setdefault(shown.url, (shown.note, self._clock()))
+            return None
+        return self._within(shown.note, shown.checkpoint, seen)
 
     def _reached(self, url: str, seen: _Seen) -> list[Shout]:
         """The larger checkpoint that was kept, once this view has its size; this view must have it in time."""
         note, since = seen.ahead[url]
-        other = self._log.open(note)
-        if other.size <= self._log.keys.open(seen.note).size:
-            del seen.ahead[url]
-            return self._within(note, other, seen)
+        other = _stored(note)
+        if other.size <= _stored(seen.note).size:
+            shouts = self._within(note, other, seen)
+            if not shouts:
+                del seen.ahead[url]
+            return shouts
         if self._clock() - since <= MERGE_DELAY_SECONDS:
             return []
         self._keep(note)
-        sentence = f"Somebody else was shown {other.size} entries, which this view has not reached in the merge delay."
+        sentence = f"Elsewhere {other.size} entries are shown, which this view has not reached in the merge delay."
         return [Shout(Alarm.SPLIT_VIEW, f"{sentence} Both are kept in {self._folder}.")]
 
     def _within(self, note: str, other: Checkpoint, seen: _Seen) -> list[Shout]:
-        """Somebody else's checkpoint, no larger than what was seen here, must be a beginning of it."""
+        """A checkpoint from elsewhere, no larger than what was seen here, must be a beginning of it."""
         try:
-            if self._log.continues(other, self._log.keys.open(seen.note)):
+            if self._log.continues(other, _stored(seen.note)):
                 return []
         except OutboundError as error:
             self._keep(note)
             return [Shout(Alarm.UNREACHABLE, f"The other view, kept in {self._folder}, cannot be proven: {error}.")]
         self._keep(note)
-        sentence = f"Somebody else was shown another tree, of {other.size} entries. Both are kept in {self._folder}."
+        sentence = f"Elsewhere another tree is shown, of {other.size} entries. Both are kept in {self._folder}."
         return [Shout(Alarm.SPLIT_VIEW, sentence)]
 
     # What is kept.
@@ -188,3 +197,8 @@ class Monitor:
 
     def _write(self, seen: _Seen) -> None:
         private_files.replace(self._folder / _SEEN, json.dumps(asdict(seen)).encode())
+
+
+def _stored(note: str) -> Checkpoint:
+    """A checkpoint whose signature was verified before it was stored, whatever the log says of its keys since."""
+    return Checkpoint.parse(open_signed(note, []).text)

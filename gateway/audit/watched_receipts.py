@@ -18,10 +18,10 @@ from gateway.audit.receipt_keys import verify_promise
 from gateway.outbound import OutboundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from gateway.audit.followed import FollowedLog
+    from gateway.audit.followed import FollowedLog, Shown
     from gateway.audit.promises import Receipt
 
 
@@ -48,9 +48,12 @@ class WatchedReceipts:
             private_files.replace(self._folder / f"{name}.key", json.dumps(dict(signed_by)).encode())
         private_files.replace(self._folder / f"{name}.receipt", text.strip().encode())
 
-    def look(self, now: float) -> list[Shout]:
-        """One look at each that is not kept yet; `now` in seconds since the epoch."""
-        shouts = []
+    def look(self, now: float, compare: Callable[[Shown], list[Shout] | None]) -> list[Shout]:
+        """One look at each that is not kept yet; `now` in seconds since the epoch.
+
+        A leaf counts as kept in a tree that `compare` has nothing to shout about; None from it means not yet known.
+        """
+        shouts: list[Shout] = []
         for path in sorted(self._folder.glob("*.receipt")):
             try:
                 receipt = self._read(path)
@@ -59,9 +62,16 @@ class WatchedReceipts:
                 continue
             trouble = ""
             try:
-                if self._log.is_kept(receipt.leaf_hash):
-                    path.rename(path.with_suffix(".kept"))
-                    continue
+                shown = self._log.shown_with(receipt.leaf_hash)
+                if shown is not None:
+                    contradictions = compare(shown)
+                    if contradictions is None:
+                        # In a tree signed since the log was looked at, perhaps: neither kept nor broken yet.
+                        continue
+                    if not contradictions:
+                        path.rename(path.with_suffix(".kept"))
+                        continue
+                    shouts += contradictions
             except (OutboundError, AuditError, ValueError) as error:
                 trouble = type(error).__name__
             # A log that answers with nonsense, or not at all, has not kept its promise either.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import contextmanager
@@ -10,18 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bundle_house import receipts_of
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from served_log import served_log
 
 from gateway.audit.alarms import Alarm
 from gateway.audit.errors import SignatureInvalid
 from gateway.audit.keys import signing_key
+from gateway.audit.merkle import node_hash
 from gateway.audit.monitor import Monitor
 from gateway.audit.notes import Checkpoint, NoteSigner
+from gateway.audit.proofs import Proof
 from gateway.audit.rotation import rotate
 from gateway.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from audit_house import LogUnderTest
@@ -104,8 +108,8 @@ def test_a_log_that_does_not_answer_is_told_of(audit: LogUnderTest, tmp_path: Pa
 
 
 @contextmanager
-def answering(answers: dict[str, str | int], behind: str = "") -> Iterator[str]:
-    """Another server: by the end of the path a text or a status; the rest comes from the log `behind` it."""
+def answering(answers: Mapping[str, str | bytes | int], behind: str = "") -> Iterator[str]:
+    """Another server: by the end of the path a body or a status; the rest comes from the log `behind` it."""
     outbound = Outbound([behind.removesuffix("/log")] if behind else [])
 
     class Handler(BaseHTTPRequestHandler):
@@ -115,7 +119,8 @@ def answering(answers: dict[str, str | int], behind: str = "") -> Iterator[str]:
                 reply = outbound.get(behind.removesuffix("/log") + self.path, seconds=10.0, largest=1 << 20)
                 status, body = reply.status, reply.body
             else:
-                status, body = (200, said.encode()) if isinstance(said, str) else (said or 404, b"")
+                said = said.encode() if isinstance(said, str) else said
+                status, body = (200, said) if isinstance(said, bytes) else (said or 404, b"")
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -135,10 +140,10 @@ def answering(answers: dict[str, str | int], behind: str = "") -> Iterator[str]:
         server.server_close()
 
 
-def forked(audit: LogUnderTest, size: int) -> str:
+def forked(audit: LogUnderTest, size: int, root: bytes = b"f" * 32) -> str:
     """A checkpoint of another tree, signed by the log's key."""
     signer = NoteSigner(audit.settings.log_origin, signing_key(audit.settings.keys))
-    return signer.sign(str(Checkpoint(audit.settings.log_origin, size, b"f" * 32)))
+    return signer.sign(str(Checkpoint(audit.settings.log_origin, size, root)))
 
 
 def comparing(audit: LogUnderTest, url: str, other: str, folder: Path, clock: Clock | None = None) -> Monitor:
@@ -151,6 +156,15 @@ def comparing(audit: LogUnderTest, url: str, other: str, folder: Path, clock: Cl
 
 def evidence(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.glob("evidence-*")]
+
+
+def kept(folder: Path) -> int:
+    return len(list(folder.glob("*.kept")))
+
+
+def shown(url: str) -> str:
+    """The log's checkpoint."""
+    return Outbound([url.removesuffix("/log")]).get(f"{url}/checkpoint").body.decode()
 
 
 def test_a_fork_that_is_smaller_is_a_split_view(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
@@ -218,3 +232,114 @@ def test_neither_a_dead_connection_nor_another_key_silences_a_receipt(
         answers["keys"] = '{"keys": [], "receipt_keys": []}'
         assert alarms(followed) == [Alarm.RECEIPT_BROKEN]
     assert alarms(followed) == [Alarm.UNREACHABLE, Alarm.RECEIPT_BROKEN]
+
+
+def test_a_receipt_is_not_kept_in_a_fork(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    clock, (sealed,) = Clock(), audit.write(1)
+    fork = forked(audit, 1, sealed.leaf_hash)
+    with answering({"receipts": str(Proof(0, (), fork))}, url) as lying:
+        followed = monitor(audit, lying, tmp_path, clock)
+        followed.add_receipt(receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns))
+        assert alarms(followed) == [Alarm.SPLIT_VIEW]
+        clock.ahead = 61.0
+        assert alarms(followed) == [Alarm.SPLIT_VIEW, Alarm.RECEIPT_BROKEN]
+    assert evidence(tmp_path) == [fork]
+    assert kept(tmp_path) == 0
+
+
+@pytest.fixture
+def larger_fork(audit: LogUnderTest) -> tuple[str, Proof]:
+    """A receipt, and its proof in a fork of 600 entries."""
+    (sealed,) = audit.write(1)
+    root = sealed.leaf_hash
+    for _ in range(10):
+        root = node_hash(root, bytes(32))
+    receipt = receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns)
+    return receipt, Proof(0, (bytes(32),) * 10, forked(audit, 600, root))
+
+
+def test_a_larger_fork_that_holds_a_receipt_is_a_split_view_once_its_size_is_reached(
+    audit: LogUnderTest, url: str, tmp_path: Path, larger_fork: tuple[str, Proof]
+) -> None:
+    receipt, proof = larger_fork
+    answers: dict[str, str | int] = {"receipts": str(proof)}
+    with answering(answers, url) as lying:
+        followed = monitor(audit, lying, tmp_path)
+        followed.add_receipt(receipt)
+        assert alarms(followed) == []
+        audit.write(723)
+        audit.publish()
+        # A tree of 1024 entries is proven to continue one of 300 without this tile, one of 600 with it.
+        answers |= {"receipts": 404, "tile/0/002": 404}
+        assert alarms(followed) == [Alarm.UNREACHABLE]
+        del answers["tile/0/002"]
+        assert alarms(followed) == [Alarm.SPLIT_VIEW], "it was not forgotten meanwhile"
+    assert evidence(tmp_path) == [proof.checkpoint]
+    assert kept(tmp_path) == 0
+
+
+def test_a_larger_fork_that_holds_a_receipt_and_is_never_reached_is_a_split_view(
+    audit: LogUnderTest, url: str, tmp_path: Path, larger_fork: tuple[str, Proof]
+) -> None:
+    clock, (receipt, proof) = Clock(), larger_fork
+    with answering({"receipts": str(proof)}, url) as lying:
+        followed = monitor(audit, lying, tmp_path, clock)
+        followed.add_receipt(receipt)
+        assert alarms(followed) == []
+        clock.ahead = 61.0
+        assert alarms(followed) == [Alarm.SPLIT_VIEW]
+    assert evidence(tmp_path) == [proof.checkpoint]
+    assert kept(tmp_path) == 0
+
+
+def test_a_receipt_in_a_tree_signed_since_the_look_is_kept_at_the_next(
+    audit: LogUnderTest, url: str, tmp_path: Path
+) -> None:
+    clock, (sealed,) = Clock(), audit.write(1)
+    answers = {"log/checkpoint": shown(url)}
+    audit.publish()
+    with answering(answers, url) as served:
+        followed = monitor(audit, served, tmp_path, clock)
+        followed.add_receipt(receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns))
+        clock.ahead = 61.0
+        assert alarms(followed) == []
+        assert kept(tmp_path) == 0, "the tree that holds it was not seen yet"
+        answers.clear()
+        assert alarms(followed) == []
+        assert kept(tmp_path) == 1
+
+
+def test_a_checkpoint_that_is_not_utf_8_is_told_of(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    with answering({"log/checkpoint": b"\xff"}, url) as lying:
+        assert alarms(monitor(audit, lying, tmp_path)) == [Alarm.BAD_SIGNATURE]
+
+
+@pytest.mark.parametrize("transition", [5, [], {}, True, "5", None])
+def test_keys_that_no_note_joins_are_told_of(audit: LogUnderTest, url: str, tmp_path: Path, transition: object) -> None:
+    other = NoteSigner(audit.settings.log_origin, Ed25519PrivateKey.generate())
+    keys = [
+        {"verifier_key": audit.verifier_key},
+        {"verifier_key": str(other.verifier), "transition": transition},
+    ]
+    checkpoint = other.sign(str(Checkpoint(audit.settings.log_origin, 300, bytes(32))))
+    with answering({"log/checkpoint": checkpoint, "log/keys": json.dumps({"keys": keys})}, url) as lying:
+        assert alarms(monitor(audit, lying, tmp_path)) == [Alarm.BAD_SIGNATURE]
+
+
+def test_a_log_that_denies_its_newer_key_does_not_undo_what_was_seen(
+    audit: LogUnderTest, url: str, tmp_path: Path
+) -> None:
+    before = shown(url)
+    rotate(audit.signer, actor="operator")
+    audit.write(1)
+    audit.publish()
+    assert alarms(monitor(audit, url, tmp_path)) == []
+    with answering({"log/checkpoint": before, "log/keys": '{"keys": []}'}, url) as lying:
+        assert alarms(monitor(audit, lying, tmp_path)) == [Alarm.SHRANK]
+
+
+def test_what_was_seen_of_one_log_is_not_compared_with_another(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
+    assert alarms(monitor(audit, url, tmp_path)) == []
+    other = str(NoteSigner("other.example/log", Ed25519PrivateKey.generate()).verifier)
+    with pytest.raises(SignatureInvalid):
+        Monitor(url, other, folder=tmp_path, outbound=Outbound([]))
