@@ -29,6 +29,7 @@ _COLUMNS: Final = (
     "index", "time", "kind", "agency", "client", "operation", "purpose", "permit", "reasons", "revision",
     "decision_id", "leaf_hash",
 )  # fmt: skip
+_END_OF_ROW: Final = "\r\n"
 CSV_HEADER: Final = ",".join(_COLUMNS)
 # The last word of a kind, and OCSF's activities for it: 1 create, 2 read, 3 update, 4 delete, 99 other.
 _ACTIVITIES: Final = {
@@ -193,8 +194,9 @@ def csv_row(entry: StoredEntry, origin: str) -> str:  # noqa: ARG001 - every for
         "leaf_hash": entry.leaf_hash.hex(),
     }
     written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow([_cell(values[name]) for name in _COLUMNS])
-    return written.getvalue()
+    # Of this end of a line the writer knows that its characters within a cell must be quoted.
+    csv.writer(written, lineterminator=_END_OF_ROW).writerow([_cell(values[name]) for name in _COLUMNS])
+    return written.getvalue().removesuffix(_END_OF_ROW)
 
 
 FORMATS: Final[dict[str, Callable[[StoredEntry, str], dict[str, Any] | str | None]]] = {

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.audit import export_parquet
-from gateway.audit.export_formats import FORMATS, lines
+from gateway.audit.export_formats import CSV_HEADER, FORMATS, lines
 from gateway.audit.queries import StoredEntry
 from gateway.vocabulary import EntryKind
 
@@ -61,7 +62,8 @@ def assert_taken(form: str, leaf: str) -> None:
         return
     assert "\r" not in made or form == "csv"
     if form == "csv":
-        assert [row[0] for row in csv.reader([made.replace("\n", " ")])] == ["7"]
+        rows = list(csv.reader(io.StringIO(made, newline="")))
+        assert [(row[0], len(row)) for row in rows] == [("7", CSV_HEADER.count(",") + 1)]
     elif form == "cef":
         assert made.startswith("CEF:0|Writgate|Writgate|")
         assert "\n" not in made
@@ -97,6 +99,7 @@ VALUES = st.recursive(
 NAMES = ("permit", "agency", "client", "operation", "purpose", "decision_id", "reasons", "revision", "id", "refused")
 
 
+@example(kind="search.decision", time=0, said={"agency": "one\n8,forged", "client": "two\r9,forged"})
 @given(
     kind=st.sampled_from([kind.value for kind in EntryKind]) | st.text(st.characters(codec="utf-8")),
     time=st.integers(-(1 << 63), (1 << 63) - 1),
