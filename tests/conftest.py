@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import psycopg
 import pytest
+from audit_house import LogUnderTest, open_log
 from homes import new_home
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -156,3 +157,9 @@ def database(deployment: Deployment) -> Iterator[DatabaseFactory]:
             return stack.enter_context(Database(deployment.conninfo(role), name=f"test {role.value}"))
 
         yield open_pool
+
+
+@pytest.fixture
+def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
+    """A log of the test's own."""
+    return open_log(settings, deployment, database)

@@ -51,6 +51,7 @@ class BundleFiles:
         if path.is_file():
             try:
                 self._zip = zipfile.ZipFile(path)
+            # Which of them depends on where in its directory a zip is damaged.
             except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error):
                 raise BundleMalformed(f"{path.name} is neither a folder nor a zip") from None
         elif not path.is_dir():

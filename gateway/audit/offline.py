@@ -197,9 +197,7 @@ class _Offline:
             self._grow(tree, tile, stops)
             if tile.extent is not None:
                 self._look_at(tile, first)
-            # What stands in the first tile before the range is hashed into no tree.
-            for index in self._disclosed.keys() & range(at, tile.end):
-                self._compare_disclosed(index, tile.leaves[index - tile.start])
+            self._compare_disclosed_from(at, tile)
             progress(tree.size - first, size - first)
         if tree.size != size:
             self._findings.fail(Check.COMPLETENESS, tree.size, f"Entries are missing from {tree.size} on.")
@@ -278,6 +276,12 @@ class _Offline:
             self._promises.meet(index, [leaf_hash(leaf)])
             found[index] = leaf
         return found
+
+    def _compare_disclosed_from(self, at: int, tile: HashedTile) -> None:
+        """Those of a tile from index `at` on: what stands in the first tile before the range is hashed into no tree."""
+        if self._disclosed:
+            for index in self._disclosed.keys() & range(at, tile.end):
+                self._compare_disclosed(index, tile.leaves[index - tile.start])
 
     def _compare_disclosed(self, index: int, leaf: bytes) -> None:
         disclosures = self._disclosed.pop(index, [])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from audit_house import LogUnderTest, open_log
 
 from gateway.audit import queries, search
 from gateway.audit.exports import Exports
@@ -15,18 +14,9 @@ from gateway.audit.query_language import parse, question
 from gateway.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.database import Database
-    from gateway.postgres.deployment import DatabaseRole, Deployment
-    from gateway.settings import Settings
+    from audit_house import LogUnderTest
 
 ASKED = "kind:search.decision"
-
-
-@pytest.fixture
-def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
-    return open_log(settings, deployment, database)
 
 
 def test_entries_that_the_web_role_skips_are_missing_from_what_arrived_by_their_indexes(audit: LogUnderTest) -> None:

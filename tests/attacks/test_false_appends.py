@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from audit_house import LogUnderTest, open_log
 from benchmarks.fill import fill
 from bundle_house import export, verify, verify_alone
 
@@ -33,17 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gateway.database import Connection, Database
-    from gateway.postgres.deployment import DatabaseRole, Deployment
-    from gateway.settings import Settings
+    from audit_house import LogUnderTest
+
+    from gateway.database import Connection
 
 DIGEST = b"d" * 32
 SCOPE = b"s" * 32
-
-
-@pytest.fixture
-def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
-    return open_log(settings, deployment, database)
 
 
 def leaf(**fields: Any) -> str:

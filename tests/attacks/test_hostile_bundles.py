@@ -12,7 +12,6 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from audit_house import LogUnderTest, open_log
 from bundle_house import export, receipts_of, verify
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -32,15 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from audit_house import LogUnderTest
+
     from gateway.audit.report import Report
-    from gateway.database import Database
-    from gateway.postgres.deployment import DatabaseRole, Deployment
-    from gateway.settings import Settings
-
-
-@pytest.fixture
-def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
-    return open_log(settings, deployment, database)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import structlog.testing
-from audit_house import LogUnderTest, open_log
+from audit_house import open_log
 from bundle_house import export, receipts_of, verify
 from postgres_house import eventually, open_home
 from served_log import served_log
@@ -41,19 +41,15 @@ from gateway.outbound import Outbound, OutboundError
 from gateway.postgres.deployment import DatabaseRole, Deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from audit_house import LogUnderTest
 
     from gateway.audit.report import Report
     from gateway.database import Connection
-    from gateway.settings import Settings
 
 MEGABYTE = 1 << 20
-
-
-@pytest.fixture
-def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
-    return open_log(settings, deployment, database)
 
 
 @pytest.fixture

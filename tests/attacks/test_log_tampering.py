@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from audit_house import LogUnderTest, open_log
 
 from gateway.audit import queries, search
 from gateway.audit.entries import Entry
@@ -31,16 +30,11 @@ from gateway.postgres.deployment import DatabaseRole
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from audit_house import LogUnderTest
+
     from gateway.database import Connection, Database
-    from gateway.postgres.deployment import Deployment
-    from gateway.settings import Settings
 
 TABLES = ("entries", "tiles", "checkpoints", "disclosures", "head", "staging", "disclosure_keys")
-
-
-@pytest.fixture
-def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
-    return open_log(settings, deployment, database)
 
 
 @pytest.fixture

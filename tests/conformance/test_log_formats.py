@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import pymerkle
 import pytest
-from audit_house import LogUnderTest, open_log
 
 from gateway.audit import queries
 from gateway.audit.notes import Checkpoint
@@ -26,19 +25,14 @@ from gateway.audit.tile_paths import WIDTH, tile_path
 from gateway.audit.tiles import TileReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from gateway.database import Connection, Database
-    from gateway.postgres.deployment import DatabaseRole, Deployment
-    from gateway.settings import Settings
+    from audit_house import LogUnderTest
+
+    from gateway.database import Connection
 
 INDEXES = (0, 1, 255, 256, 511, 512, 599, 600, 699)
 STEPS = (1, 255, 257, 87, 100)
-
-
-@pytest.fixture
-def audit(settings: Settings, deployment: Deployment, database: Callable[[DatabaseRole], Database]) -> LogUnderTest:
-    return open_log(settings, deployment, database)
 
 
 @pytest.fixture
