@@ -27,8 +27,9 @@ Why nothing slips through:
 * A view behind its token. A token fresh from another process may name a `rev` that this view has not reached. The view
   then catches up at once, in the request; `rev` is signed, so nobody can provoke this at will.
 
-A view that has not heard from the database within MAX_AGE raises StaleRevocations: fail closed. The view also carries
-the database's clock, by which tokens are minted and expire, so that the hosts' own clocks do not matter.
+A view that has not heard from the database within MAX_AGE, and does not when asked, raises StaleRevocations: fail
+closed. The view also carries the database's clock, by which tokens are minted and expire, so that the hosts' own clocks
+do not matter.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ class RevocationView:
         self._standings: dict[tuple[str, str], _Standing] = {}
         self._seq = 0
         self._as_of = float("-inf")
+        self._heard = False  # whether the last question was answered
         self._clock_offset = 0.0
         self._polling = threading.Lock()
         self._stopping = threading.Event()
@@ -121,19 +123,26 @@ class RevocationView:
 
     def check_again(self, caller: Caller, *, issuer: str, checked_at: float) -> None:
         """As `check`, before an answer leaves, where `checked_at` (monotonic, from before it) is too long ago."""
-        if time.monotonic() - checked_at <= MAX_AGE:
-            return
-        if time.monotonic() - self._as_of > MAX_AGE:
-            try:
-                self.poll()
-            except DatabaseUnavailable:
-                raise StaleRevocations from None
-        self.check(caller, issuer=issuer)
+        if time.monotonic() - checked_at > MAX_AGE:
+            self.check(caller, issuer=issuer)
 
     def require_fresh(self) -> None:
-        """Raises StaleRevocations unless the database was heard from within MAX_AGE."""
-        if time.monotonic() - self._as_of > MAX_AGE:
+        """Raises StaleRevocations unless the database was heard from within MAX_AGE, or is heard from now.
+
+        A process that stood still is behind while its database is well, so the first request asks and the others wait
+        for it. Nobody asks where the last question failed, nor waits longer than MAX_AGE for one that hangs.
+        """
+        if self._is_fresh():
+            return
+        if not self._heard or not self._polling.acquire(timeout=MAX_AGE):
             raise StaleRevocations
+        try:
+            if not self._is_fresh():
+                self._ask()
+        except Exception as error:  # the follower goes on trying, and logs what it is
+            raise StaleRevocations from error
+        finally:
+            self._polling.release()
 
     def now(self) -> float:
         """Seconds since the epoch by the database's clock, carried forward by this host's monotonic clock."""
@@ -142,14 +151,26 @@ class RevocationView:
     def poll(self) -> None:
         """Reads what changed. Raises DatabaseUnavailable."""
         with self._polling:
-            asked_at = time.monotonic()  # before the question: the answer is at least as new as this
+            self._ask()
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._as_of <= MAX_AGE
+
+    def _ask(self) -> None:
+        """As `poll`, by the holder of the lock."""
+        asked_at = time.monotonic()  # before the question: the answer is at least as new as this
+        try:
             with self._database.transaction() as connection:
                 seq, now_ns, changes = _changes_since(connection, self._seq)
-            self._standings.update(changes)
-            self._seq = seq
-            self._clock_offset = now_ns / 1e9 - (asked_at + time.monotonic()) / 2
-            self._as_of = asked_at
-            self._forget_expired(now_ns // 1_000_000_000)
+        except Exception:
+            self._heard = False
+            raise
+        self._standings.update(changes)
+        self._seq = seq
+        self._clock_offset = now_ns / 1e9 - (asked_at + time.monotonic()) / 2
+        self._as_of = asked_at
+        self._heard = True
+        self._forget_expired(now_ns // 1_000_000_000)
 
     def _catch_up(self, rev: int) -> None:
         try:

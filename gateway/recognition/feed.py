@@ -1,8 +1,8 @@
 """All galleries in memory, kept in step with PostgreSQL through the change feed.
 
 What must always hold: `Galleries.as_of` hands out an index only if every change that it is asked for is in it, and a
-feed that could not be read for a second makes every search refuse (`Stale`). A deleted face is therefore gone from the
-first search that begins after its deletion. Templates of another pipeline are counted, never loaded.
+feed that was not read for a second, and cannot be, makes every search refuse (`Stale`). A deleted face is therefore
+gone from the first search that begins after its deletion. Templates of another pipeline are counted, never loaded.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Galleries:
         self._galleries: dict[UUID, LoadedGallery] = {}
         self._seq = 0
         self._fresh_at = -STALE_SECONDS  # monotonic time at which the last successful reading began
+        self._readable = False  # whether the last reading went well
         self._applying = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -79,9 +80,22 @@ class Galleries:
             self._thread.join()
 
     def check_fresh(self) -> None:
-        """Raises Stale when the feed is older than a second."""
-        if time.monotonic() - self._fresh_at > STALE_SECONDS:
+        """Raises Stale when the feed was not read within the last second and cannot be read now.
+
+        A process that stood still is behind while its database is well: the first to notice reads, the others wait for
+        it. Nobody reads where the last reading failed, nor waits longer than a second for one that hangs.
+        """
+        if self._is_fresh():
+            return
+        if not self._readable or not self._applying.acquire(timeout=STALE_SECONDS):
             raise Stale
+        try:
+            if not self._is_fresh():
+                self._read()
+        except Exception as error:  # the follower goes on trying, and logs what it is
+            raise Stale from error
+        finally:
+            self._applying.release()
 
     def as_of(self, newest: int, gallery: UUID) -> LoadedGallery | None:
         """The gallery with every change up to the number `newest`; None when there is no such gallery.
@@ -103,18 +117,7 @@ class Galleries:
             DatabaseUnavailable: PostgreSQL cannot be reached.
         """
         with self._applying:
-            began = time.monotonic()
-            with self._database.snapshot() as connection:
-                newest = store.newest_change(connection)
-                if newest < self._seq:
-                    reload = True  # an older copy of the database was put in place
-                else:
-                    reload = False
-                    while self._seq < newest:
-                        self._apply(connection)
-            if reload:
-                self._load()
-            self._fresh_at = began
+            self._read()
 
     def nudge(self) -> None:
         """Reads the feed now if it can be read; the next poll is soon enough otherwise."""
@@ -130,6 +133,25 @@ class Galleries:
             except Exception as error:  # noqa: BLE001 - the thread must live; the feed grows stale and searches refuse
                 _log.error("recognition.feed_failed", reason=type(error).__name__)
 
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._fresh_at <= STALE_SECONDS
+
+    def _read(self) -> None:
+        """As `catch_up`, by the holder of the lock."""
+        began = time.monotonic()
+        try:
+            with self._database.snapshot() as connection:
+                newest = store.newest_change(connection)
+                older = newest < self._seq  # an older copy of the database was put in place
+                while not older and self._seq < newest:
+                    self._apply(connection)
+            if older:
+                self._load()
+        except Exception:
+            self._readable = False
+            raise
+        self._fresh_at, self._readable = began, True
+
     def _load(self) -> None:
         began = time.monotonic()
         with self._database.snapshot() as connection:
@@ -144,7 +166,7 @@ class Galleries:
                         self._add_to(content, store.faces(connection, page.faces()))
         for content in loaded.values():
             content.index.prepare()
-        self._galleries, self._seq, self._fresh_at = loaded, seq, began
+        self._galleries, self._seq, self._fresh_at, self._readable = loaded, seq, began, True
         _log.info("recognition.loaded", galleries=len(loaded), faces=sum(len(one.index) for one in loaded.values()))
 
     def _apply(self, connection: Connection) -> None:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from gateway.clock import uuid7
+from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole
 from gateway.recognition import feed, galleries, sealing, store
 from gateway.recognition.feed import Stale
@@ -230,11 +231,44 @@ def test_a_feed_that_cannot_be_read_makes_every_search_refuse(
     gallery = house.gallery()
     now = time.monotonic
     house.loaded.stop()  # nobody reads the feed any more
-    monkeypatch.setattr(time, "monotonic", lambda: now() + 1.5)
-    with house.own.transaction() as connection, pytest.raises(Stale):
-        house.loaded.as_of(store.newest_change(connection), gallery)
-    decision = house.permit(Operation.IDENTIFY_1_TO_N, gallery=gallery)
-    with pytest.raises(Stale):
-        house.engine.search(decision, b"")
+    with house.own.transaction() as connection:
+        newest = store.newest_change(connection)
+    with Database("host=127.0.0.1 port=1 dbname=x user=x", name="nowhere", checkout_seconds=0.1) as nowhere:
+        monkeypatch.setattr(house.loaded, "_database", nowhere)
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 1.5)
+        with pytest.raises(Stale):
+            house.loaded.as_of(newest, gallery)
+        assert not house.engine.answers()
+        decision = house.permit(Operation.IDENTIFY_1_TO_N, gallery=gallery)
+        with pytest.raises(Stale):
+            house.engine.search(decision, b"")
     # The permit was never looked at: it can still be used when the feed is back.
     assert house.rows("SELECT count(*) FROM enforcement.claims") == [(0,)]
+
+
+def test_after_a_standstill_of_the_process_the_first_search_reads_the_feed_and_is_not_refused(
+    house: EngineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = house.gallery()
+    gone = add(house, gallery, 1)
+    now = time.monotonic
+    house.loaded.stop()
+    with house.web.transaction() as connection:
+        galleries.delete_face(connection, gallery, gone)
+    with house.own.transaction() as connection:
+        newest = store.newest_change(connection)
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 1.5)
+    assert house.engine.answers()
+    loaded = house.loaded.as_of(newest, gallery)
+    assert loaded is not None
+    assert len(loaded.index) == 0
+
+
+def test_a_reading_that_hangs_keeps_a_search_no_longer_than_the_feed_may_be_old(
+    house: EngineHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic
+    house.loaded.stop()
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 1.5)
+    with house.loaded._applying:  # held as by a reading that the database never answers
+        assert not house.engine.answers()
