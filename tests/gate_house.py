@@ -24,6 +24,7 @@ from gateway.cli.demo.seed import CONTROLS, DAY_NS, Seeded, seed
 from gateway.cli.init import create_keys, initialise
 from gateway.clock import uuid7
 from gateway.database import Database
+from gateway.enforcement.answers import Released
 from gateway.enforcement.request import GovernedRequest, Probe
 from gateway.identity.caller import Caller
 from gateway.identity.client_credentials import ASSERTION_TYPE, make_assertion
@@ -318,6 +319,21 @@ class GateHouse:
         admission = self.admit(force, asking(force, **fields))
         assert admission.decision.permit, admission.decision.codes
         return admission.decision_id
+
+    def enrol(self, force: Force, image: bytes, external_id: str) -> None:
+        request = asking(
+            force,
+            operation=Operation.ENROL_GALLERY,
+            probe=Probe(images=(image,), source="family"),
+            external_id=external_id,
+            instrument=self.order(force, operations=["enrol_gallery"]),
+        )
+        answer = self.services.gate.perform(force.caller, request, decision_id=uuid7())
+        assert isinstance(answer, Released), answer
+
+    def count(self, table: str, decision_id: UUID) -> int:
+        """How many rows of a table of the gate are about this decision."""
+        return int(self.one(f"SELECT count(*) FROM enforcement.{table} WHERE decision_id = %s", decision_id)[0])
 
     def pool(self, role: DatabaseRole) -> Database:
         if role not in self.pools:

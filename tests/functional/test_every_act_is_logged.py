@@ -158,7 +158,7 @@ ELSEWHERE: dict[EntryKind, str] = {
         "unit/enforcement/test_sweeper.py::test_an_overdue_permit_is_abandoned_once_and_its_counter_kept"
     ),
     EntryKind.WITHHELD: (
-        "attacks/test_gate_bypass.py::test_a_result_that_was_found_stays_where_its_caller_lost_its_standing"
+        "attacks/test_standing_at_commit.py::test_a_result_that_was_found_stays_where_its_caller_lost_its_standing"
     ),
     EntryKind.APPROVAL_EXPIRED: (
         "unit/enforcement/test_waits.py::test_an_approval_that_nobody_gave_in_its_time_has_lapsed"
