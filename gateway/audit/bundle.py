@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import BundleMalformed
+from gateway.audit.merkle import HASH_BYTES
 from gateway.audit.tile_paths import WIDTH, tile_path
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Bundle:
         first: the index of the first entry of the range, None where the bundle has single entries only.
         size: the size of the tree at the end of the range.
         subtrees: the compact range of the tree of `first` entries, which the range is appended to.
+        continued: a consistency proof from the tree at the end of the range to the one at which the key in use took
+            over, where that is larger; without it a tree that only a retired key signed is not judged.
         receipt_keys: the log's signed word for each key of its receipts.
     """
 
@@ -114,6 +117,7 @@ class Bundle:
     first: int | None
     size: int
     subtrees: tuple[bytes, ...]
+    continued: tuple[bytes, ...]
     receipt_keys: tuple[str, ...]
     verifier_key: str
 
@@ -131,7 +135,8 @@ class Bundle:
                 tuple((str(key["verifier_key"]), _note(key.get("transition"))) for key in found["keys"]),
                 None if found["first"] is None else int(found["first"]),
                 int(found["size"]),
-                tuple(bytes.fromhex(item) for item in found["subtrees"]),
+                tuple(map(_hash, found["subtrees"])),
+                tuple(map(_hash, found.get("continued", ()))),
                 tuple(map(str, found.get("receipt_keys", ()))),
                 str(found["verifier_key"]),
             )
@@ -141,6 +146,13 @@ class Bundle:
     def entries(self, start: int) -> list[bytes]:
         """The leaves of the tile that begins at index `start`, none where it is missing. Raises BundleMalformed."""
         return split_entries(self.files.read(entry_tile_name(start // WIDTH, self.size)) or b"")
+
+
+def _hash(value: Any) -> bytes:
+    found = bytes.fromhex(value)
+    if len(found) != HASH_BYTES:
+        raise ValueError("a hash of the tree is as long as SHA-256 makes it")
+    return found
 
 
 def _note(value: Any) -> str | None:

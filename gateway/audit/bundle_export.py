@@ -19,7 +19,7 @@ from gateway.audit import queries
 from gateway.audit.bundle import FORMAT, entry_tile_name, join_entries
 from gateway.audit.errors import BundleMalformed, DisclosureUnreadable
 from gateway.audit.keyring import Keyring
-from gateway.audit.proofs import subtree_root
+from gateway.audit.proofs import consistency_proof, subtree_root
 from gateway.audit.single_file import verifier_source
 from gateway.audit.tile_paths import WIDTH
 from gateway.audit.tiles import TileReader
@@ -140,15 +140,16 @@ def write_bundle(
             opened = [
                 one for index in wanted.indexes for one in _opened(connection, opening, first=index, end=index + 1)
             ]
-    reader = TileReader(connection)
+    reader, keyring = TileReader(connection), Keyring.of(history[-1][0], history)
     document = {
         "format": FORMAT,
         "origin": origin,
-        "verifier_key": str(Keyring.of(history[-1][0], history).current),
+        "verifier_key": str(keyring.current),
         "keys": [{"verifier_key": key, "transition": transition} for key, transition in history],
         "first": wanted.first if ranged else None,
         "size": size,
         "subtrees": [item.hex() for item in _subtrees(reader, wanted.first)] if ranged else [],
+        "continued": [item.hex() for item in _continued(reader, size, keyring)] if ranged else [],
         "receipt_keys": queries.receipt_keys(connection, epoch),
     }
     writer.write("log.json", json.dumps(document, indent=1) + "\n")
@@ -170,6 +171,14 @@ def _subtrees(reader: TileReader, size: int) -> list[bytes]:
             found.append(subtree_root(reader, start, start + (1 << height)))
             start += 1 << height
     return found
+
+
+def _continued(reader: TileReader, size: int, keyring: Keyring) -> list[bytes]:
+    """That the tree at which the key in use took over begins with the one of `size` entries."""
+    last = keyring.last_handover
+    if last is None or last.checkpoint.size <= size:
+        return []
+    return consistency_proof(reader, old_size=size, size=last.checkpoint.size)
 
 
 def _write_checkpoints(connection: Connection, writer: BundleWriter, epoch: int, *, first: int, size: int) -> None:

@@ -113,8 +113,10 @@ class FollowedLog:
             proof = self.text_at(url)
         except ResourceMissingError:
             return None
-        proven = verify_proof(proof, leaf_hash, self.keys)
-        return Shown(url, Proof.parse(proof).checkpoint, proven.checkpoint)
+        note = Proof.parse(proof).checkpoint
+        shown = Shown(url, note, self.open(note))
+        verify_proof(proof, leaf_hash, self.keys)
+        return shown
 
     def _get(self, url: str) -> bytes:
         reply = self._outbound.get(url, seconds=_SECONDS, largest=_LARGEST)

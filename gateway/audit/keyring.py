@@ -3,8 +3,9 @@
 A key hands over to the next by one checkpoint that both sign, under which stands the entry that names the new key. So
 whoever was given any one of the keys can follow to all others, forward and backward, and trusts nobody else for it.
 Invariant: a key speaks for no tree larger than the one at which it handed over, nor smaller than the one at which it
-began. A key stolen after that can still sign a smaller tree of its thief's own, so a tree that only such a key signed
-must be shown to be one that the tree of the handover continues; who opens a checkpoint asks `handover_after`.
+began. A key stolen after that can still sign a smaller tree of its thief's own, and with a key of his invention a
+handover before its own. The last handover alone is signed by the key in use; so a smaller tree must be shown to be one
+that it continues. Who opens a checkpoint asks `last_handover`.
 """
 
 from __future__ import annotations
@@ -73,9 +74,10 @@ class Keyring:
     def handovers(self) -> list[SignedCheckpoint]:
         return [period.handover for period in self.periods if period.handover]
 
-    def handover_after(self, size: int) -> SignedCheckpoint | None:
-        """The first checkpoint of two keys from this size on; None where the key for this size is still in use."""
-        return next((handover for handover in self.handovers if size <= handover.checkpoint.size), None)
+    @property
+    def last_handover(self) -> SignedCheckpoint | None:
+        """Where the key in use took over; None where it is the first."""
+        return self.handovers[-1] if self.handovers else None
 
     def open(self, note: str) -> Checkpoint:
         """A checkpoint of this log, signed by a key that speaks for its size.

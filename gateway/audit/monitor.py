@@ -117,7 +117,12 @@ class Monitor:
         return shouts
 
     def _compare(self, seen: _Seen, note: str, checkpoint: Checkpoint) -> list[Shout]:
-        now = self._clock()
+        now, handover = self._clock(), self._log.keys.last_handover
+        if handover and checkpoint.size < handover.checkpoint.size:
+            # Whoever has a retired key can sign so many of his own; the key in use signed more than are shown.
+            self._keep(note)
+            sentence = f"The log shows {checkpoint.size} entries, and its key took over at {handover.checkpoint.size}."
+            return [Shout(Alarm.SHRANK, sentence)]
         if not seen.note:
             seen.note, seen.grown_at, seen.quorum_at = note, now, now
             return []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.errors import AuditError, BundleMalformed, NoteMalformed, ProofInvalid, SignatureInvalid
 from gateway.audit.keyring import Keyring
-from gateway.audit.merkle import CompactRange, leaf_hash, perfect_root
+from gateway.audit.merkle import CompactRange, leaf_hash, perfect_root, verify_consistency
 from gateway.audit.notes import SignedCheckpoint
 from gateway.audit.offline_receipts import Promises
 from gateway.audit.offline_report import Found
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from gateway.audit.bundle import Bundle
+    from gateway.audit.notes import Checkpoint
     from gateway.audit.report import Report
 
 _TILE_HEIGHT: Final = 8
@@ -109,7 +110,7 @@ class _Offline:
         found = Found(
             self._bundle, self._findings, self._checkpoints, self._proven, self._policy, self._whose, self._times,
             self._promises, self._span, values=self._values, unreadable=self._unreadable, singles=len(singles),
-            unshown=self._unshown(tree.size),
+            unshown=self._unshown(tree),
         )  # fmt: skip
         return found.report(tree)
 
@@ -155,15 +156,31 @@ class _Offline:
             size = signed.checkpoint.size
             self._findings.fail(Check.CONSISTENCY, index, f"Two trees of {size} entries were signed.")
 
-    def _unshown(self, reached: int) -> tuple[int, int] | None:
-        """The largest tree that only a retired key signed and that is not shown to be continued by the tree at which
-        it handed over, and the size of that; `reached` is where the tree of the range ends.
+    def _unshown(self, tree: CompactRange) -> tuple[int, int] | None:
+        """The largest tree here that is smaller than the one at which the key in use took over, and the size of that;
+        None where what was signed here is shown to be a beginning of it.
         """
-        for size in sorted(self._checkpoints, reverse=True):
-            handover = self._keys.handover_after(size)
-            if handover is not None and handover.checkpoint.size > max(reached, size):
-                return size, handover.checkpoint.size
-        return None
+        last = self._keys.last_handover
+        if last is None:
+            return None
+        size = last.checkpoint.size
+        smaller = [here for here in self._checkpoints if here < size]
+        if not smaller or tree.size >= size or self._is_continued(tree, last.checkpoint):
+            return None
+        return max(smaller), size
+
+    def _is_continued(self, tree: CompactRange, by: Checkpoint) -> bool:
+        """Whether the bundle proves that the signed tree begins with the one that the range ends in."""
+        proof = self._bundle.continued
+        if not proof or tree.size != self._bundle.size:
+            return False
+        try:
+            verify_consistency(old_size=tree.size, old_root=tree.root(), size=by.size, root=by.root, proof=proof)
+        except ProofInvalid as error:
+            sentence = f"The tree of {by.size} entries is not shown to continue the one of {tree.size}: {error}."
+            self._findings.fail(Check.CONSISTENCY, tree.size, sentence)
+            return False
+        return True
 
     def _read_disclosures(self) -> dict[int, list[str]]:
         found: dict[int, list[str]] = {}

@@ -32,8 +32,8 @@ class Found:
         values: how many values are disclosed.
         unreadable: by index, how many more the bundle was to disclose and could not.
         singles: how many entries have a proof of their own.
-        unshown: the size of a tree that only a retired key signed, and of the later one at which that key handed over,
-            where nothing shows that the one continues the other; whoever stole the key since can sign such a tree.
+        unshown: the size of a tree that only a retired key signed, and of the later one at which the key in use took
+            over, where nothing shows that the one continues the other; whoever stole a key since can sign such a tree.
     """
 
     bundle: Bundle
@@ -111,7 +111,7 @@ class Found:
         size, handover = self.unshown
         sentence = (
             f"The tree of {size} entries is signed by a key that was retired, and nothing here shows that the tree of"
-            f" {handover}, where it was, continues it. Ask for a bundle that goes so far."
+            f" {handover}, at which the key in use took over, continues it. Ask for a bundle made since then."
         )
         return self.findings.verdict(Check.SIGNATURE, sentence, judged=False)
 

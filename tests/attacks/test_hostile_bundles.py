@@ -12,7 +12,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bundle_house import export, receipts_of, verify
+from bundle_house import export, receipts_of, verify, verify_alone
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit import offline_main, queries
@@ -49,25 +49,46 @@ def failed(report: Report) -> set[Check]:
     return {verdict.check for verdict in report.verdicts if verdict.ok is False}
 
 
-def stolen_key(audit: LogUnderTest) -> NoteSigner:
-    return NoteSigner(audit.settings.log_origin, signing_key(audit.settings.keys))
+def stolen_key(audit: LogUnderTest, number: int = 1) -> NoteSigner:
+    return NoteSigner(audit.settings.log_origin, signing_key(audit.settings.keys, number))
 
 
-def forged_bundle(audit: LogUnderTest, path: Path, thief: NoteSigner, *, size: int) -> Path:
-    """A tree of the thief's own under the log's true history of keys."""
+def sign_together(text: str, *signers: NoteSigner) -> str:
+    return f"{text}\n{''.join(signer.line(text) for signer in signers)}"
+
+
+def history_of(audit: LogUnderTest) -> list[tuple[str, str | None]]:
+    with audit.auditor.transaction() as connection:
+        return queries.current_keys(connection)[1]
+
+
+def forged_tree(size: int) -> tuple[list[bytes], CompactRange]:
     leaves = [json.dumps({"kind": "search.decision", "time": number}).encode() for number in range(size)]
     tree = CompactRange()
     tree.extend(leaf_hashes(leaves))
-    with audit.auditor.transaction() as connection:
-        history = queries.current_keys(connection)[1]
+    return leaves, tree
+
+
+def forged_bundle(
+    audit: LogUnderTest,
+    path: Path,
+    *thieves: NoteSigner,
+    size: int,
+    history: list[tuple[str, str | None]] | None = None,
+    **said: Any,
+) -> Path:
+    """A tree of the thief's own under the log's true history of keys, or one of his own as well."""
+    leaves, tree = forged_tree(size)
+    keys = history or history_of(audit)
     writer = BundleWriter(path)
     writer.write(entry_tile_name(0, size), join_entries(leaves))
-    writer.write(f"checkpoints/{size}", thief.sign(str(Checkpoint(audit.settings.log_origin, size, tree.root()))))
+    checkpoint = str(Checkpoint(audit.settings.log_origin, size, tree.root()))
+    writer.write(f"checkpoints/{size}", sign_together(checkpoint, *thieves))
     document = {
-        "format": FORMAT, "origin": audit.settings.log_origin, "verifier_key": history[-1][0], "first": 0, "size": size,
-        "subtrees": [], "keys": [{"verifier_key": key, "transition": note} for key, note in history],
+        "format": FORMAT, "origin": audit.settings.log_origin, "verifier_key": keys[-1][0], "first": 0, "size": size,
+        "subtrees": [], "keys": [{"verifier_key": key, "transition": note} for key, note in keys],
     }  # fmt: skip
-    writer.write("log.json", json.dumps(document))
+    writer.write("log.json", json.dumps(document | said))
     return path
 
 
@@ -95,9 +116,59 @@ def test_a_tree_that_only_a_retired_key_signed_is_not_taken_for_the_logs(
     report = verify(forged_bundle(published, tmp_path / "forged", thief, size=30), key)
     assert report.verdict(Check.SIGNATURE).ok is None
     assert "a key that was retired" in report.verdict(Check.SIGNATURE).sentence
-    older = verify(export(published, tmp_path / "older", Wanted(size=40)), key)
-    assert older.verdict(Check.SIGNATURE).ok is None, "nor can it be told from one that is the log's"
-    assert verify(export(published, tmp_path / "newer"), key).verdict(Check.SIGNATURE).ok
+
+
+def test_an_older_range_is_the_logs_where_its_bundle_shows_that_the_log_continued_it(
+    published: LogUnderTest, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        rotate(published.signer, actor="operator")
+        published.write(5)
+        published.publish()
+    key = history_of(published)[-1][0]
+    for number, wanted in enumerate((Wanted(size=20), Wanted(first=20, size=40), Wanted())):
+        path = export(published, tmp_path / f"bundle-{number}", wanted)
+        assert verify(path, key).verdict(Check.SIGNATURE).ok
+        assert verify_alone(path, key)[0] == 0
+    path = tmp_path / "bundle-0"
+    document = json.loads((path / "log.json").read_text())
+    (path / "log.json").write_text(json.dumps(document | {"continued": []}))
+    assert verify(path, key).verdict(Check.SIGNATURE).ok is None, "without it the tree may be a thief's"
+    wrong = [bytes(32).hex(), *document["continued"][1:]]
+    (path / "log.json").write_text(json.dumps(document | {"continued": wrong}))
+    assert failed(verify(path, key)) == {Check.CONSISTENCY}
+    (path / "log.json").write_text(json.dumps(document | {"continued": ["00", *document["continued"]]}))
+    with pytest.raises(BundleMalformed):
+        verify(path, key)
+
+
+def test_what_continues_the_logs_own_tree_shows_nothing_of_another(published: LogUnderTest, tmp_path: Path) -> None:
+    thief = stolen_key(published)
+    key = str(rotate(published.signer, actor="operator"))
+    true = json.loads((export(published, tmp_path / "true", Wanted(size=40)) / "log.json").read_text())
+    assert true["continued"]
+    report = verify(forged_bundle(published, tmp_path / "forged", thief, size=40, continued=true["continued"]), key)
+    assert failed(report) == {Check.CONSISTENCY}
+    assert not report.verdict(Check.SIGNATURE).ok
+
+
+def test_a_retired_key_makes_no_history_of_its_own_before_its_time(published: LogUnderTest, tmp_path: Path) -> None:
+    """With a key that the thief invents he lets it hand over to the stolen one, at a tree that both of them sign."""
+    rotate(published.signer, actor="operator")
+    published.write(9)
+    published.publish()
+    thief = stolen_key(published, 2)
+    key = str(rotate(published.signer, actor="operator"))
+    invented = NoteSigner(published.settings.log_origin, Ed25519PrivateKey.generate())
+    checkpoint = str(Checkpoint(published.settings.log_origin, 30, forged_tree(30)[1].root()))
+    history = [
+        (str(invented.verifier), None),
+        (str(thief.verifier), sign_together(checkpoint, invented, thief)),
+        history_of(published)[-1],
+    ]
+    forged = forged_bundle(published, tmp_path / "forged", invented, thief, size=30, history=history)
+    report = verify(forged, key)
+    assert report.verdict(Check.SIGNATURE).ok is None
 
 
 def test_a_tree_of_the_retired_keys_last_size_is_compared_with_the_one_that_both_signed(

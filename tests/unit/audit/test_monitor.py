@@ -338,6 +338,39 @@ def test_a_log_that_denies_its_newer_key_does_not_undo_what_was_seen(
         assert alarms(monitor(audit, lying, tmp_path)) == [Alarm.SHRANK]
 
 
+def test_a_log_first_seen_in_a_tree_that_only_a_retired_key_signed_is_told_of(
+    audit: LogUnderTest, url: str, tmp_path: Path
+) -> None:
+    """Whoever stole that key can sign it, and nothing was seen before that it would contradict."""
+    fork = forked(audit, 295)
+    key = str(rotate(audit.signer, actor="operator"))
+    with answering({"log/checkpoint": fork}, url) as lying:
+        followed = Monitor(lying, key, folder=tmp_path, outbound=Outbound([lying.removesuffix("/log")]))
+        assert alarms(followed) == [Alarm.SHRANK]
+    assert evidence(tmp_path) == [fork]
+
+
+def test_a_receipt_is_kept_also_where_a_new_key_took_over_since_the_look(
+    audit: LogUnderTest, url: str, tmp_path: Path
+) -> None:
+    clock, (sealed,) = Clock(), audit.write(1)
+    answers = {"log/checkpoint": shown(url)}
+    rotate(audit.signer, actor="operator")
+    audit.write(1)
+    audit.publish()
+    with answering(answers, url) as served:
+        followed = monitor(audit, served, tmp_path, clock)
+        followed.add_receipt(
+            receipts_of(audit).sign(sealed.leaf_hash, time_ns=sealed.time_ns),
+            key=receipts_of(audit).public_jwk(),
+        )
+        clock.ahead = 61.0
+        assert alarms(followed) == []
+        answers.clear()
+        assert alarms(followed) == []
+        assert kept(tmp_path) == 1
+
+
 def test_what_was_seen_of_one_log_is_not_compared_with_another(audit: LogUnderTest, url: str, tmp_path: Path) -> None:
     assert alarms(monitor(audit, url, tmp_path)) == []
     other = str(NoteSigner("other.example/log", Ed25519PrivateKey.generate()).verifier)
