@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import logging
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Flask
 
 from gateway.audit.disclosures import DisclosureKeys
@@ -50,12 +47,12 @@ from gateway.identity.issuers.provider import Providers
 from gateway.identity.issuers.sign_in import ForeignSignIn
 from gateway.identity.keys import TokenKeys
 from gateway.identity.rate_limits import RateLimits
-from gateway.identity.redaction import Redaction, redact_tokens
 from gateway.identity.revocation import RevocationView
 from gateway.identity.senders import Senders
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.tokens import TokenVerifier
+from gateway.log_lines import configure_logging
 from gateway.outbound import Outbound
 from gateway.policy.draft_checks import DraftChecks
 from gateway.policy.draft_impacts import DraftImpacts
@@ -320,21 +317,3 @@ def application(built: Built) -> Flask:
     ):
         app.register_blueprint(blueprint)
     return app
-
-
-def configure_logging() -> None:
-    """One JSON object a line on standard error; no library may log below INFO, where tokens have been seen."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(Redaction())
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            redact_tokens,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

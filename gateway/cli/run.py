@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import structlog
 
-from gateway.app import configure_logging, create_app
 from gateway.cli.supervisor import KINDS
+from gateway.log_lines import configure_logging
 from gateway.settings import Settings
 from gateway.signals import when_told_to_end
 
@@ -76,6 +76,8 @@ def _web(settings: Settings) -> None:
 
 def web_worker() -> Flask:
     """The application in one worker of the web server, which a killed server must not leave behind on its port."""
+    from gateway.app import create_app  # noqa: PLC0415 - this kind of process alone loads all of it
+
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
         # The web server's own handler of SIGTERM is in place already, and forgets one that comes before it serves: a

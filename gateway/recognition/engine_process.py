@@ -19,6 +19,7 @@ import structlog
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.database import Database, DatabaseUnavailable
+from gateway.log_lines import configure_logging
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition import calibration, frames, sealing, store, wire
 from gateway.recognition.claims import ClaimRefused
@@ -250,4 +251,5 @@ def _is_ours(stream: socket.socket) -> bool:
 
 
 if __name__ == "__main__":
+    configure_logging()
     EngineServer(Settings()).run()

@@ -125,13 +125,18 @@ class Galleries:
             self.catch_up()
 
     def _follow(self) -> None:
+        told = False
         while not self._stopping.wait(POLL_SECONDS):
             try:
                 self.catch_up()
-            except DatabaseUnavailable:
-                _log.warning("recognition.feed_unreadable")
             except Exception as error:  # noqa: BLE001 - the thread must live; the feed grows stale and searches refuse
-                _log.error("recognition.feed_failed", reason=type(error).__name__)
+                if not told:
+                    _log.error("recognition.feed_unreadable", reason=type(error).__name__)
+                told = True
+                continue
+            if told:
+                _log.info("recognition.feed_readable")
+            told = False
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._fresh_at <= STALE_SECONDS

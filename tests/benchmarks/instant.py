@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from gateway.app import application, build, configure_logging
+from gateway.app import application, build
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
 from gateway.database import Database
+from gateway.log_lines import configure_logging
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.recognition.engine import LocalEngine
 from gateway.recognition.feed import Galleries, LoadedGallery

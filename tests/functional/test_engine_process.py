@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -48,6 +49,15 @@ def process(settings: Settings, deployment: Deployment) -> Iterator[subprocess.P
 @pytest.fixture
 def client(process: subprocess.Popen[bytes], settings: Settings) -> EngineClient:
     return EngineClient(settings.runtime / "engine.sock")
+
+
+def test_what_it_logs_is_a_json_object_a_line_where_its_supervisor_keeps_it(
+    process: subprocess.Popen[bytes],
+) -> None:
+    assert process.stderr is not None
+    line = json.loads(process.stderr.readline())
+    assert line.keys() >= {"event", "level", "timestamp"}
+    assert line["event"].startswith("recognition.")
 
 
 def children(pid: int) -> list[int]:
