@@ -24,7 +24,10 @@ log = structlog.get_logger()
 
 KINDS: Final = ("engine", "sequencer", "signer", "sweeper", "docket", "web")
 _GRACE_SECONDS: Final = 15.0
-_LONGEST_PAUSE: Final = 10.0
+# A kind that dies again and again is started no more often than this, by twice as much each time until then.
+_FIRST_SECONDS: Final = 0.2
+_SELDOM_SECONDS: Final = 5.0
+_WELL_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class Supervisor:
     _watcher: threading.Thread | None = None
 
     def start(self) -> None:
-        """Starts every kind, and from then on restarts what dies, with a growing pause."""
+        """Starts every kind, and again whatever dies: at once if it was at work, ever more seldom if it keeps dying."""
         for kind in self.kinds:
             self._children[kind] = _Child(kind, self._spawn(kind), time.monotonic())
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -66,11 +69,12 @@ class Supervisor:
                     self._mend(child)
 
     def _mend(self, child: _Child) -> None:
-        """Starts what died when its pause is over; meanwhile the others are watched as ever."""
+        """Starts what died when it is due; meanwhile the others are watched as ever."""
         now = time.monotonic()
         if child.due is None:
-            child.failures = 0 if now - child.started > _LONGEST_PAUSE * 6 else child.failures + 1
-            child.due = now + min(_LONGEST_PAUSE, 0.2 * 2**child.failures)
+            child.failures = 0 if now - child.started > _WELL_SECONDS else child.failures + 1
+            # From its start and not from its end: who worked a while is missed at once.
+            child.due = max(now, child.started + min(_SELDOM_SECONDS, _FIRST_SECONDS * 2**child.failures))
             log.error("process.died", kind=child.kind, status=child.process.returncode, failures=child.failures)
         elif now >= child.due:
             child.process, child.started, child.due = self._spawn(child.kind), now, None
