@@ -143,6 +143,8 @@ class RevocationView:
             raise StaleRevocations from error
         finally:
             self._polling.release()
+        if not self._is_fresh():  # the answer itself was too long on its way
+            raise StaleRevocations
 
     def now(self) -> float:
         """Seconds since the epoch by the database's clock, carried forward by this host's monotonic clock."""

@@ -96,6 +96,8 @@ class Galleries:
             raise Stale from error
         finally:
             self._applying.release()
+        if not self._is_fresh():  # the reading itself took too long
+            raise Stale
 
     def as_of(self, newest: int, gallery: UUID) -> LoadedGallery | None:
         """The gallery with every change up to the number `newest`; None when there is no such gallery.

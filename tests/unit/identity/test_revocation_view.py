@@ -13,6 +13,7 @@ import pytest
 from identity_house import House, open_house
 
 from gateway.database import Database, DatabaseUnavailable
+from gateway.identity import revocation
 from gateway.identity.caller import digest_of
 from gateway.identity.errors import CallerSuspended, IdentityError, RevokedError, StaleRevocations
 from gateway.identity.revocation import (
@@ -146,6 +147,24 @@ def test_after_a_standstill_of_the_process_the_first_request_asks_and_nobody_is_
     with ThreadPoolExecutor(8) as pool:
         refusals = list(pool.map(house.refusal, [token, dead] * 8))
     assert refusals == ["", "CLIENT_SUSPENDED"] * 8
+
+
+def test_an_answer_that_was_too_long_on_its_way_is_as_good_as_none(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = house.token()
+    house.view.stop()
+    house.view._as_of -= 2 * MAX_AGE
+    now, changes_since = time.monotonic, revocation._changes_since
+
+    def slowly(connection: Connection, seq: int) -> Any:
+        answer = changes_since(connection, seq)
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 2 * MAX_AGE)
+        return answer
+
+    monkeypatch.setattr(revocation, "_changes_since", slowly)
+    with pytest.raises(StaleRevocations):
+        house.verify(token)
 
 
 def test_a_question_that_hangs_keeps_a_request_no_longer_than_the_view_may_be_old(house: House) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from engine_house import EngineHouse
 
+    from gateway.database import Connection
+
 QUALITY = Quality(
     detector_score_thousandths=1500,
     inter_eye_px=100,
@@ -262,6 +264,21 @@ def test_after_a_standstill_of_the_process_the_first_search_reads_the_feed_and_i
     loaded = house.loaded.as_of(newest, gallery)
     assert loaded is not None
     assert len(loaded.index) == 0
+
+
+def test_a_reading_that_took_too_long_is_as_good_as_none(house: EngineHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, newest_change = time.monotonic, store.newest_change
+    house.loaded.stop()
+    monkeypatch.setattr(time, "monotonic", lambda: now() + 1.5)
+
+    def slowly(connection: Connection) -> int:
+        newest = newest_change(connection)
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 3)
+        return newest
+
+    monkeypatch.setattr(store, "newest_change", slowly)
+    with pytest.raises(Stale):
+        house.loaded.check_fresh()
 
 
 def test_a_reading_that_hangs_keeps_a_search_no_longer_than_the_feed_may_be_old(
