@@ -31,10 +31,13 @@ if TYPE_CHECKING:
 class PostOffice:
     """`letters` are who each went to and its text; `logins` what was said at AUTH PLAIN, and whether under TLS.
 
-    While `answering` is not set, a letter is taken and no answer given.
+    While `taking` is not set, whoever offers a letter waits; while `answering` is not set, a letter is taken and no
+    answer given.
     """
 
     port: int = 0
+    offered: int = 0
+    taking: threading.Event = field(default_factory=threading.Event)
     letters: list[tuple[str, str]] = field(default_factory=list)
     answering: threading.Event = field(default_factory=threading.Event)
     logins: list[tuple[str, str, bool]] = field(default_factory=list)
@@ -93,9 +96,12 @@ class _Talk:
                     to = rest.decode().partition("<")[2].partition(">")[0]
                     self._say(stream, b"250 ok")
                 case b"DATA":
+                    self.office.offered += 1
+                    self.office.taking.wait()
                     self._say(stream, b"354 go on")
-                    lines = b"".join(iter(stream.readline, b".\r\n"))
-                    self.office.letters.append((to, lines.decode()))
+                    if (text := _letter(stream)) is None:
+                        return
+                    self.office.letters.append((to, text))
                     self.office.answering.wait()
                     self._say(stream, b"250 ok")
                 case b"QUIT":
@@ -117,10 +123,21 @@ class _Talk:
         stream.flush()
 
 
+def _letter(stream: BinaryIO) -> str | None:
+    """What comes before the line with the dot; None where the sender died before that."""
+    lines = []
+    while line := stream.readline():
+        if line == b".\r\n":
+            return b"".join(lines).decode()
+        lines.append(line)
+    return None
+
+
 @contextmanager
 def post_office(*, certificate: tuple[Path, Path] | None = None, implicit: bool = False) -> Iterator[PostOffice]:
     """A mail server on this machine; with a certificate it offers STARTTLS, or is `implicit` and speaks TLS only."""
     made, tls = PostOffice(), None
+    made.taking.set()
     made.answering.set()
     if certificate is not None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -146,7 +163,10 @@ def webhook() -> Iterator[Hook]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever called is dead
+                return
             made.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
             made.answering.wait()
             with suppress(OSError):  # whoever called is dead

@@ -87,6 +87,23 @@ def test_a_sender_that_dies_before_it_sends_is_followed_by_one_who_does(
     assert arrived(office, hook, message) == 1
 
 
+def test_a_sender_that_dies_in_the_midst_of_a_letter_has_told_nobody_and_another_does(
+    house: CrashHouse, office: PostOffice, hook: Hook
+) -> None:
+    office.taking.clear()
+    try:
+        before = office.offered
+        message = written(house, hook, "mail")
+        until(lambda: office.offered > before, "it offers the letter")
+        house.kill("docket")
+    finally:
+        office.taking.set()
+    house.advance()
+    until_told(house, message)
+    assert arrived(office, hook, message) == 1
+    house.follows_the_clock()
+
+
 @pytest.mark.parametrize("channel", ["mail", "webhook"])
 def test_what_a_sender_sent_and_died_before_it_was_answered_goes_out_again_under_its_id(
     house: CrashHouse, office: PostOffice, hook: Hook, channel: str
