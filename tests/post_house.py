@@ -125,7 +125,7 @@ class _Talk:
 
 def _letter(stream: BinaryIO) -> str | None:
     """What comes before the line with the dot; None where the sender died before that."""
-    lines = []
+    lines: list[bytes] = []
     while line := stream.readline():
         if line == b".\r\n":
             return b"".join(lines).decode()
