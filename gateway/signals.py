@@ -1,11 +1,10 @@
-"""Being asked to end: SIGTERM and SIGINT, heard without a lock taken where they interrupt."""
+"""Being asked to end: SIGTERM and SIGINT, heard whatever the main thread does when they come."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,21 +16,20 @@ ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 def when_told_to_end(act: Callable[[], None]) -> None:
     """Calls `act` once, in a thread of its own, when the first such signal comes. Of the main thread only.
 
-    A handler runs between any two steps of the main thread, also while that holds a lock, and a second signal may
-    interrupt the handler of the first: a supervisor that dies while it ends its children sends two. An event set in the
-    handler would then wait for itself. So the handler only writes a byte.
+    A handler in Python runs between two steps of the main thread. It may interrupt one that holds a lock, and would
+    then wait for itself; and it never runs where the signal came just before the main thread began to wait without
+    end. So nothing is done there: the interpreter's own handler, which runs at once and in any thread, writes the
+    signal's number into a pipe.
     """
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
 
     def wait() -> None:
-        os.read(reading, 1)
+        while os.read(reading, 1)[0] not in ENDING:
+            pass
         act()
 
-    def handle(*_: object) -> None:
-        with suppress(BlockingIOError):  # nobody reads any more, and one byte is there already
-            os.write(writing, b"\0")
-
     threading.Thread(target=wait, name="told to end", daemon=True).start()
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     for number in ENDING:
-        signal.signal(number, handle)
+        signal.signal(number, lambda *_: None)

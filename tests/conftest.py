@@ -44,6 +44,17 @@ _OUTSIDE = ("browser", "node", "opa", "photographs")
 DatabaseFactory = Callable[[DatabaseRole], Database]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Unit tests last: files are begun in this order, and the short ones fill what the long ones leave at the end."""
+    items.sort(key=lambda item: "unit" in item.path.parts)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than processors: whoever tests a gateway waits for its processes much of the time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out what needs `opa` where there is none."""
     if item.get_closest_marker("opa") is not None and opa_program.find() is None:

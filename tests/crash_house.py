@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -22,16 +21,16 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from gateway_house import Callers
 from homes import new_home
+from patience import PATIENCE_SECONDS, until
 from standstill import stopped
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.verify import verify_online
 from gateway.cli.demo.seed import GALLERY, seed
-from gateway.cli.http import Answer
 from gateway.cli.init import verifier_key
 from gateway.cli.serve import environment, free_port, wait_until_ready
 from gateway.clock import uuid7
-from gateway.database import Database, DatabaseUnavailable
+from gateway.database import Database
 from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment
@@ -42,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
+    from gateway.cli.http import Answer
     from gateway.database import Connection
 
-PATIENCE_SECONDS: Final = 60.0
 # What a gateway that a busy machine gives no time refuses with, before any permit.
 STARVED: Final = frozenset({"REVOCATIONS_STALE", "ENGINE_ERROR"})
 # What is over after so long: a permit's minute, and the two minutes for which a dead request blocks its key.
@@ -148,9 +147,7 @@ class CrashHouse(Callers):
             answer = self.api().post("/v1/searches", attempt.body, Idempotency_Key=attempt.key)
             return None if answer.status == 503 else answer
 
-        found = until(send, "the gateway answers")
-        assert isinstance(found, Answer)
-        return found
+        return until(send, "the gateway answers")
 
     def permit_of(self, attempt: Attempt) -> str:
         """The permit that the attempt was given, once it is committed."""
@@ -275,9 +272,7 @@ class CrashHouse(Callers):
 
     def pid(self, kind: str) -> int:
         """Of a process that runs, or comes back; the kinds are those that `find` knows."""
-        found = until(lambda: self.find(kind), f"{kind} runs")
-        assert isinstance(found, int)
-        return found
+        return until(lambda: self.find(kind), f"{kind} runs")
 
     def find(self, kind: str) -> int | None:  # noqa: PLR0911 - a table
         match kind:
@@ -345,17 +340,6 @@ def serve(settings: Settings) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "gateway.cli", "serve", "--home", str(settings.home)]
     with (settings.home / "serve.log").open("ab") as log:
         return subprocess.Popen(command, env=environment(settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Waits for something true. While the database is down the answer is: not yet."""
-    pause, deadline = threading.Event(), time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(psycopg.OperationalError, DatabaseUnavailable):
-            if found := condition():
-                return found
-        pause.wait(0.02)
-    raise AssertionError(f"it did not come about that {what}")
 
 
 def until_the_clock_is_followed(asking: Callable[[], Answer]) -> None:

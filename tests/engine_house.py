@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import psycopg
 import pytest
+from patience import PATIENCE_SECONDS, until
 from PIL import Image
 
 from gateway.audit.disclosures import DisclosureKeys
@@ -257,14 +257,16 @@ def engine_process(
     }
     command = [sys.executable, "-m", "gateway.recognition.engine_process"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
-        pause = threading.Event()
-        while not _listens(str(settings.runtime / "engine.sock")):
-            if running.poll() is not None:
-                pytest.fail((running.stderr.read() if running.stderr else b"").decode())
-            pause.wait(0.02)
-        yield running
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=30) == 0
+        socket_file = str(settings.runtime / "engine.sock")
+        until(lambda: running.poll() is not None or _listens(socket_file), "the engine listens")
+        if running.poll() is not None:
+            pytest.fail((running.stderr.read() if running.stderr else b"").decode())
+        try:
+            yield running
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(timeout=PATIENCE_SECONDS) == 0
+        finally:
+            running.kill()
     assert not (settings.runtime / "engine.sock").exists()
 
 

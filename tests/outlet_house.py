@@ -20,6 +20,7 @@ import structlog
 from click.testing import CliRunner
 from desk_house import Desk
 from examiner_house import GALLERY
+from patience import until
 
 from gateway.app import application, build
 from gateway.audit import queries
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
     from gateway.recognition.models import Outcome
 
-PATIENCE_SECONDS: Final = 60
 ALL_FORMS: Final = (*FORMATS, "parquet")
 
 
@@ -234,13 +234,6 @@ class Outlets:
             return [decision for decision in decisions if decision not in posted or decision not in written]
 
         until(lambda: not missing(), "every message has come")
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def withheld_outcome(house: House, decision: str) -> Outcome:

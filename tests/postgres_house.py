@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,14 +96,6 @@ def open_home() -> Iterator[Home]:
         home.end_users()
         home.cluster().destroy()
         shutil.rmtree(home.settings.home)
-
-
-def eventually(holds: Callable[[], bool], *, seconds: float = 60.0) -> None:
-    """Wait until something that has no event to wait for holds; fail if it does not in a very long time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "did not come true"
-        time.sleep(0.02)
 
 
 def _processes(matches: Callable[[str], bool]) -> list[int]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # Tests wait for processes more than they compute. Those of a file share what it starts, so they stay together.
-_PARALLEL: Final = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+_PARALLEL: Final = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
 # Status of pytest: all passed; some failed; anything else means that it could not do its work.
 _PYTEST_PASSED: Final = 0
 

@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from audit_house import LogUnderTest, open_log
 from bundle_house import export, receipts_of, verify
-from postgres_house import Home, eventually, open_home
+from patience import until
+from postgres_house import Home, open_home
 from served_log import served_log
 from standstill import stop
 from witness_house import WitnessHouse, witness_house
@@ -152,7 +153,7 @@ def test_a_crash_of_the_server_loses_nothing_of_the_gateways_own_whatever_the_ro
                 [postmaster, *_] = home.postmasters()
                 os.kill(postmaster, signal.SIGKILL)
                 os.kill(flusher, signal.SIGKILL)
-        eventually(lambda: answers(audit))
+        until(lambda: answers(audit), "the server answers")
         with audit.administrator() as connection:
             staged = {bytes(row[0]) for row in connection.execute("SELECT leaf_hash FROM audit.staging")}
         assert staged == {ours.leaf_hash}

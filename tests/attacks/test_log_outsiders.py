@@ -17,7 +17,8 @@ import pytest
 import structlog.testing
 from audit_house import open_log
 from bundle_house import export, receipts_of, verify
-from postgres_house import eventually, open_home
+from patience import until
+from postgres_house import open_home
 from served_log import served_log
 from tsa_house import serving_authority
 from witness_house import WitnessHouse, witness_house
@@ -254,7 +255,8 @@ def test_two_sequencers_at_once_give_each_index_once(published: LogUnderTest, ho
         sealed += [item.leaf_hash for _ in range(5) for item in published.write(30)]
         with published.administrator() as connection:
             connection.autocommit = True
-            eventually(lambda: connection.execute("SELECT size FROM audit.head").fetchone() == (600 + len(sealed),))
+            size = (600 + len(sealed),)
+            until(lambda: connection.execute("SELECT size FROM audit.head").fetchone() == size, "all is integrated")
     publish(published, house)
     assert published.verify().ok
     with published.administrator() as connection:

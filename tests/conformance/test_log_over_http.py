@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import until
 
 from gateway.audit import agreed_witnesses, queries
 from gateway.audit.disclosures import DisclosureKeys
@@ -35,8 +35,6 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,14 @@ class Served:
 
     def checkpoint(self, *, beyond: int) -> str:
         """The checkpoint that is shown, once it is larger and has all cosignatures."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
+
+        def cosigned() -> str | None:
             note = self.get("/log/checkpoint").decode()
             found = Keyring.of(self.key).open(note)
             signed = open_signed(note, self.policy.verifiers).signatures
-            if (found.size > beyond and len(signed) == 2) or time.monotonic() > deadline:
-                return note
-            time.sleep(0.1)
+            return note if found.size > beyond and len(signed) == 2 else None
+
+        return until(cosigned, "both witnesses saw it")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from crash_house import CrashHouse, crash_house, until
+from crash_house import CrashHouse, crash_house
+from patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

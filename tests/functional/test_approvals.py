@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from examiner_house import APPROVING, Squad, squad
+from patience import until
 
 from gateway.cli.demo.seed import AGENCY_SCOPES
 from gateway.cli.http import Api
@@ -194,9 +194,9 @@ def _as_user(house: House, client: str, user: str) -> Api:
 
 def _until_logged(house: House, decision: str, kind: str) -> set[str]:
     """The kinds of a decision's entries, once one of `kind` is integrated."""
-    deadline = time.monotonic() + 30
-    while True:
-        kinds = {entry["kind"] for entry in entries(house, decision_id=decision)}
-        if kind in kinds or time.monotonic() > deadline:
-            return kinds
-        time.sleep(0.1)
+
+    def kinds() -> set[str] | None:
+        found = {entry["kind"] for entry in entries(house, decision_id=decision)}
+        return found if kind in found else None
+
+    return until(kinds, f"{kind} is an entry")

@@ -16,6 +16,7 @@ import click
 import psycopg
 import pytest
 from click.testing import CliRunner
+from patience import until
 
 from gateway.audit.merkle import CompactRange
 from gateway.audit.notes import Verifier, open_checkpoint
@@ -48,14 +49,13 @@ def fetch(house: House, path: str) -> tuple[int, bytes, dict[str, str]]:
 
 def redeemed(house: House, leaf: str) -> str:
     """The proof that a receipt's leaf is redeemed for; it is promised within a minute and comes in a second or two."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def proof() -> str | None:
         status, body, _ = fetch(house, f"/v1/audit/receipts/{leaf}")
-        if status == 200:
-            return body.decode()
-        assert status == 202
-        time.sleep(0.1)
-    pytest.fail("the receipt was not honoured within the merge delay")
+        assert status in {200, 202}
+        return body.decode() if status == 200 else None
+
+    return until(proof, "the receipt is honoured")
 
 
 def entries(house: House, client: str = "auditor", query: str = "") -> dict[str, Any]:
@@ -85,11 +85,12 @@ def test_an_agency_sees_its_own_entries_and_reading_them_is_an_entry(house: Hous
     newest = entries(house, query="?order=newest&limit=1")["items"][0]["index"]
     page = entries(house, query="?kind=search.decision&agency=lakeport-pd&limit=1")
     assert [item["entry"]["agency"] for item in page["items"]] == ["lakeport-pd"]
-    deadline = time.monotonic() + 30
-    reads: list[dict[str, Any]] = []
-    while len(reads) < 2 and time.monotonic() < deadline:
-        reads = entries(house, query=f"?kind=audit.read&cursor={newest}")["items"]
-        time.sleep(0.1)
+
+    def two() -> list[dict[str, Any]] | None:
+        reads: list[dict[str, Any]] = entries(house, query=f"?kind=audit.read&cursor={newest}")["items"]
+        return reads if len(reads) > 1 else None
+
+    reads = until(two, "both reads are entries")
     assert {item["entry"]["client"] for item in reads} == {"auditor"}
     assert all("question" in item["disclosed"] for item in reads)
 
@@ -186,14 +187,13 @@ def test_who_searched_a_face_is_told_without_opening_anything(house: House) -> N
     probe = hashlib.sha256(house.photographs["person_a_2.jpg"].read_bytes()).hexdigest()
     answer = house.api().post("/v1/searches", house.search_body(instrument=house.order()))
     assert answer.status == 200, answer.document
-    deadline = time.monotonic() + 30
-    groups: dict[str, int] = {}
-    while not groups and time.monotonic() < deadline:
+
+    def groups() -> dict[str, int]:
         found = house.api("auditor").get(f"/v1/audit/counts?probe={probe}&by=agency")
         assert found.status == 200
-        groups = found.document["groups"]
-        time.sleep(0.1)
-    assert set(groups) == {"lakeport-pd"}
+        return dict(found.document["groups"])
+
+    assert set(until(groups, "the search is counted")) == {"lakeport-pd"}
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,15 @@ def test_an_export_runs_in_the_background(house: House) -> None:
     assert made.status == 201, made.document
     assert house.api("admin-1").post("/v1/audit/exports", body).code == "EXPORT_INVALID"
     assert house.api("auditor").get("/v1/audit/exports").status == 403
-    deadline = time.monotonic() + 60
-    export: dict[str, Any] = {"delivered": 0}
-    while not export["delivered"] and time.monotonic() < deadline:
+
+    def delivered() -> int:
         found = house.api("admin-1").get("/v1/audit/exports").document["items"]
         (export,) = [item for item in found if item["name"] == "functional"]
-        time.sleep(0.2)
+        return int(export["delivered"])
+
+    number = until(delivered, "something is delivered")
     written = (house.settings.home / "exports" / "functional.ocsf").read_text().splitlines()
-    assert len(written) == export["delivered"] > 0
+    assert len(written) == number
     assert {json.loads(line)["class_uid"] for line in written} == {3004}
     assert house.api("admin-1").delete("/v1/audit/exports/functional").document == {"status": "ended"}
     assert house.api("admin-1").delete("/v1/audit/exports/functional").status == 404

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from crash_house import until, until_the_clock_is_followed
+from crash_house import until_the_clock_is_followed
 from examiner_house import Squad, squad
 from gateway_house import House, gateway_house
 from joserfc.jwk import ECKey
+from patience import until
 
 from gateway.cli.demo.seed import CLERK_SCOPES, DAY_NS, LAKEPORT, warrant
 from gateway.postgres.deployment import DatabaseRole

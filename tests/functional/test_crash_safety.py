@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
-from crash_house import CrashHouse, alive, crash_house, descendants, until
+from crash_house import CrashHouse, alive, crash_house, descendants
+from patience import until
 from standstill import stopped
 
 from gateway.recognition.client import SOCKET_NAME, EngineClient, EngineUnavailable

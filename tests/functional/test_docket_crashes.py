@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import pytest
-from crash_house import CrashHouse, until
+from patience import until
 from telling_house import Telling, telling_house
 
 from gateway.audit.disclosures import DisclosureKeys
@@ -28,6 +28,8 @@ from gateway.registry.service import Registry
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from crash_house import CrashHouse
 
 pytestmark = pytest.mark.photographs
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from crash_house import CrashHouse, until
+from patience import until
 from telling_house import BEHIND, Telling, telling_house
 
 from gateway.cli.demo.seed import LAKEPORT
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from crash_house import CrashHouse
     from post_house import Hook, PostOffice
 
 pytestmark = pytest.mark.photographs

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from crash_house import until_the_clock_is_followed
 from gateway_house import House, gateway_house
+from patience import until
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.log import AuditLog
@@ -25,7 +26,7 @@ from gateway.registry.service import Registry
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gateway.cli.http import Answer
@@ -34,7 +35,6 @@ pytestmark = pytest.mark.photographs
 
 AGENCY = "helena-pd"
 HOUR_NS = 3600 * 10**9
-PATIENCE_SECONDS = 60
 DESK = (Scope.SEARCHES_WRITE, Scope.SEARCHES_READ, Scope.GALLERIES_READ, Scope.GALLERIES_WRITE, Scope.DOCKET_READ)
 
 
@@ -258,10 +258,3 @@ def assert_verifies(house: House) -> None:
         report = verify_online(connection, verifier_key(house.settings), keys=keys)
     failed = [verdict.sentence for verdict in report.verdicts if verdict.ok is False]
     assert failed == []
-
-
-def until(condition: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"it did not come about that {what}"
-        time.sleep(0.1)

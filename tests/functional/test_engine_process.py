@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from engine_house import AGENCY, add_permit, engine_process, find_photographs
+from patience import until
 from psycopg.conninfo import conninfo_to_dict
 
 from gateway.clock import uuid7
@@ -154,9 +154,7 @@ def test_workers_do_not_outlive_a_killed_engine(
     assert len(workers) == 2
     process.kill()
     process.wait()
-    pause = threading.Event()
-    while any(_alive(worker) for worker in workers):
-        pause.wait(0.02)
+    until(lambda: not any(_alive(worker) for worker in workers), "its workers are dead")
     with pytest.raises(EngineUnavailable, match="ENGINE_UNREACHABLE"):
         EngineClient(settings.runtime / "engine.sock").facts()
     # What the fixture checks at its end belongs to an engine that ended in order.

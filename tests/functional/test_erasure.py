@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from patience import until
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.entries import Entry
@@ -43,24 +43,19 @@ def searched(house: House, case: str) -> Answer:
 
 
 def entry_of(house: House, decision: str, kind: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = house.api("auditor").get(f"/v1/audit/entries?q=decision:{decision}%20kind:{kind}").document["items"]
-        if found:
-            return dict(found[0])
-        time.sleep(0.1)
-    pytest.fail("the entry did not appear")
+    path = f"/v1/audit/entries?q=decision:{decision}%20kind:{kind}"
+    return dict(until(lambda: house.api("auditor").get(path).document["items"], "the entry appears")[0])
 
 
 def proven(house: House, index: int, field: str) -> Answer:
     """Asked for until a checkpoint covers the entry."""
-    deadline = time.monotonic() + 60
     body = {"field": field, "recipient": "Office of the Public Defender", "purpose": "discovery in 26-CR-0417"}
-    while True:
+
+    def given() -> Answer | None:
         answer = house.api("admin-1").post(f"/v1/audit/entries/{index}/disclosures", body)
-        if answer.status != 404 or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.2)
+        return None if answer.status == 404 else answer
+
+    return until(given, "a checkpoint covers the entry")
 
 
 def command(house: House, *words: str) -> dict[str, Any]:

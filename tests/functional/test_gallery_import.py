@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from click.testing import CliRunner
-from crash_house import until
 from gateway_house import House, gateway_house
+from patience import until
 from PIL import Image
 
 import gateway

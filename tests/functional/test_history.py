@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from patience import until
 
 from gateway.cli.policy import policy
 
@@ -41,12 +41,12 @@ def decided(house: House) -> tuple[str, str]:
 
 def replayed(house: House, decision_id: str, client: str = "auditor") -> Answer:
     """Asked until the decision is on the log: the sequencer takes a moment."""
-    deadline = time.monotonic() + 30
-    while True:
+
+    def answered() -> Answer | None:
         answer = house.api(client).post("/v1/policies/replays", {"decision_id": decision_id})
-        if answer.status != 404 or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.1)
+        return None if answer.status == 404 else answer
+
+    return until(answered, "the decision is on the log")
 
 
 def test_a_permit_and_a_denial_come_out_as_they_did(house: House, decided: tuple[str, str]) -> None:

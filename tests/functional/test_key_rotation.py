@@ -15,8 +15,8 @@ import psycopg
 import pytest
 import structlog
 from click.testing import CliRunner
-from crash_house import until
 from homes import new_home
+from patience import until
 
 from gateway.cli import main
 from gateway.cli.demo.seed import api_for, seed

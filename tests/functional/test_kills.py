@@ -17,7 +17,8 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pytest
-from crash_house import CrashHouse, crash_house, until
+from crash_house import CrashHouse, crash_house
+from patience import until
 
 from gateway.audit.promises import Receipt, verify_receipt
 from gateway.audit.receipts import ReceiptSigner

@@ -13,6 +13,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import until
 
 from gateway.cli.serve import free_port
 from gateway.policy.input_document import from_scenario
@@ -136,11 +137,8 @@ def their_opa(house: House, tmp_path: Path) -> Iterator[str]:
         )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 60
-        while not _ready(url):
-            assert process.poll() is None, (tmp_path / "opa.log").read_text()
-            assert time.monotonic() < deadline, (tmp_path / "opa.log").read_text()[-3000:]
-            time.sleep(0.1)
+        until(lambda: process.poll() is not None or _ready(url), "their opa is ready")
+        assert process.poll() is None, (tmp_path / "opa.log").read_text()[-3000:]
         yield url
     finally:
         process.terminate()
@@ -178,12 +176,12 @@ def test_an_opa_that_joins_by_discovery_decides_the_same_and_reports(house: Hous
         assert {reason["code"] for reason in theirs["reasons"]} == set(ours.codes), row["id"]
         assert theirs["revision"] == revision.number
     engine.close()
-    deadline = time.monotonic() + 30
-    while not (
-        items := [item for item in house.api("lakeport").get("/v1/opa/status").document["items"] if item["revision"]]
-    ):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+
+    def reported() -> list[dict[str, Any]]:
+        items = house.api("lakeport").get("/v1/opa/status").document["items"]
+        return [item for item in items if item["revision"]]
+
+    items = until(reported, "it reports")
     assert items[0]["client"] == "lakeport"
     assert items[0]["revision"] == str(revision.number)
     assert items[0]["opa_version"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 from gateway_house import House, gateway_house
+from patience import until
 
 from gateway.cli.demo.seed import GALLERY
 from gateway.cli.policy import policy
@@ -237,13 +238,13 @@ def second_gateway(house: House) -> Iterator[str]:
 
 def all_workers_hold(api: Api, number: int) -> None:
     """Waits until every web worker that answers says that it decides by this revision."""
-    deadline = time.monotonic() + 30
-    while True:
+
+    def held() -> bool:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: api.get("/v1/policies/revisions/live"), range(8)))
-        if all(answer.document.get("number") == number for answer in answers):
-            return
-        assert time.monotonic() < deadline, answers[0].document.get("number")
+        return all(answer.document.get("number") == number for answer in answers)
+
+    until(held, f"all workers decide by revision {number}")
 
 
 def loosen(draft: Written) -> None:
@@ -264,10 +265,10 @@ def runs_beside(house: House, draft: Written, order: str) -> None:
     other = house.api("admin-2")
     assert draft.act("shadow", {"hours": 1}, api=other).document["impact"]["replayed"] == 0
     denied = composite(house, order).document["decision_id"]
-    deadline = time.monotonic() + 20
-    while not (found := other.get(f"{draft.path}/shadow").document["impact"])["decisions"]:
-        assert time.monotonic() < deadline
-    assert [row["decision_id"] for row in found["decisions"]] == [denied]
+    decisions = until(
+        lambda: other.get(f"{draft.path}/shadow").document["impact"]["decisions"], "it is counted beside the live one"
+    )
+    assert [row["decision_id"] for row in decisions] == [denied]
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,13 +388,11 @@ def test_a_hold_says_what_it_holds_and_for_how_long(house: House, body: dict[str
 
 
 def entries(house: House, kind: str, name: str, value: Any) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 10
-    while True:
+    def ours() -> list[dict[str, Any]]:
         found = house.api("auditor").get(f"/v1/audit/entries?kind={kind}&order=newest&limit=200").document["items"]
-        ours = [item["entry"] for item in found if item["entry"].get(name) == value]
-        if ours:
-            return ours
-        assert time.monotonic() < deadline
+        return [item["entry"] for item in found if item["entry"].get(name) == value]
+
+    return until(ours, "there is an entry")
 
 
 def rolled_back(house: House, published: Published) -> Written:
@@ -422,10 +421,8 @@ def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
     later = draft.act("publish", {"at": at}, api=two)
     assert (later.status, later.document["state"]) == (202, "approved"), later.document
-    deadline = time.monotonic() + 60
-    while (shown := two.get(draft.path).document)["state"] != "published":
-        assert time.monotonic() < deadline, shown
-        time.sleep(0.2)
+    until(lambda: two.get(draft.path).document["state"] == "published", "it is published")
+    shown = two.get(draft.path).document
     all_workers_hold(two, shown["revision"])
     assert composite(house, order).codes == {"PROBE_SKETCH_PROHIBITED"}
 

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from crash_house import children, until
+from crash_house import children
 from gateway_house import House, gateway_house
+from patience import until
 from standstill import stopped
 
 from gateway import metrics

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import until
 
 from gateway.cli.http import Answer, Api
 from gateway.identity.client_credentials import TokenRequestError, make_client_key, request_token
@@ -87,24 +87,23 @@ def lift(house: House, sanction: str, client: str) -> Answer:
 
 def all_workers_say(api: Api, status: int) -> Answer:
     """The answer of every web worker, once they agree: a view may be a second old, and no more."""
-    deadline = time.monotonic() + 10
-    while True:
+
+    def agreed() -> Answer | None:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: api.get("/v1/galleries"), range(8)))
-        if all(answer.status == status for answer in answers):
-            return answers[0]
-        assert time.monotonic() < deadline, answers[0].document
+        return answers[0] if all(answer.status == status for answer in answers) else None
+
+    return until(agreed, f"all workers say {status}")
 
 
 def entries(house: House, kind: str, sanction: str) -> list[dict[str, Any]]:
     """Entries of the kind about this sanction, once the sequencer has integrated one."""
-    deadline = time.monotonic() + 10
-    while True:
+
+    def ours() -> list[dict[str, Any]]:
         found = house.api("auditor").get(f"/v1/audit/entries?kind={kind}&order=newest&limit=200").document["items"]
-        ours = [item["entry"] for item in found if item["entry"]["sanction"] == sanction]
-        if ours:
-            return ours
-        assert time.monotonic() < deadline
+        return [item["entry"] for item in found if item["entry"]["sanction"] == sanction]
+
+    return until(ours, "there is an entry")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -144,10 +143,8 @@ def test_the_attempt_of_a_suspended_caller_is_an_entry(house: House, victim: Vic
     before = victim.api()
     made = suspend(house, "agency", victim.agency)
     refused = all_workers_say(before, 403)
-    deadline = time.monotonic() + 10
     path = f"/v1/audit/entries?kind=access.refused&decision_id={refused.document['decision_id']}"
-    while not (items := house.api("auditor").get(path).document["items"]):
-        assert time.monotonic() < deadline
+    items = until(lambda: house.api("auditor").get(path).document["items"], "there is an entry")
     assert items[0]["entry"]["reasons"] == ["AGENCY_SUSPENDED"]
     assert items[0]["entry"]["agency"] == victim.agency
     lift(house, made.document["id"], "admin-2")

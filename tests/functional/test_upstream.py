@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -11,6 +10,7 @@ import pytest
 from amazon_house import amazon, credentials
 from gate_house import Force, GateHouse, asking, gate_house
 from gateway_house import gateway_house
+from patience import until
 from rekognition_house import TRIAL_CASE, WHY, rekognition
 
 from gateway.cli.demo.seed import STANDING_ORDER
@@ -137,9 +137,10 @@ def test_a_face_is_enrolled_found_and_deleted_through_another_gateway(
     assert str(face) in {one["FaceId"] for one in there.list_faces(CollectionId=name)["Faces"]}
     above.services.galleries.delete_face(force.caller, force.gallery, face)
     assert found(above, force, pictures, "person_a_4.png").candidates == []
-    pause = threading.Event()
-    while str(face) in {one["FaceId"] for one in there.list_faces(CollectionId=name)["Faces"]}:
-        pause.wait(0.2)
+    until(
+        lambda: str(face) not in {one["FaceId"] for one in there.list_faces(CollectionId=name)["Faces"]},
+        "the vendor deletes the face",
+    )
 
 
 def test_a_comparison_through_amazons_edge_is_made_by_the_engine_behind_it(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog.testing
 from benchmarks.fill import fill
+from patience import until
 
 from gateway.audit.indexer import Indexer
 from gateway.audit.postings import SEGMENT
@@ -30,8 +31,8 @@ def test_indexers_that_race_write_each_segment_once_and_put_the_block_together(a
             thread.start()
         with audit.administrator() as connection:
             connection.autocommit = True
-            while connection.execute("SELECT count(*) FROM audit.segments").fetchone() != (SEGMENTS,):
-                time.sleep(0.05)
+            segments = "SELECT count(*) FROM audit.segments"
+            until(lambda: connection.execute(segments).fetchone() == (SEGMENTS,), "all segments are closed")
             stop.set()
             for thread in threads:
                 thread.join()

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import until
 
 from gateway.audit.entries import Entry
 from gateway.audit.errors import StagedLeafAltered
@@ -114,10 +115,7 @@ def test_it_runs_until_told_to_stop(audit: LogUnderTest) -> None:
     thread.start()
     try:
         sealed = audit.write(3)
-        for _ in range(600):
-            if stored(audit)[2] == len(sealed):
-                break
-            stop.wait(0.05)
+        until(lambda: stored(audit)[2] == len(sealed), "everything is integrated")
     finally:
         stop.set()
         thread.join()

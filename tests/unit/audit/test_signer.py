@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from patience import until
 
 from gateway.audit import queries
 from gateway.audit.errors import SignerStateMissing, TreeInconsistent, TreeShrank
@@ -160,13 +161,8 @@ def test_it_runs_until_told_to_stop(audit: LogUnderTest) -> None:
     thread = threading.Thread(target=audit.signer.run, args=(stop,))
     thread.start()
     try:
-        for _ in range(600):
-            with audit.auditor.transaction() as connection:
-                if queries.latest_checkpoint(connection) is not None:
-                    break
-            stop.wait(0.05)
-        else:
-            pytest.fail("nothing was signed")
+        with audit.auditor.statement() as connection:
+            until(lambda: queries.latest_checkpoint(connection) is not None, "something is signed")
     finally:
         stop.set()
         thread.join()

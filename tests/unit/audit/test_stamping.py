@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog.testing
 from bundle_house import export, verify, verify_alone
+from patience import until
 from tsa_house import Authority, make_authority, serving_authority
 
 from gateway.audit import standing
@@ -94,8 +95,7 @@ def test_one_that_is_down_is_told_of_and_asked_again(audit: LogUnderTest, author
     with structlog.testing.capture_logs() as told:
         thread = threading.Thread(target=one.run, args=(stop,))
         thread.start()
-        while not told:
-            stop.wait(0.01)
+        until(lambda: told, "it is told")
         stop.set()
         thread.join()
     assert told[0]["event"] == "audit.timestamp.failed"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from postgres_house import Home, eventually, open_home
+from patience import until
+from postgres_house import Home, open_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def home(settled_home: Home) -> Iterator[Home]:
     """A home whose server may have run before: making a data directory takes seconds."""
     yield settled_home
     settled_home.end_users()
-    eventually(lambda: not settled_home.keepers() and not settled_home.postmasters())
+    until(lambda: not settled_home.keepers() and not settled_home.postmasters(), "the server has ended")
 
 
 @pytest.fixture

@@ -6,16 +6,20 @@ import os
 import signal
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from postgres_house import Home, eventually
+from patience import until
 
 from gateway.database import Database, DatabaseUnavailable
 from gateway.postgres import program
 from gateway.postgres.credentials import DatabaseRole, credentials_file
 from gateway.postgres.deployment import Deployment
 from gateway.postgres.errors import ClusterInUse, ServerDidNotStart
+
+if TYPE_CHECKING:
+    from postgres_house import Home
 
 
 def _answers(database: Database) -> bool:
@@ -52,7 +56,7 @@ def test_four_processes_racing_on_a_new_home_end_with_one_server(new_home: Home)
     users = [home.start_user() for _ in range(4)]
     for user in users:
         user.wait_until_ready()
-    eventually(lambda: len(home.keepers()) == 1)  # those that lost the race end a moment later
+    until(lambda: len(home.keepers()) == 1, "one keeper is left")  # those that lost the race end a moment later
     assert len(list(home.cluster().folder.glob("data"))) == 1
     with (
         Deployment.open(home.settings) as deployment,
@@ -75,7 +79,7 @@ def test_no_server_outlives_users_that_were_killed(home: Home) -> None:
         assert _answers(web), "the second user still needs the server, and so do we"
     second.send_signal(signal.SIGKILL)
     second.wait()
-    eventually(lambda: not home.keepers() and not home.postmasters())
+    until(lambda: not home.keepers() and not home.postmasters(), "the server has ended")
 
 
 def test_a_killed_postmaster_comes_back_with_every_committed_row(home: Home) -> None:
@@ -87,8 +91,8 @@ def test_a_killed_postmaster_comes_back_with_every_committed_row(home: Home) -> 
             connection.execute("CREATE TABLE public.kept AS SELECT 42 AS answer")
         pid = int((home.cluster().folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, signal.SIGKILL)
-        eventually(lambda: not Path(f"/proc/{pid}").exists())
-        eventually(lambda: _answers(pool))
+        until(lambda: not Path(f"/proc/{pid}").exists(), "it is dead")
+        until(lambda: _answers(pool), "the server answers")
         with pool.transaction() as connection:
             assert connection.execute("SELECT answer FROM public.kept").fetchone() == (42,)
 
@@ -100,8 +104,8 @@ def test_a_killed_keeper_takes_its_server_along_and_is_replaced(home: Home) -> N
     ):
         [keeper] = home.keepers()
         os.kill(keeper, signal.SIGKILL)
-        eventually(lambda: keeper not in home.keepers() and bool(home.keepers()))
-        eventually(lambda: _answers(pool))
+        until(lambda: keeper not in home.keepers() and home.keepers(), "there is another keeper")
+        until(lambda: _answers(pool), "the server answers")
         assert len(home.keepers()) == 1
     assert home.postmasters() == []
 

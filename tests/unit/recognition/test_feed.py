@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import psycopg
 import pytest
+from patience import until
 
 from gateway.clock import uuid7
 from gateway.database import Database
@@ -89,9 +89,7 @@ def test_the_feed_is_followed_without_any_search(house: EngineHouse) -> None:
     loaded = house.loaded._galleries[gallery]
     with house.web.transaction() as connection:
         galleries.delete_face(connection, gallery, face)
-    pause = threading.Event()
-    while len(loaded.index):  # the test's own deadline ends it
-        pause.wait(0.01)
+    until(lambda: not len(loaded.index), "the face is gone")
 
 
 def test_a_deletion_that_is_not_committed_deletes_nothing(house: EngineHouse) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from postgres_house import eventually
+from patience import until
 
 from gateway.recognition.together import Together
 
@@ -39,11 +39,11 @@ def callers() -> Iterator[ThreadPoolExecutor]:
 def test_those_who_come_while_others_are_served_are_served_together(callers: ThreadPoolExecutor) -> None:
     together, work = Together[int, int](at_once=1, most=3), Work()
     first = callers.submit(together.ask, 0, work)
-    eventually(lambda: work.done == [[0]])
+    until(lambda: work.done == [[0]], "the first is done")
     later = []
     for number in range(1, 6):
         later.append(callers.submit(together.ask, number, work))
-        eventually(lambda: len(together._waiting) == len(later))
+        until(lambda: len(together._waiting) == len(later), "the others wait")
     work.may.set()
     assert [one.result() for one in (first, *later)] == [0, 2, 4, 6, 8, 10]
     assert work.done == [[0], [1, 2, 3], [4, 5]]
@@ -54,7 +54,7 @@ def test_those_who_come_while_others_are_served_are_served_together(callers: Thr
 def test_so_many_are_served_alone_at_the_same_time(callers: ThreadPoolExecutor) -> None:
     together, work = Together[int, int](at_once=2, most=3), Work()
     asked = [callers.submit(together.ask, 1, work), callers.submit(together.ask, 2, work)]
-    eventually(lambda: sorted(work.done) == [[1], [2]])
+    until(lambda: sorted(work.done) == [[1], [2]], "both are done")
     work.may.set()
     assert [one.result() for one in asked] == [2, 4]
 
@@ -62,10 +62,10 @@ def test_so_many_are_served_alone_at_the_same_time(callers: ThreadPoolExecutor) 
 def test_what_fails_fails_for_everybody_it_was_done_for_and_for_nobody_else(callers: ThreadPoolExecutor) -> None:
     together, work = Together[int, int](at_once=1, most=2), Work()
     asked = [callers.submit(together.ask, 0, work)]
-    eventually(lambda: work.done == [[0]])
+    until(lambda: work.done == [[0]], "the first is done")
     for number in (1, -1, 3):
         asked.append(callers.submit(together.ask, number, work))
-        eventually(lambda: len(together._waiting) == len(asked) - 1)
+        until(lambda: len(together._waiting) == len(asked) - 1, "the others wait")
     work.may.set()
     assert [one.exception() is None for one in asked] == [True, False, False, True]
     assert asked[3].result() == 6
