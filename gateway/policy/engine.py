@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from gateway.policy.revisions import Revision
 
+# A live decision that comes too late is a denial; one that is made again on a busy machine is only late.
+PATIENCE_SECONDS: Final = 5.0
+
 logger = structlog.get_logger()
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.policy.engine import PATIENCE_SECONDS
 from gateway.policy.probes import Probed, probe
 from gateway.policy.remedies import changes_that_permit
 from gateway.policy.render import fill
-from gateway.policy.replay import PATIENCE_SECONDS
 from gateway.policy.wasm_engine import WasmEngine
 
 if TYPE_CHECKING:

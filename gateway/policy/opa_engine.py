@@ -61,23 +61,23 @@ class OpaEngine:
             self._server.close()
 
 
-def opa_engine(revision: Revision, settings: Settings) -> OpaEngine:
-    """The engine that the settings describe.
+def opa_engine(revision: Revision, settings: Settings, *, timeout: float = TIMEOUT_SECONDS) -> OpaEngine:
+    """The engine that the settings describe; a decision takes `timeout` seconds at most.
 
     Raises:
         EngineUnavailableError: there is no `opa`, no server, or it does not take this revision.
     """
     try:
         if settings.opa_url:
-            return OpaEngine(revision, _client(settings.opa_url, settings.opa_token, settings.web_threads))
+            return OpaEngine(revision, _client(settings.opa_url, settings.opa_token, settings.web_threads, timeout))
         server = OpaServer(revision, settings, program=opa_program.require(settings.home))
     except (opa_program.OpaMissingError, OpaAddressError) as error:
         raise EngineUnavailableError(str(error)) from error
-    return OpaEngine(revision, _client(server.url, server.token, settings.web_threads), server=server)
+    return OpaEngine(revision, _client(server.url, server.token, settings.web_threads, timeout), server=server)
 
 
-def _client(url: str, token: str | None, connections: int) -> OpaClient:
-    return connect(url, token=token, connections=connections, timeout=TIMEOUT_SECONDS)
+def _client(url: str, token: str | None, connections: int, timeout: float) -> OpaClient:
+    return connect(url, token=token, connections=connections, timeout=timeout)
 
 
 def _result(body: Any) -> Any:

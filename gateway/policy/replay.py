@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from gateway.policy import revisions
 from gateway.policy.differences import difference
+from gateway.policy.engine import PATIENCE_SECONDS
 from gateway.policy.recorded import RecordedDecisions
 from gateway.policy.wasm_engine import WasmEngine
 
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from gateway.policy.decision import Decision
     from gateway.policy.recorded import Recorded
     from gateway.policy.revisions import Revision
-
-
-# A live decision that comes too late is a denial; a replay on a busy machine is only late.
-PATIENCE_SECONDS: Final = 5.0
 
 
 class NotReplayableError(Exception):

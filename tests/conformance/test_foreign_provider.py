@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from identity_house import House, open_house
 from issuer_house import a_minute_later, age, cool_down, forge, link, profile, refusal, register, settle, verify
+from patience import until
 from provider_house import DESK, OTHER_DESK, RELYING, Provider, provider
 from psycopg.types.json import Jsonb
 
@@ -284,9 +285,7 @@ def test_keys_are_fetched_anew_beside_use_before_they_are_stale(house: House, co
     before = county.counts()["/jwks"]
     age(house, 301)
     assert refusal(house, token) == ""
-    deadline = time.monotonic() + 30
-    while county.counts()["/jwks"] == before:
-        assert time.monotonic() < deadline
+    until(lambda: county.counts()["/jwks"] != before, "they are fetched")
 
 
 def test_a_kill_ends_what_it_issued_and_its_own_tokens_after_the_margin_live(house: House, county: Provider) -> None:

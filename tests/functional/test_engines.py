@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from corpus import ROWS, grown, rules_of
+from patience import PATIENCE_SECONDS
 
 from gateway.policy import opa_program
 from gateway.policy.folder import POLICIES
@@ -50,7 +51,8 @@ def both(revision_of: Callable[[Settings], Revision]) -> Iterator[Engines]:
         settings = Settings(home=Path(folder), policy_engine="opa", web_threads=2)
         create_keys(settings.keys)
         revision = revision_of(settings)
-        wasm, opa = WasmEngine(revision, instances=1), opa_engine(revision, settings)
+        wasm = WasmEngine(revision, instances=1, deadline_seconds=PATIENCE_SECONDS)
+        opa = opa_engine(revision, settings, timeout=PATIENCE_SECONDS)
         yield wasm, opa
         wasm.close()
         opa.close()

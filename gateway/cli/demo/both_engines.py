@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.demo.log_acts import inputs_of_decisions
 from gateway.database import Database
 from gateway.policy import opa_program, revisions
-from gateway.policy.engine import EngineUnavailableError
+from gateway.policy.engine import PATIENCE_SECONDS, EngineUnavailableError
 from gateway.policy.wasm_engine import WasmEngine
 from gateway.postgres.deployment import DatabaseRole
 
@@ -29,9 +29,9 @@ def compare_engines(settings: Settings, deployment: Deployment, narrator: Narrat
     with Database(web, name="demo policy", max_size=1) as database, database.transaction() as connection:
         live = revisions.live(connection)
         revision = revisions.load(connection, live[0] if live else 0, keys=settings.keys)
-    in_process = WasmEngine(revision, instances=1)
+    in_process = WasmEngine(revision, instances=1, deadline_seconds=PATIENCE_SECONDS)
     try:
-        server = opa_engine(revision, settings)
+        server = opa_engine(revision, settings, timeout=PATIENCE_SECONDS)
     except EngineUnavailableError as error:
         narrator.expect(f"the OPA server decides ({error})", held=False)
         return
