@@ -105,7 +105,7 @@ def _barred(washington: Squad) -> None:
 def _for_amazon(recorder: Recorder, plain: Squad) -> None:
     """As a program written for Rekognition does it; to list and to describe writes nothing."""
     face = done(plain.api("asker").get(f"/v1/galleries/{GALLERY}/faces"))["items"][0]["face_id"]
-    headers = {"Authorization": f"Bearer {recorder.house.token(f'{plain.agency}-asker')}"}
+    headers = {"Authorization": f"Bearer {recorder.token(f'{plain.agency}-asker')}"}
     user = {"CollectionId": GALLERY, "UserId": "a"}
     for operation, members in {
         "CreateCollection": {"CollectionId": "made-for-amazon"},
