@@ -46,7 +46,7 @@ def add_log_routes(blueprint: Blueprint, recorded: Recorded) -> None:
     @public_route(blueprint, "GET", "/v1/audit/receipts/<leaf>")
     def redeem(services: Services, leaf: str) -> Any:
         leaf_hash = _leaf_hash(leaf)
-        with services.auditor.transaction() as connection:
+        with services.auditor.snapshot() as connection:  # what is not staged any more is an entry
             queries.see(connection, None)
             index = queries.find_leaf(connection, leaf_hash)
             proof = None if index is None else queries.proof(connection, index)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.audit import queries
 from gateway.audit.bundle import split_entries
 from gateway.audit.entries import Entry
 from gateway.audit.merkle import leaf_hash
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from gate_house import GateHouse
     from werkzeug.test import TestResponse
+
+    from gateway.database import Connection
 
 # Each route by which something of the log is read that is not public, how it is asked, and by whom.
 READS = {
@@ -93,6 +96,23 @@ def test_a_decision_that_the_gateway_never_wrote_keeps_no_page_from_being_read(h
     assert answer.json is not None
     (shown,) = [item for item in answer.json["items"] if item["decision_id"] is None]
     assert (shown["decision_id"], shown["bundles"], shown["result"]["permit"]) == (None, {}, None)
+
+
+def test_a_leaf_that_is_integrated_while_it_is_looked_for_is_not_unknown(
+    house: GateHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look among the entries and the look at what is staged."""
+    with house.services.database.transaction() as connection:
+        sealed = house.services.log.record(connection, Entry(EntryKind.DRY_RUN, {"agency": LAKEPORT}))
+    among_entries = queries.find_leaf
+
+    def and_then_integrated(connection: Connection, leaf: bytes) -> int | None:
+        found = among_entries(connection, leaf)
+        house.integrate()
+        return found
+
+    monkeypatch.setattr(queries, "find_leaf", and_then_integrated)
+    assert house.browser().get(f"/v1/audit/receipts/{sealed.leaf_hash.hex()}").status_code == 202
 
 
 def bounded(house: GateHouse) -> str:
