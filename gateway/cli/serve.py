@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import socket
 import time
 import urllib.request
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 READY_SECONDS: Final = 150.0
+# Below what Linux gives to whoever asks for any (ip(7), ip_local_port_range), and above what services are known by.
+_NOT_EPHEMERAL: Final = range(20_000, 32_768)
 
 
 class NotReady(Exception):  # noqa: N818 - it states what happened
@@ -99,9 +102,21 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has, and that the kernel gives to nobody of itself before a process that starts takes it.
+
+    Raises:
+        OSError: that host is not of this machine, or hundred ports are taken in a row.
+    """
+    tries = 100
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, random.choice(_NOT_EPHEMERAL)))  # noqa: S311 - nothing hangs on who guesses it
+                return int(probe.getsockname()[1])
+            except OSError:
+                tries -= 1
+                if not tries:
+                    raise
 
 
 def _is_ready(url: str) -> bool:
