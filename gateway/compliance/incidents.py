@@ -61,14 +61,17 @@ class Incidents:
             return
         incident, now_ns = uuid7(), database_now(connection)
         key_id, sealed = self._log.seal_value(connection, f"agency:{agency}", facts, context=f"incident:{incident}")
-        connection.execute(
+        opened = connection.execute(
             """
             INSERT INTO compliance.incidents
                 (id, agency, decision_id, rule, state, opened_ns, leaf_hashes, key_id, facts)
             VALUES (%s, %s, %s, %s, 'open', %s, %s, %s, %b)
+            ON CONFLICT DO NOTHING
             """,
             (incident, agency, decision_id, rule, now_ns, leaf_hashes, key_id, sealed),
         )
+        if not opened.rowcount:  # somebody opened it meanwhile
+            return
         self._log.record(
             connection,
             Entry(

@@ -216,7 +216,7 @@ class Engine:
     def _enrolled(self, permit: Permit, face_id: UUID) -> Encoding:
         """A face of the permitted gallery as if it had just been read from its picture. Raises Refused."""
         gallery = _gallery(permit)
-        with self._database.transaction() as connection:
+        with self._database.snapshot() as connection:  # the face is there or gone, however many statements ask
             found = store.face(connection, gallery, face_id)
             key = store.gallery_key(connection, gallery, self._master)
             if found is None or key is None or found.pipeline != self._facts.pipeline:

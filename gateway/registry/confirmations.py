@@ -3,7 +3,7 @@ person has confirmed them.
 
 What must always hold: whoever entered or certified does not confirm, whatever account they come through (`persons`); a
 paper is confirmed by a clerk who cannot search, an emergency by a supervisor of the same agency; what is confirmed is
-the paper as it stands, because a correction takes the confirmation back.
+the paper as it stands, because it is held while it is judged, and a correction takes the confirmation back.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Confirmations:
     def instrument(self, instrument_id: str, *, actor: Actor, file: bytes | None = None) -> Instrument:
         """A second person vouches for the paper; with `file`, the signed document was seen to have its digest."""
         with self._database.transaction() as connection:
-            before = _own(queries.find(connection, INSTRUMENTS, instrument_id), actor)
+            before = _own(queries.find(connection, INSTRUMENTS, instrument_id, lock=True), actor)
             sealed.require_seen(connection, before, actor)
             verified_by = rules.clerk(connection, actor)
             if verified_by is None:
@@ -92,7 +92,7 @@ class Confirmations:
     def exigency(self, exigency_id: str, *, actor: Actor, by: str | None = None) -> Exigency:
         """A supervisor confirms the certificate, and its clock begins. An operator, who did not enter it, says who."""
         with self._database.transaction() as connection:
-            before = _own(queries.find(connection, EXIGENCIES, exigency_id), actor)
+            before = _own(queries.find(connection, EXIGENCIES, exigency_id, lock=True), actor)
             confirmer = actor.user if actor.kind == "client" else by
             _supervisor_of(connection, confirmer, before.agency)
             second = replace(Hand.of(actor), account=str(confirmer))

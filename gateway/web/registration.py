@@ -21,6 +21,7 @@ from gateway.identity.grants.pushed_requests import digest
 from gateway.registry import queries
 from gateway.registry.errors import RegistryError
 from gateway.registry.models import Actor, ClientWrite
+from gateway.registry.tables import CLIENTS
 from gateway.vocabulary import Scope
 from gateway.web.problems import Problem
 from gateway.web.routes import public_route, read_object, route
@@ -88,26 +89,12 @@ def registration_routes() -> Blueprint:
     @public_route(blueprint, "PUT", f"{PATH}/<path:client_id>")
     def change(services: Services, client_id: str) -> Any:
         with services.database.transaction() as connection:
-            before = _own(connection, client_id)
-        asked = _change(read_object())
-        write = _checked(
-            id=before.id,
-            agency=before.agency,
-            name=asked.client_name,
-            scopes=list(before.scopes),
-            jwks=asked.jwks,
-            grant_types=list(before.grant_types),
-            redirect_uris=asked.redirect_uris,
-            acts_for=list(before.acts_for),
-            default_user=before.default_user,
-            affiliation=before.affiliation if before.agency is None else None,
-            requests_per_minute=before.requests_per_minute,
-            certificates=list(before.certificates),
-            certificate_subject=before.certificate_subject,
-        )
-        with services.database.transaction() as connection:
             _own(connection, client_id)
-            return _document(_put(services, connection, write, _itself(before)), services)
+        asked = _change(read_object())
+        with services.database.transaction() as connection:
+            # What administrators set stays as it is, also where they change it while the body is read.
+            before = _own(connection, client_id, lock=True)
+            return _document(_put(services, connection, _changed(before, asked), _itself(before)), services)
 
     @public_route(blueprint, "DELETE", f"{PATH}/<path:client_id>")
     def give_up(services: Services, client_id: str) -> Response:
@@ -169,6 +156,24 @@ def _write(metadata: Metadata) -> ClientWrite:
     )
 
 
+def _changed(before: Client, asked: Change) -> ClientWrite:
+    return _checked(
+        id=before.id,
+        agency=before.agency,
+        name=asked.client_name,
+        scopes=list(before.scopes),
+        jwks=asked.jwks,
+        grant_types=list(before.grant_types),
+        redirect_uris=asked.redirect_uris,
+        acts_for=list(before.acts_for),
+        default_user=before.default_user,
+        affiliation=before.affiliation if before.agency is None else None,
+        requests_per_minute=before.requests_per_minute,
+        certificates=list(before.certificates),
+        certificate_subject=before.certificate_subject,
+    )
+
+
 def _checked(**values: Any) -> ClientWrite:
     try:
         return ClientWrite.model_validate(values)
@@ -193,13 +198,14 @@ def _itself(client: Client) -> Actor:
     return Actor(kind="registration", id=client.id)
 
 
-def _own(connection: Connection, client_id: str) -> Client:
-    """The client whose registration access token came with the request. Raises Problem 401."""
+def _own(connection: Connection, client_id: str, *, lock: bool = False) -> Client:
+    """The client whose registration access token came with the request, held with `lock`. Raises Problem 401."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     row = connection.execute(
         "SELECT client FROM identity.registrations WHERE token_sha256 = %s", (digest(token),)
     ).fetchone()
-    client = queries.client(connection, client_id) if row is not None and row[0] == client_id else None
+    known = row is not None and row[0] == client_id
+    client = queries.find(connection, CLIENTS, client_id, lock=lock) if known else None
     if scheme.lower() != "bearer" or client is None or client.status != "active":
         raise Problem(
             status=401,

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import until
 
 from gateway.audit.log import database_now
 from gateway.postgres.deployment import DatabaseRole
-from gateway.registry import queries
+from gateway.registry import persons, queries
 from gateway.registry.confirmations import Confirmations
 from gateway.registry.errors import AdministratorsOnly, Conflict, Invalid, RegistryError, Unknown
 from gateway.registry.models import Actor
+from gateway.registry.tables import INSTRUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.database import Database
+    from gateway.database import Connection, Database
+    from gateway.registry.persons import Hand
     from gateway.registry.service import Registry
 
 DESK = Actor(kind="client", id="lakeport-desk", agency="lakeport-pd")
@@ -93,6 +97,35 @@ def test_a_paper_that_is_corrected_is_no_longer_verified_and_the_same_again_stay
     assert lakeport.put_instrument(papers.instrument(), actor=DESK).verified
     corrected = lakeport.put_instrument(papers.instrument(searches_allowed=500), actor=DESK)
     assert (corrected.verified, corrected.verified_by, corrected.entered_by) == (False, None, "client:lakeport-desk")
+
+
+def test_a_paper_that_is_corrected_while_it_is_confirmed_is_not_confirmed(
+    lakeport: Registry, papers: Any, confirmations: Confirmations, web: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever corrects it in that moment would pass for the second person, of a text that nobody else has seen."""
+    entered = lakeport.put_instrument(papers.instrument(), actor=papers.clerk)
+    corrected = papers.instrument(searches_allowed=500)
+    correcting = threading.Thread(target=lakeport.put_instrument, args=(corrected,), kwargs={"actor": DESK})
+    judged = persons.require_two
+
+    def and_then_corrected(connection: Connection, first: Hand, second: Hand) -> None:
+        judged(connection, first, second)
+        correcting.start()
+        until(lambda: not correcting.is_alive() or _waits_for_a_lock(web), "it is corrected, or waits")
+
+    monkeypatch.setattr(persons, "require_two", and_then_corrected)
+    assert confirmations.instrument(entered.id, actor=papers.operator).searches_allowed != 500
+    correcting.join()
+    with web.transaction() as connection:
+        stands = queries.find(connection, INSTRUMENTS, entered.id)
+    assert stands is not None
+    assert (stands.searches_allowed, stands.entered_by, stands.verified) == (500, "client:lakeport-desk", False)
+
+
+def _waits_for_a_lock(web: Database) -> bool:
+    with web.transaction() as connection:
+        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return connection.execute(waiting).fetchone() is not None
 
 
 def test_the_file_that_is_seen_must_have_the_digest_that_was_entered(

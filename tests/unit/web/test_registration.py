@@ -12,7 +12,9 @@ from gateway.identity.client_credentials import public_part
 from gateway.identity.client_sender import Sender
 from gateway.identity.clients import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
 from gateway.identity.keys import new_key
+from gateway.registry.models import Actor, ClientWrite
 from gateway.vocabulary import EntryKind
+from gateway.web.routes import read_object
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,6 +54,27 @@ def manage(app: Flask, made: dict[str, Any], method: str, body: dict[str, Any] |
     headers = {"Authorization": f"Bearer {made['registration_access_token']}"}
     answer: TestResponse = app.test_client().open(path, method=method, json=body, headers=headers)
     return answer
+
+
+def test_what_an_administrator_takes_away_while_it_changes_itself_stays_away(
+    house: GateHouse, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own change says nothing of scopes: they are those that it has when the change is made."""
+    key = new_key()
+    made = registered(house, app, key)
+
+    def and_taken_away() -> dict[str, Any]:
+        less = {"id": made["client_id"], "agency": AGENCY, "name": "x", "scopes": ["galleries:read"]}
+        write = ClientWrite.model_validate(less | {"jwks": made["jwks"]})
+        house.services.registry.put_client(write, actor=Actor(kind="operator", id="root"))
+        return read_object()
+
+    monkeypatch.setattr("gateway.web.registration.read_object", and_taken_away)
+    answer = manage(app, made, "PUT", {"client_name": "Desk", "jwks": made["jwks"]})
+    assert answer.status_code == 200, answer.json
+    assert answer.json is not None
+    assert answer.json["scope"] == "galleries:read"
+    assert ok(token_of(house, app, made, key))["scope"] == "galleries:read"
 
 
 def token_of(house: GateHouse, app: Flask, made: dict[str, Any], key: ECKey) -> TestResponse:
