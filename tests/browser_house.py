@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
+from patience import PATIENCE_SECONDS
 
 from gateway.cli.people import people
 from gateway.postgres.deployment import DatabaseRole
@@ -75,6 +76,7 @@ class Desk:
 @contextmanager
 def at_a_desk(house: House, chromium: Browser, **how: Any) -> Iterator[Desk]:
     context = chromium.new_context(**how)
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     page = context.new_page()
     sitting = Desk(house, context, page)
     page.on("console", lambda said: sitting.complaints.append(said.text) if "Content Security" in said.text else None)
@@ -82,5 +84,7 @@ def at_a_desk(house: House, chromium: Browser, **how: Any) -> Iterator[Desk]:
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": PASSKEY})
-    yield sitting
-    context.close()
+    try:
+        yield sitting
+    finally:
+        context.close()

@@ -35,6 +35,7 @@ from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.postgres.errors import ClusterInUse
+from gateway.recognition.client import HEARD_SECONDS
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 # What a gateway that a busy machine gives no time refuses with, before any permit.
 STARVED: Final = frozenset({"REVOCATIONS_STALE", "ENGINE_ERROR"})
+# Where nobody kills anything, those as well.
+OVERRUN: Final = STARVED | {"BUSY", "ENGINE_UNAVAILABLE"}
 # What is over after so long: a permit's minute, and the two minutes for which a dead request blocks its key.
 OVER_SECONDS: Final = 121
 
@@ -110,10 +113,17 @@ class CrashHouse(Callers):
     @contextmanager
     def search_with_standing_engine(self) -> Iterator[Attempt]:
         """Sends a search as `search` does, to an engine that stands still, and of which the gateway heard just now."""
-        engine, send = self.pid("engine"), self._prepared()
-        wait_until_ready(self.url, self.settings.home / "gateway.log")
-        with stopped(engine):
-            yield send()
+        while True:
+            engine, send = self.pid("engine"), self._prepared()
+            time.sleep(HEARD_SECONDS)  # so that it is asked anew, and not remembered from a moment that is nearly over
+            wait_until_ready(self.url, self.settings.home / "gateway.log")
+            with stopped(engine):
+                attempt = send()
+                # A machine that has no time may take longer until it looks whether the engine is there: then again.
+                until(lambda made=attempt: self._has_permit(made) or not made.under_way, "it is permitted")  # type: ignore[misc]
+                if self._has_permit(attempt):
+                    yield attempt
+                    return
 
     def _prepared(self) -> Callable[[], Attempt]:
         """A search that goes off at once when it is called."""
@@ -151,10 +161,13 @@ class CrashHouse(Callers):
 
     def permit_of(self, attempt: Attempt) -> str:
         """The permit that the attempt was given, once it is committed."""
-        until(lambda: set(self.permits()) - attempt.before or not attempt.under_way, "a permit is committed")
-        assert attempt.under_way or set(self.permits()) - attempt.before, attempt.answer()
+        until(lambda: self._has_permit(attempt) or not attempt.under_way, "a permit is committed")
+        assert self._has_permit(attempt), attempt.answer()
         (permit,) = set(self.permits()) - attempt.before
         return permit
+
+    def _has_permit(self, attempt: Attempt) -> bool:
+        return bool(set(self.permits()) - attempt.before)
 
     # Looking, as the administrator.
 

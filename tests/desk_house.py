@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import requests
 from console_house import PASSWORD, spelled_on
+from patience import PATIENCE_SECONDS
 
 from gateway.identity import totp
 
@@ -27,11 +28,13 @@ class Desk:
         self.invitation = ""
 
     def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, allow_redirects=False, timeout=30)
+        return self.session.get(self.url + path, allow_redirects=False, timeout=PATIENCE_SECONDS)
 
     def send(self, path: str, **form: str) -> requests.Response:
         headers = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
-        return self.session.post(self.url + path, data=form, headers=headers, allow_redirects=False, timeout=30)
+        return self.session.post(
+            self.url + path, data=form, headers=headers, allow_redirects=False, timeout=PATIENCE_SECONDS
+        )
 
     def enrol(self, code: str) -> None:
         assert self.send("/console/invitation", code=code).status_code == 303

@@ -222,8 +222,7 @@ class Outlets:
     def _wait_for_streams(self, index: int) -> None:
         def behind() -> list[str]:
             items = self.house.api("admin-1").get("/v1/audit/exports").document["items"]
-            assert [item["failure"] for item in items if item["failure"]] == []
-            return [item["name"] for item in items if item["next_index"] <= index]
+            return [item["name"] for item in items if item["failure"] or item["next_index"] <= index]
 
         until(lambda: not behind(), "every stream is past it")
 

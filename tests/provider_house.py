@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import node_house
 import pytest
 from joserfc import jwt
+from patience import PATIENCE_SECONDS
 
 from gateway.cli.serve import free_port
 from gateway.identity.client_credentials import ASSERTION_TYPE, make_assertion, public_part
@@ -123,7 +124,7 @@ class Provider:
         } | self.settings
 
     def counts(self) -> dict[str, int]:
-        with urllib.request.urlopen(f"{self.issuer}/counts", timeout=20) as answer:
+        with urllib.request.urlopen(f"{self.issuer}/counts", timeout=PATIENCE_SECONDS) as answer:
             return dict(json.loads(answer.read()))
 
     def program_token(self, client: str = DESK, *, bound_to: ECKey | None = None, **form: str) -> str:
@@ -168,7 +169,7 @@ class Provider:
             body = urllib.parse.urlencode(form).encode()
             request = urllib.request.Request(f"{self.issuer}/token", data=body, headers=headers)
             try:
-                with urllib.request.urlopen(request, timeout=20) as answer:
+                with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                     return str(json.loads(answer.read())["access_token"])
             except urllib.error.HTTPError as error:
                 with error:
@@ -210,7 +211,7 @@ class Browser:
     def get(self, url: str) -> tuple[int, str, str]:
         """Status, where it sends us, and the body."""
         try:
-            with self._opener.open(url, timeout=30) as answer:
+            with self._opener.open(url, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, "", answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -218,7 +219,7 @@ class Browser:
 
     def post(self, url: str, form: dict[str, str]) -> int:
         try:
-            with self._opener.open(url, data=urllib.parse.urlencode(form).encode(), timeout=30) as answer:
+            with self._opener.open(url, data=urllib.parse.urlencode(form).encode(), timeout=PATIENCE_SECONDS) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:

@@ -12,16 +12,18 @@ import threading
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from engine_house import find_photographs
 from engine_house import runtime as prepared
 from image_fuzz import chunk, many_chunks, many_scans, png
+from patience import PATIENCE_SECONDS
 from PIL import Image, ImageFile
 from standstill import stop
 
+from gateway.recognition import frames
 from gateway.recognition.images import MAX_BYTES, decode
 from gateway.recognition.refusals import REFUSALS, ImageRefused, Refused
 from gateway.recognition.workers import Workers
@@ -149,7 +151,16 @@ def test_an_invisible_face_is_not_found(photograph: bytes, workers: Workers) -> 
         workers.read(saved(image, "PNG"), gate="probe")
 
 
-def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photograph: bytes, runtime: Runtime) -> None:
+def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(
+    photograph: bytes, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_over, send = threading.Event(), frames.send
+
+    def and_tell(*what: Any) -> None:
+        send(*what)
+        handed_over.set()
+
+    monkeypatch.setattr(frames, "send", and_tell)
     with Workers(1, runtime) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
@@ -164,7 +175,7 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(photo
 
         reading = threading.Thread(target=read)
         reading.start()
-        reading.join(0.5)  # time to hand it over
+        assert handed_over.wait(PATIENCE_SECONDS)
         os.kill(pid, signal.SIGKILL)
         reading.join()
         assert codes == ["IMAGE_UNPROCESSABLE"]

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import pytest
 from console_house import Person
 from gate_house import OPERATOR, Copies, Force, GateHouse, gate_house
+from patience import PATIENCE_SECONDS
 from provider_house import ACCOUNT, FOREIGN_ACR, RELYING, Browser, Provider, provider
 from server_house import say, serving
 
@@ -214,7 +215,7 @@ def test_when_the_provider_signs_the_person_out_the_session_here_ends(
     xsrf = re.search(r'name="xsrf" value="([^"]+)"', form)
     assert xsrf is not None, form
     browser.post(f"{county.issuer}/session/end/confirm", {"xsrf": xsrf[1], "logout": "yes"})
-    assert came.wait(30)
+    assert came.wait(PATIENCE_SECONDS)
     stranger = Person(application(house.built), GATEWAY)
     brought = stranger.browser.post("/oauth/issuers/county/logout", data={"logout_token": tokens[-1]})
     assert brought.status_code == 200, brought.text

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from patience import until
+from patience import PATIENCE_SECONDS, until
 
 from gateway.audit import agreed_witnesses, queries
 from gateway.audit.disclosures import DisclosureKeys
@@ -43,16 +43,19 @@ class Served:
     url: str
     key: str
     policy: WitnessPolicy
-    token: str
     ours: str
     foreign: Path
     auditor: Database
+
+    @property
+    def token(self) -> str:
+        return token_for(self.settings, self.url, "auditor")
 
     def get(self, path: str, token: str | None = None) -> bytes:
         request = urllib.request.Request(
             f"{self.url}{path}", headers={"Authorization": f"Bearer {token}"} if token else {}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return bytes(answer.read())
 
     def checkpoint(self, *, beyond: int) -> str:
@@ -100,13 +103,12 @@ def served(foreign_witness: Path) -> Iterator[Served]:
                 with web.transaction() as connection:
                     agreed_witnesses.change(connection, log, policy)
             base = f"http://{running.host}:{running.port}"
-            token = token_for(running, base, "auditor")
             with Database(deployment.conninfo(DatabaseRole.AUDITOR), name="test auditor") as auditor:
                 house = Served(
-                    running, base, key, WitnessPolicy.parse(policy), token, line.split()[3], foreign_witness, auditor
+                    running, base, key, WitnessPolicy.parse(policy), line.split()[3], foreign_witness, auditor
                 )
-                for _ in range(280):  # each is an entry
-                    house.get("/v1/audit/entries?limit=1", token)
+                for _ in range(140):  # each is an entry, and so is its token
+                    house.get("/v1/audit/entries?limit=1", house.token)
                 house.checkpoint(beyond=300)
                 yield house
             supervisor.end()
@@ -216,6 +218,6 @@ def test_full_tiles_may_be_kept_for_ever(served: Served) -> None:
         request = urllib.request.Request(
             f"{served.url}/log/{path}", headers={"Authorization": f"Bearer {served.token}"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             assert answer.headers["Cache-Control"] == f"{cached}, max-age=31536000, immutable"
             assert answer.headers["Content-Type"] == "application/octet-stream"

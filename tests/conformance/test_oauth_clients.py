@@ -23,6 +23,7 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from console_house import PASSWORD, spelled_on
 from joserfc.jwk import ECKey
 from node_house import packages
+from patience import PATIENCE_SECONDS
 
 from gateway.cli.context import local_services
 from gateway.cli.demo.seed import seed
@@ -93,11 +94,11 @@ def browser(gateway: Settings) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers.update({"Origin": gateway.issuer, "Sec-Fetch-Site": "same-origin"})
-    assert session.post(f"{gateway.issuer}/console/invitation", data={"code": code}, timeout=30).ok
-    secret = spelled_on(session.get(f"{gateway.issuer}/console/enrol", timeout=30).text)
+    assert session.post(f"{gateway.issuer}/console/invitation", data={"code": code}, timeout=PATIENCE_SECONDS).ok
+    secret = spelled_on(session.get(f"{gateway.issuer}/console/enrol", timeout=PATIENCE_SECONDS).text)
     shown = totp.code_at(secret, _step())
     form = {"password": PASSWORD, "code": shown}
-    assert session.post(f"{gateway.issuer}/console/enrol/password", data=form, timeout=30).ok
+    assert session.post(f"{gateway.issuer}/console/enrol/password", data=form, timeout=PATIENCE_SECONDS).ok
     return session
 
 
@@ -107,11 +108,11 @@ def _step() -> int:
 
 def allow(browser: requests.Session, place: str) -> str:
     """Opens the page, presses "Allow", and says where the browser would go."""
-    page = browser.get(place, timeout=30)
+    page = browser.get(place, timeout=PATIENCE_SECONDS)
     assert page.status_code == 200, page.text
     form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
     action = place.partition("?")[0]
-    answer = browser.post(action, data=form | {"decision": "allow"}, allow_redirects=False, timeout=30)
+    answer = browser.post(action, data=form | {"decision": "allow"}, allow_redirects=False, timeout=PATIENCE_SECONDS)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["Location"])
 
@@ -197,7 +198,7 @@ def test_authlibs_client_gets_a_token_with_its_key_uses_it_introspects_it_and_re
     )
     token = session.fetch_token(f"{url}/oauth/token", grant_type="client_credentials")
     assert token["scope"] == "galleries:read"
-    assert session.get(f"{url}/v1/galleries", timeout=30).status_code == 200
+    assert session.get(f"{url}/v1/galleries", timeout=PATIENCE_SECONDS).status_code == 200
 
     def shown() -> dict[str, Any]:
         answer = session.introspect_token(f"{url}/oauth/introspect", token=token["access_token"])

@@ -16,7 +16,7 @@ import click
 import psycopg
 import pytest
 from click.testing import CliRunner
-from patience import until
+from patience import PATIENCE_SECONDS, until
 
 from gateway.audit.merkle import CompactRange
 from gateway.audit.notes import Verifier, open_checkpoint
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.photographs
 def fetch(house: House, path: str) -> tuple[int, bytes, dict[str, str]]:
     """A GET as anybody may make it."""
     try:
-        with urllib.request.urlopen(house.url + path, timeout=10) as answer:
+        with urllib.request.urlopen(house.url + path, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.read(), {name.title(): value for name, value in answer.headers.items()}
     except urllib.error.HTTPError as error:
         with error:
@@ -87,11 +87,11 @@ def test_an_agency_sees_its_own_entries_and_reading_them_is_an_entry(house: Hous
     assert [item["entry"]["agency"] for item in page["items"]] == ["lakeport-pd"]
 
     def two() -> list[dict[str, Any]] | None:
-        reads: list[dict[str, Any]] = entries(house, query=f"?kind=audit.read&cursor={newest}")["items"]
-        return reads if len(reads) > 1 else None
+        read = entries(house, query=f"?kind=audit.read&cursor={newest}")["items"]
+        ours = [item for item in read if item["entry"].get("client") == "auditor"]
+        return ours if len(ours) > 1 else None
 
     reads = until(two, "both reads are entries")
-    assert {item["entry"]["client"] for item in reads} == {"auditor"}
     assert all("question" in item["disclosed"] for item in reads)
 
 
@@ -173,13 +173,17 @@ def test_entries_are_counted_told_apart_and_laid_out_in_time(house: House) -> No
     now = time.time_ns()
     api = house.api("auditor")
     asked = "q=kind:client.written,agency.written"
-    everything = api.get(f"/v1/audit/counts?{asked}").document["count"]
-    groups = api.get(f"/v1/audit/counts?{asked}&by=kind").document["groups"]
-    assert set(groups) == {"client.written", "agency.written"}
-    assert sum(groups.values()) == everything
-    laid = api.get(f"/v1/audit/histogram?{asked}&from={now - 3600 * 10**9}&to={now}&buckets=6").document["buckets"]
-    assert sum(bucket["count"] for bucket in laid) == everything
-    assert len(laid) == 6
+
+    def agree() -> bool:
+        """Where nothing is integrated between the three, of what was written before."""
+        everything = api.get(f"/v1/audit/counts?{asked}").document["count"]
+        groups = api.get(f"/v1/audit/counts?{asked}&by=kind").document["groups"]
+        laid = api.get(f"/v1/audit/histogram?{asked}&from={now - 10**14}&to={now}&buckets=6").document["buckets"]
+        assert set(groups) == {"client.written", "agency.written"}
+        assert len(laid) == 6
+        return bool(everything == sum(groups.values()) == sum(bucket["count"] for bucket in laid))
+
+    until(agree, "all three agree")
 
 
 def test_who_searched_a_face_is_told_without_opening_anything(house: House) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from patience import PATIENCE_SECONDS
 from PIL import Image
 
 from gateway.cli.http import Answer, Api
@@ -47,7 +48,7 @@ def raw(house: House, token: str | None, data: bytes, content_type: str = "appli
     headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {token}"} if token else {})
     request = urllib.request.Request(house.url + "/v1/searches", data=data, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return Answer(answer.status, json.loads(answer.read()))
     except urllib.error.HTTPError as error:
         with error:
@@ -105,7 +106,7 @@ def test_what_was_sent_is_not_quoted_back(house: House, body: dict[str, Any]) ->
 
 def test_a_body_of_200_megabytes_is_refused_unread(house: House) -> None:
     """The headers announce it; the gateway answers without waiting for the body."""
-    with socket.create_connection((house.settings.host, house.settings.port), timeout=60) as stream:
+    with socket.create_connection((house.settings.host, house.settings.port), timeout=PATIENCE_SECONDS) as stream:
         stream.sendall(
             b"POST /v1/searches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Content-Length: 209715200\r\nAuthorization: Bearer " + house.bearer().encode() + b"\r\n\r\n"
@@ -195,6 +196,6 @@ def test_paths_and_methods_that_do_not_exist(house: House) -> None:
 
 def test_the_callers_request_id_comes_back(house: House) -> None:
     request = urllib.request.Request(house.url + "/healthz", headers={"Request-Id": "case-17.a"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         assert answer.headers["Request-Id"] == "case-17.a"
         assert answer.headers["Decision-Id"]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from crash_house import Attempt
 
+    from gateway.cli.http import Answer
+
 pytestmark = pytest.mark.photographs
 
 
@@ -212,14 +214,20 @@ def test_engine_after_the_claim_leaves_a_permit_that_nobody_can_use_again(house:
 
 
 def test_an_encoder_that_dies_is_replaced_and_the_probe_refused_and_given_back(house: CrashHouse) -> None:
-    with stopped(house.pid("encoder")):
-        attempt = house.search()
-        permit = house.permit_of(attempt)
-        until(lambda: house.has("claims", permit), "the permit is claimed")
-        time.sleep(0.5)  # the picture goes to the encoder next; one that died before would be no fault of it
-        house.kill("encoder")
-    answer = attempt.answer()
-    assert answer is not None
+    def dies() -> tuple[Attempt, str, Answer] | None:
+        """With the picture in hand: one that had not got it yet would be no fault of it, and another looks at it."""
+        house.have_order()
+        with stopped(house.pid("encoder")):
+            attempt = house.search()
+            permit = house.permit_of(attempt)
+            until(lambda: house.has("claims", permit), "the permit is claimed")
+            time.sleep(0.5)  # the picture goes to the encoder next
+            house.kill("encoder")
+        answer = attempt.answer()
+        assert answer is not None
+        return None if answer.status == 200 else (attempt, permit, answer)
+
+    attempt, permit, answer = until(dies, "it dies with the picture")
     assert (answer.status, answer.code) == (422, "IMAGE_UNPROCESSABLE")
     assert house.check()[permit] == "refused"
     # A refusal of the picture is not kept under its key: it used nothing up, and may have been bad luck.

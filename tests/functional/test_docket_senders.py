@@ -79,7 +79,7 @@ def until_told(house: CrashHouse, message: str) -> None:
 def test_a_sender_that_dies_before_it_sends_is_followed_by_one_who_does(
     house: CrashHouse, office: PostOffice, hook: Hook, channel: str
 ) -> None:
-    message = written(house, hook, channel, seconds=2)
+    message = written(house, hook, channel, seconds=8)
     with house.held("enforcement.messages"):
         house.until_waiting("docket")
         house.kill("docket")

@@ -13,7 +13,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from patience import until
+from patience import PATIENCE_SECONDS, until
 
 from gateway.cli.serve import free_port
 from gateway.policy.input_document import from_scenario
@@ -38,7 +38,7 @@ def fetch(house: House, path: str, **headers: str) -> tuple[int, bytes, Message]
     given["Authorization"] = f"Bearer {house.bearer('lakeport')}"
     request = urllib.request.Request(house.url + path, headers=given)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.read(), answer.headers
     except urllib.error.HTTPError as error:
         with error:
@@ -110,7 +110,7 @@ def test_a_report_that_is_no_object_is_refused(house: House) -> None:
         headers={"Authorization": f"Bearer {house.bearer('lakeport')}", "Content-Type": "application/json"},
     )  # fmt: skip
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=30)
+        urllib.request.urlopen(request, timeout=PATIENCE_SECONDS)
     assert refused.value.code == 422
     refused.value.close()
 
@@ -147,17 +147,16 @@ def their_opa(house: House, tmp_path: Path) -> Iterator[str]:
 def _ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health?bundles=true&plugins=true", timeout=2) as answer:
-            ready: bool = answer.status == 200
+            return answer.status == 200 and "permit" in _ask(url, {"now": 1})
     except OSError:
         return False
-    return ready and "permit" in _ask(url, {"now": 1})
 
 
 def _ask(url: str, document: dict[str, Any]) -> dict[str, Any]:
     request = urllib.request.Request(
         f"{url}/v1/data/writgate/decision", data=json.dumps({"input": document}).encode(), method="POST"
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         found: dict[str, Any] = json.loads(answer.read()).get("result", {})
     return found
 

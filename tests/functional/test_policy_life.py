@@ -411,7 +411,7 @@ def test_a_rollback_is_reviewed_like_anything_else_and_can_be_set_for_later(
     past = draft.act("publish", {"at": "2020-01-01T00:00:00Z"}, api=two)
     assert (past.status, past.code) == (422, "TIME_PAST")
     assert draft.act("publish", {"at": "tomorrow"}, api=two).code == "TIME_MALFORMED"
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 20))
     later = draft.act("publish", {"at": at}, api=two)
     assert (later.status, later.document["state"]) == (202, "approved"), later.document
     until(lambda: two.get(draft.path).document["state"] == "published", "it is published")

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,6 @@ def trickling(house: House, count: int, path: str) -> Iterator[None]:
 def test_the_gateway_answers_while_sixty_bodies_trickle_in(house: House) -> None:
     with trickling(house, 60, "/oauth/token"):
         for _ in range(8):
-            with urllib.request.urlopen(house.url + "/healthz", timeout=10) as answer:
+            with urllib.request.urlopen(house.url + "/healthz", timeout=PATIENCE_SECONDS) as answer:
                 assert answer.status == 200
     assert house.api().get("/v1/galleries").status == 200

@@ -19,6 +19,7 @@ import structlog
 from click.testing import CliRunner
 from console_house import PASSWORD
 from desk_house import Desk
+from patience import PATIENCE_SECONDS
 from program_house import challenge, claims
 
 from gateway.cli import logins, main
@@ -89,7 +90,7 @@ class Program:
         headers = {"Content-Type": "application/json"} | self.sender.headers("POST", path, token=token)
         asked = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, answer.headers
         except urllib.error.HTTPError as refused:
             with refused:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from patience import PATIENCE_SECONDS
 
 from gateway.audit import export_parquet, queries
 from gateway.audit.entries import Entry
@@ -294,9 +295,9 @@ def test_syslog_gets_one_message_for_each_entry(filled: LogUnderTest, scheme: st
         running = exports(filled, f"http://127.0.0.1:{port}")
         made(running, f"{scheme}://127.0.0.1:{port}", form="cef", asked="kind:search.decision")
         assert running.run_once() == 2
-        assert arrived.acquire(timeout=20)
+        assert arrived.acquire(timeout=PATIENCE_SECONDS)
         if scheme.endswith("udp"):
-            assert arrived.acquire(timeout=20)
+            assert arrived.acquire(timeout=PATIENCE_SECONDS)
     messages = got if scheme.endswith("udp") else unframed(b"".join(got))
     assert len(messages) == 2
     for message in messages:
@@ -350,7 +351,7 @@ def _place(
 
         def arrived() -> list[bytes]:
             for _ in range(2 if place.endswith("udp") else 1):
-                assert semaphore.acquire(timeout=20)
+                assert semaphore.acquire(timeout=PATIENCE_SECONDS)
             return messages if place.endswith("udp") else unframed(b"".join(messages))
 
         return f"{place}://127.0.0.1:{port}", f"http://127.0.0.1:{port}", arrived

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
+from patience import PATIENCE_SECONDS
 
 from gateway.audit.export_destinations import Delivery, NotDelivered, destination
 from gateway.outbound import Outbound
@@ -111,7 +112,7 @@ def test_each_entry_is_one_framed_message(tmp_path: Path) -> None:
     pair = certificate(tmp_path)
     with receiver(pair) as got:
         send(got.port, tmp_path, pair[0])
-        assert got.ended.wait(20)
+        assert got.ended.wait(PATIENCE_SECONDS)
     assert got.version in {"TLSv1.2", "TLSv1.3"}
     messages = got.messages()
     assert len(messages) == 2

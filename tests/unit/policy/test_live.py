@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 from gateway.policy.bundle import pack
 from gateway.policy.decision import Decision
@@ -63,7 +64,7 @@ def test_a_published_revision_takes_over_by_itself(
     assert first.decide(permitted).permit
     publish(web, 2, make(2))
     with live._looked:
-        assert live._looked.wait_for(lambda: live.current().revision == 2, timeout=10)
+        assert live._looked.wait_for(lambda: live.current().revision == 2, timeout=PATIENCE_SECONDS)
     assert live.current().decide(permitted).revision == 2
     assert first.decide(permitted).revision == 1, "a decision under way with the old revision ends with it"
 

@@ -6,7 +6,6 @@ import threading
 from uuid import UUID
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,7 +120,6 @@ def test_a_removed_face_is_never_found_again() -> None:
         assert UUID(int=name) not in {hit.face_id for hit in hits}
 
 
-@pytest.mark.timeout(60)
 def test_readers_see_whole_rows_while_faces_come_and_go() -> None:
     templates = make(4, 400)
     index = ExactIndex()
