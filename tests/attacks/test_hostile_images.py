@@ -154,13 +154,13 @@ def test_an_invisible_face_is_not_found(photograph: bytes, workers: Workers) -> 
 def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(
     photograph: bytes, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handed_over, send = threading.Event(), frames.send
+    under_way, send = threading.Event(), frames.send
 
-    def and_tell(*what: Any) -> None:
+    def tell_and_send(*what: Any) -> None:
+        under_way.set()
         send(*what)
-        handed_over.set()
 
-    monkeypatch.setattr(frames, "send", and_tell)
+    monkeypatch.setattr(frames, "send", tell_and_send)
     with Workers(1, runtime) as workers:
         workers.pipeline()
         (pid,) = workers.pids()
@@ -175,7 +175,7 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_the_picture_refused(
 
         reading = threading.Thread(target=read)
         reading.start()
-        assert handed_over.wait(PATIENCE_SECONDS)
+        assert under_way.wait(PATIENCE_SECONDS)
         os.kill(pid, signal.SIGKILL)
         reading.join()
         assert codes == ["IMAGE_UNPROCESSABLE"]
