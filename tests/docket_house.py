@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -111,6 +112,17 @@ def searched(house: GateHouse, force: Force, **fields: Any) -> UUID:
     return decision
 
 
+def remembered(house: GateHouse, force: Force, **fields: Any) -> tuple[UUID, bytes]:
+    """A search whose probe the engine remembers; and the sealed template."""
+    decision, template = searched(house, force, **fields), os.urandom(64)
+    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
+        connection.execute(
+            "INSERT INTO recognition.probes VALUES (%s, %s, 'case:x', 'cctv_still', 'p', %b, ops.now_ns())",
+            (decision, force.agency, template),
+        )
+    return decision, template
+
+
 def released(house: GateHouse, force: Force, **fields: Any) -> UUID:
     """A search whose answer is out."""
     decision, log = searched(house, force, **fields), house.services.log
@@ -157,3 +169,7 @@ def awaiting(house: GateHouse, **terms: Any) -> tuple[Force, UUID]:
     admission = house.admit(force, asking(force))
     assert admission.awaited is not None, admission.decision.codes
     return force, admission.decision_id
+
+
+def pictures(house: GateHouse, decision: UUID) -> int:
+    return int(house.one("SELECT count(*) FROM enforcement.parked_images WHERE decision_id = %s", decision)[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.entries import Entry
-from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.compliance.recorded import decide
 from gateway.compliance.refusals import ActRefused
@@ -30,15 +29,18 @@ class LegalHolds:
         self._log = log
 
     def place(self, *, actor: Actor, agency: str, case: str | None, reference: str, statement: str) -> dict[str, Any]:
-        """Holds a case, or everything of an agency where no case is named. Raises DatabaseUnavailable."""
+        """Holds a case, or everything of an agency where no case is named; waits for what is being deleted there.
+
+        Raises: DatabaseUnavailable.
+        """
         particulars = {"agency": agency, "case": case, "reference": reference, "statement": statement}
         hold_id, by = uuid7(), decider(actor)
         with self._database.transaction() as connection:
             key_id, sealed = self._log.seal_value(connection, _SCOPE, particulars, context=f"legal hold:{hold_id}")
             connection.execute(
                 """
-                INSERT INTO audit.legal_holds (id, agency, scope_blind, key_id, particulars, placed_by, placed_ns)
-                VALUES (%s, %s, %b, %s, %b, %s, %s)
+                INSERT INTO audit.legal_holds (id, agency, scope_blind, key_id, particulars, placed_by)
+                VALUES (%s, %s, %b, %s, %b, %s)
                 """,
                 (
                     hold_id,
@@ -47,7 +49,6 @@ class LegalHolds:
                     key_id,
                     sealed,
                     by,
-                    database_now(connection),
                 ),
             )
             clear = {"hold": str(hold_id), "agency": agency}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DOCKET: Final = Actor(kind="gateway", id="docket")
 _HOUR_NS: Final = 3600 * NANOSECONDS_PER_SECOND
-# How long a search that is under way may take before its result can be deleted.
+# How long a search or a legal hold that is under way may take before it is looked at again.
 _AGAIN_NS: Final = 60 * NANOSECONDS_PER_SECOND
 
 
@@ -44,7 +44,11 @@ class Acts:
         if results.at_work(connection, decisions):
             duties.move(connection, duty, stage=duty.stage, next_ns=now_ns + _AGAIN_NS)
             return
-        held = results.delete(connection, self._log, duty, decisions)
+        try:
+            held = results.delete(connection, self._log, duty, decisions)
+        except results.HoldComing:
+            duties.move(connection, duty, stage=duty.stage, next_ns=now_ns + _AGAIN_NS)
+            return
         if not held:
             self._carried_out(connection, duty, deleted=len(decisions))
             return

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 # What `enforcement.delete_result` raises where a legal hold forbids it.
 _HELD: Final = "WG008"
+# And where one is being placed in the agency at this moment.
+_HOLD_COMING: Final = "WG011"
+
+
+class HoldComing(Exception):  # noqa: N818 - it states what is so
+    """Somebody is placing a legal hold in the agency: whether it is about the result is known in a moment."""
 
 
 def freeze(connection: Connection, log: AuditLog, duty: Duty, decisions: list[UUID]) -> int:
@@ -49,7 +55,10 @@ def at_work(connection: Connection, decisions: list[UUID]) -> bool:
 
 
 def delete(connection: Connection, log: AuditLog, duty: Duty, decisions: list[UUID]) -> list[UUID]:
-    """Deletes what is not deleted yet; those that a legal hold keeps are given back."""
+    """Deletes what is not deleted yet; those that a legal hold keeps are given back.
+
+    Raises: HoldComing; what was deleted before it stays deleted.
+    """
     rows = connection.execute(
         "SELECT decision_id FROM enforcement.frozen WHERE decision_id = ANY (%s) AND deleted_ns IS NULL ORDER BY 1",
         (decisions,),
@@ -68,6 +77,8 @@ def _delete_one(connection: Connection, log: AuditLog, duty: Duty, decision: UUI
     except psycopg.Error as error:
         if error.sqlstate == _HELD:
             return False
+        if error.sqlstate == _HOLD_COMING:
+            raise HoldComing from None
         raise
     # A key that this process remembers would open what is gone.
     log.forget_keys()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from docket_house import Runner, awaiting, searched
+from docket_house import Runner, awaiting, pictures, remembered
 
 from gateway.cli.demo.seed import DAY_NS
 from gateway.compliance.subjects import Subject
@@ -42,17 +41,6 @@ def another(house: GateHouse) -> Callable[[], Retention]:
 @pytest.fixture
 def retention(another: Callable[[], Retention]) -> Retention:
     return another()
-
-
-def remembered(house: GateHouse, force: Force, **fields: Any) -> tuple[UUID, bytes]:
-    """A search whose probe the engine remembers; and the sealed template."""
-    decision, template = searched(house, force, **fields), os.urandom(64)
-    with house.pool(DatabaseRole.ENGINE).transaction() as connection:
-        connection.execute(
-            "INSERT INTO recognition.probes VALUES (%s, %s, 'case:x', 'cctv_still', 'p', %b, ops.now_ns())",
-            (decision, force.agency, template),
-        )
-    return decision, template
 
 
 def is_kept(house: GateHouse, decision: UUID) -> bool:
@@ -117,10 +105,6 @@ def test_a_legal_hold_keeps_a_probe_until_it_is_lifted(
     retention.run_once()
     assert not is_kept(house, decision)
     assert len(deleted(house, decision)) == 1
-
-
-def pictures(house: GateHouse, decision: UUID) -> int:
-    return int(house.one("SELECT count(*) FROM enforcement.parked_images WHERE decision_id = %s", decision)[0])
 
 
 def test_a_picture_goes_when_nobody_is_waited_for_any_more(house: GateHouse, runner: Runner) -> None:
