@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.facts import Blinds, Facts
     from gateway.enforcement.misuse import Incidents
     from gateway.enforcement.parked import Parked
+    from gateway.enforcement.progress import Progress
     from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
@@ -146,8 +147,8 @@ class Admissions:
                 self._policy.refresh()
         raise AssertionError("a denial for changed facts rests on no fact and always commits")
 
-    def revisit(self, asked: Parked, *, decision_id: UUID) -> Worked:
-        """What was worked for, as policy would be asked about it now.
+    def revisit(self, asked: Parked, *, decision_id: UUID, reached: Progress) -> Worked:
+        """What was worked for, as policy would be asked about it now that people have come so far.
 
         Raises: DatabaseUnavailable, ClockNotTrusted, Unavailable.
         """
@@ -170,6 +171,7 @@ class Admissions:
             engine=engine,
             standing=asked.standing,
             now_ns=lambda: facts.now_ns + time.monotonic_ns() - read_at,
+            reached=reached,
         )
 
     def engine_facts(self) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from psycopg.errors import UniqueViolation
 
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
-from gateway.enforcement import approval_rows, gateway_reasons, judgements, parked, review_rows, withheld
+from gateway.enforcement import approval_rows, gateway_reasons, judgements, parked, progress, review_rows, withheld
 from gateway.enforcement.answers import Answer, Refused, awaiting_approval
 from gateway.enforcement.commit import is_decided
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
+from gateway.enforcement.progress import CarriedOn
 from gateway.enforcement.results import agreed, judged_verdicts, result_of, verification_of
 from gateway.policy.render import render
 from gateway.recognition.client import EngineUnavailable
@@ -104,21 +105,26 @@ class Gate:
         self._carry_out(admission, approvals)
 
     def carry_on(self, decision_id: UUID) -> None:
-        """Decides about a withheld result again, now that people have approved or judged; nothing where none waits."""
+        """Decides about a withheld result again, now that people have approved or judged; nothing where none waits.
+
+        What another call carries on at the same moment is done once, by one of them.
+        """
         with self._database.transaction() as connection:
+            # Read first: whatever changes from here on, the commit finds another progress.
+            reached = progress.read(connection, decision_id)
             asked = parked.read(connection, self._log, decision_id)
             found = withheld.read(connection, self._log, decision_id)
-            if asked is None or found is None:
+            if reached is None or asked is None or found is None:
                 return
-            review = review_rows.find(connection, decision_id)
             judged = judged_verdicts(connection, self._log, decision_id)
             approvals = approval_rows.given(connection, self._log, decision_id)
-        examiners = judgements.ENOUGH if review and review.state == "judged" else None
+        examiners = judgements.ENOUGH if reached.review == "judged" else None
         leads = judgements.leads(judged) if examiners else None
-        worked = self._admissions.revisit(asked, decision_id=decision_id)
+        worked = self._admissions.revisit(asked, decision_id=decision_id, reached=reached)
         found = found if leads is None else agreed(found, leads)
         result = result_of(worked.request, found, worked.standing["min_similarity"], leads=leads)
-        self._releases.decide(worked, found, result, approvals=approvals, examiners=examiners)
+        with suppress(CarriedOn):
+            self._releases.decide(worked, found, result, approvals=approvals, examiners=examiners)
 
     def carry_on_decided(self, caller: Caller, decision_id: UUID) -> None:
         """Carries on what people have decided and nobody carried out; only for the agency that asked."""

@@ -116,34 +116,40 @@ def keep_again(connection: Connection, log: AuditLog, decision_id: UUID, **kept:
 
 
 def read(connection: Connection, log: AuditLog, decision_id: UUID, *, pictures: bool = True) -> Parked | None:
-    """What was kept; None where it was let go or erased. Without its pictures it can only be looked at."""
-    row = connection.execute(
-        "SELECT request_sha256, key_id, document FROM enforcement.parked WHERE decision_id = %s AND ended_ns IS NULL",
-        (decision_id,),
-    ).fetchone()
-    if row is None:
-        return None
-    try:
-        document = log.open_value(connection, row[1], bytes(row[2]), context=f"parked:{decision_id}")
-    except DisclosureUnreadable:
-        return None
+    """What was kept; None where it was let go or erased. Without its pictures it can only be looked at.
+
+    One statement reads it all: between two it could be let go. Where a result was deleted its pictures went alone.
+    """
     rows = connection.execute(
         """
-        SELECT key_id, image, position FROM enforcement.parked_images WHERE decision_id = %s AND %s ORDER BY position
+        SELECT p.request_sha256, p.key_id, p.document, i.position, i.key_id, i.image
+        FROM enforcement.parked AS p
+        LEFT JOIN enforcement.parked_images AS i ON i.decision_id = p.decision_id AND %s
+        WHERE p.decision_id = %s AND p.ended_ns IS NULL ORDER BY i.position
         """,
-        (decision_id, pictures),
+        (pictures, decision_id),
     ).fetchall()
-    images = tuple(
-        base64.b64decode(log.open_value(connection, key_id, bytes(image), context=_picture(decision_id, position)))
-        for key_id, image, position in rows
-    )
+    if not rows:
+        return None
+    of_request, key_id, sealed = rows[0][:3]
+    kept = [row[3:] for row in rows if row[3] is not None]
+    try:
+        document = log.open_value(connection, key_id, bytes(sealed), context=f"parked:{decision_id}")
+        images = tuple(
+            base64.b64decode(log.open_value(connection, key, bytes(image), context=_picture(decision_id, position)))
+            for position, key, image in kept
+        )
+    except DisclosureUnreadable:
+        return None
+    if pictures and not images and document["request"].get("probe", {}).get("sha256"):
+        return None
     request = request_of(document["request"], images)
-    if pictures and digest(request) != bytes(row[0]).hex():
+    if pictures and digest(request) != bytes(of_request).hex():
         raise LookupError("what was kept is not what was asked")
     return Parked(
         caller=_caller_of(document["caller"]),
         request=request,
-        digest=bytes(row[0]).hex(),
+        digest=bytes(of_request).hex(),
         standing=document["standing"],
     )
 

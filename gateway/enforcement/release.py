@@ -7,7 +7,7 @@ falls before a suspension or after it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -15,7 +15,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import approval_rows, gateway_reasons, misuse, parked, review_rows, waiting, withheld
+from gateway.enforcement import approval_rows, gateway_reasons, misuse, parked, progress, review_rows, waiting, withheld
 from gateway.enforcement.answers import Answer, Refused, Released, Waiting, awaiting_approval, awaiting_review
 from gateway.enforcement.wording import clear_of, refused_with, words
 from gateway.identity.revocation import hold_caller
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.audit.receipts import ReceiptSigner
     from gateway.database import Connection, Database
     from gateway.enforcement.misuse import Incidents
+    from gateway.enforcement.progress import Progress
     from gateway.enforcement.request import GovernedRequest
     from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 # What `enforcement.release` raises for a caller who was suspended or whose token was revoked; its message is the code.
 NOT_IN_STANDING: Final = "WG006"
+# What the database says to a release that comes too late: there is one, or nobody examines or approves it any more.
+_TOO_LATE: Final = frozenset({"23505", "WG007"})
 # Examiners that the law asks for where it asks for a second one.
 EXAMINERS: Final = 2
 
@@ -49,7 +52,8 @@ class Worked:
     """A permit that was worked for: what is needed to decide about its answer, now or when people have decided.
 
     `document` is what policy was asked at decision 1, or would be now; `standing` is what decision 1 left for the
-    answer: `reasons obligations policy notices min_similarity receipt examined`.
+    answer: `reasons obligations policy notices min_similarity receipt examined`. `reached` is what people had decided
+    where it is carried on; None where nobody else can know of it yet.
     """
 
     decision_id: UUID
@@ -60,6 +64,7 @@ class Worked:
     engine: PolicyEngine
     standing: Mapping[str, Any]
     now_ns: Callable[[], int]
+    reached: Progress | None = None
 
 
 class Releases:
@@ -82,6 +87,8 @@ class Releases:
 
         Where people will examine, policy is asked first what it would say if they agreed: what could not be released
         then is shown to nobody, not even to them.
+
+        Raises: CarriedOn where somebody else carried it on meanwhile; nothing was done then.
         """
         to_examine = worked.standing["examined"] and examiners is None
         agreeing = EXAMINERS if to_examine else examiners
@@ -97,6 +104,7 @@ class Releases:
     def withhold(self, worked: Worked, decision: Decision) -> Refused:
         now_ns = worked.now_ns()
         with self._database.transaction() as connection:
+            _require_unchanged(connection, worked)
             review_rows.end(connection, worked.decision_id, now_ns=now_ns)
             sealed = self._log.record(connection, _entry(worked, decision, {}), now_ns=now_ns)
             self._suspect(connection, worked, decision, sealed)
@@ -114,6 +122,9 @@ class Releases:
         except LinkRevoked as revoked:
             return self.withhold(worked, gateway_reasons.refusal(revoked.code, revision=decision.revision))
         except psycopg.Error as error:
+            if error.sqlstate in _TOO_LATE:
+                with self._database.transaction() as connection:
+                    _require_unchanged(connection, worked)
             if error.sqlstate != NOT_IN_STANDING:
                 raise
             code = str(error.diag.message_primary)
@@ -151,6 +162,8 @@ class Releases:
             )
             self._suspect(connection, worked, decision, sealed)
             if waited:
+                # After the release, which looks at the permit: who deletes a result holds that before these rows.
+                _require_unchanged(connection, worked)
                 review_rows.end(connection, worked.decision_id, now_ns=now_ns)
                 parked.let_go(connection, self._log, worked.decision_id, agency=worked.caller.agency)
 
@@ -166,6 +179,7 @@ class Releases:
         standing = {**worked.standing, "waited": True}
         reasons = render(decision, words(worked.engine))
         with self._database.transaction() as connection:
+            _require_unchanged(connection, worked)
             of_request = parked.keep_again(
                 connection, self._log, decision_id, scope=worked.scope, caller=worked.caller,
                 request=worked.request, standing={**standing, "held_for": reasons},
@@ -188,6 +202,9 @@ class Releases:
             expires_ns = review_rows.open_for(
                 connection, self._log, worked.decision_id, caller=worked.caller, now_ns=now_ns
             )
+            # Afterwards, since the review's row holds the permit, as above; by now there is one.
+            if worked.reached is not None:
+                progress.require(connection, worked.decision_id, replace(worked.reached, review="open"))
         return awaiting_review(worked.decision_id, worked.standing, expires_ns=expires_ns)
 
     @staticmethod
@@ -221,6 +238,12 @@ def _require_standing(connection: Connection, link: Caller) -> None:
     code = hold_caller(connection, link)
     if code is not None:
         raise LinkRevoked(code)
+
+
+def _require_unchanged(connection: Connection, worked: Worked) -> None:
+    """Where it is carried on: that nobody else did meanwhile, or does until this commit. Raises CarriedOn."""
+    if worked.reached is not None:
+        progress.require(connection, worked.decision_id, worked.reached)
 
 
 def _question(

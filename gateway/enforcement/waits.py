@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.enforcement import approval_rows, parked, review_rows, withheld
+from gateway.enforcement import approval_rows, parked, progress, review_rows, withheld
 from gateway.enforcement.results import disclosed_result, result_scope
 from gateway.vocabulary import EntryKind
 
@@ -41,7 +41,12 @@ def lapse(database: Database, log: AuditLog) -> int:
             _record(connection, log, EntryKind.REVIEW_ENDED, review.decision_id, review.agency)
             parked.let_go(connection, log, review.decision_id, agency=review.agency)
     with database.transaction() as connection:
-        left = approval_rows.never_carried_out(connection, limit=BATCH)
+        left = [
+            awaited
+            for awaited in approval_rows.never_carried_out(connection, limit=BATCH)
+            # Carried out just now, perhaps: the query looked before it had the row.
+            if progress.read(connection, awaited.decision_id) is not None
+        ]
         for awaited in left:
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)
             review_rows.end(connection, awaited.decision_id, now_ns=sound_now(connection))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from gate_house import HOUR_NS, OPERATOR, Force, GateHouse, a_picture, asking
 
-from gateway.enforcement import waits
+from gateway.enforcement import parked, waits
 from gateway.enforcement.request import Probe
 from gateway.refusal import Refusal
 from gateway.registry.models import UserWrite
@@ -149,3 +149,36 @@ def test_an_approval_that_comes_too_late_approves_nothing(
     state = house.one("SELECT state, resumes_as FROM enforcement.approvals WHERE decision_id = %s", decision)
     assert state == ("expired", None)
     assert len(house.leaves(kind="approval.expired", decision_id=str(decision))) == 1
+
+
+@each
+def test_a_request_that_is_let_go_while_it_is_read_is_shown_whole_and_then_not_awaited(
+    house: GateHouse, monkeypatch: pytest.MonkeyPatch, waiting: Callable[[GateHouse], Waits]
+) -> None:
+    """Once the request was read, and before its pictures are opened."""
+    force, decision = waiting(house)
+    who, log = sergeant(house, force), house.services.log
+    opened = log.open_value
+
+    def and_then_let_go(*sealed: Any, context: str) -> Any:
+        if context == f"parked:{decision}":
+            with house.services.database.transaction() as connection:
+                parked.let_go(connection, log, decision, agency=force.agency)
+        return opened(*sealed, context=context)
+
+    monkeypatch.setattr(log, "open_value", and_then_let_go)
+    assert len(house.services.approvals.show(who, decision)["images"]) == 1
+    assert refused(lambda: house.services.approvals.show(who, decision)) == "NOT_AWAITED"
+
+
+def test_a_request_without_a_picture_is_kept_like_one_with_pictures(house: GateHouse) -> None:
+    force = house.force()
+    decision, asked = house.permit(force), asking(force, probe=None)
+    with house.services.database.transaction() as connection:
+        kept = parked.keep(
+            connection, house.services.log, decision, scope=f"agency:{force.agency}", caller=force.caller,
+            request=asked, standing={},
+        )  # fmt: skip
+        found = parked.read(connection, house.services.log, decision)
+    assert found is not None
+    assert (found.digest, found.request) == (kept, asked)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from gate_house import Force, GateHouse
 
+    from gateway.enforcement.release import Worked
+
 DAY_NS = 24 * HOUR_NS
 
 
@@ -198,6 +200,60 @@ def test_a_result_that_is_deleted_while_it_waits_gives_its_end_nothing_to_tell(
     own = house.services.log.blind("scope", f"result:{search}")
     assert own not in disclosed(house, search).values()
     assert judgements(house, search) == []
+
+
+def test_a_review_of_a_deleted_result_is_not_there_for_an_examiner(house: GateHouse, runner: Runner) -> None:
+    """The request still waits, without its pictures."""
+    force = house.force(exigency_hours=1, frozen_hours=1, keep_crops=True, second_examiner=True)
+    search, face = to_examine(house, force, exigency=emergency_of(house, force))
+    examine(house, force, "eye-1", search, face)
+    runner.advance(HOUR_NS)
+    runner.advance(HOUR_NS)
+    assert house.services.records.show(force.caller, search)["status"] == "deleted"
+    eye = house.caller("eye-2", force.agency, f"{force.agency}/eye-2")
+    reviews = house.services.examiner_reviews
+    with pytest.raises(NotYours):
+        reviews.take(eye, search)
+    with pytest.raises(NotYours):
+        reviews.show(eye, search)
+
+
+def test_a_result_that_was_judged_and_is_deleted_before_it_is_carried_on_is_shown_as_deleted(
+    house: GateHouse, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that took the last judgement dies, and who asked looks only afterwards."""
+    force = house.force(exigency_hours=1, frozen_hours=1, keep_crops=True, second_examiner=True)
+    search, face = to_examine(house, force, exigency=emergency_of(house, force))
+    examine(house, force, "eye-1", search, face)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.gate, "carry_on", lambda _: None)
+        examine(house, force, "eye-2", search, face)
+    runner.advance(HOUR_NS)
+    runner.advance(HOUR_NS)
+    assert house.services.records.show(force.caller, search)["status"] == "deleted"
+
+
+def test_a_result_that_is_deleted_while_it_is_carried_on_is_neither_released_nor_told_of(
+    house: GateHouse, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last judgement was counted, and before the release."""
+    force = house.force(exigency_hours=1, frozen_hours=1, keep_crops=True, second_examiner=True)
+    search, face = to_examine(house, force, exigency=emergency_of(house, force))
+    examine(house, force, "eye-1", search, face)
+    revisit = house.admissions.revisit
+
+    def and_then_deleted(*asked: Any, **named: Any) -> Worked:
+        worked = revisit(*asked, **named)
+        runner.advance(HOUR_NS)
+        runner.advance(HOUR_NS)
+        return worked
+
+    monkeypatch.setattr(house.admissions, "revisit", and_then_deleted)
+    examine(house, force, "eye-2", search, face)
+    assert house.services.records.show(force.caller, search)["status"] == "deleted"
+    assert disclosed(house, search) == {}
+    told = {leaf["kind"] for leaf in house.leaves(decision_id=str(search))}
+    assert told.isdisjoint({"search.release", "search.withheld"})
 
 
 def test_an_examiner_with_a_place_sees_nothing_of_a_frozen_result(
