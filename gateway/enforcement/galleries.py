@@ -132,7 +132,9 @@ class Galleries:
         """Raises: NotYours, GalleryNotInToken, GalleryNotEmpty."""
         with self._database.transaction() as connection:
             gallery = gallery_of(connection, caller, name)
-            faces = stored.count_faces(connection, gallery.id)
+            faces = stored.hold_gallery(connection, gallery.id)
+            if faces is None:  # somebody else was faster
+                raise NotYours
             if faces and not with_faces:
                 raise GalleryNotEmpty
             stored.delete_gallery(connection, gallery.id)

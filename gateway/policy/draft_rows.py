@@ -95,13 +95,13 @@ def several(connection: Connection, *, state: str | None, limit: int) -> list[Dr
     return [_draft(row) for row in rows]
 
 
-def due(connection: Connection, now_ns: int) -> list[UUID]:
+def due(connection: Connection, now_ns: int) -> list[Draft]:
     rows = connection.execute(
-        "SELECT id FROM policy.drafts WHERE state = 'approved' AND publish_at_ns <= %s AND publish_fault IS NULL"
-        " ORDER BY publish_at_ns LIMIT 20",
+        f"SELECT {_COLUMNS} FROM policy.drafts"  # noqa: S608 - as above
+        " WHERE state = 'approved' AND publish_at_ns <= %s AND publish_fault IS NULL ORDER BY publish_at_ns LIMIT 20",
         (now_ns,),
     ).fetchall()
-    return [row[0] for row in rows]
+    return [_draft(row) for row in rows]
 
 
 def changes(connection: Connection, draft_id: UUID) -> dict[str, bytes | None]:

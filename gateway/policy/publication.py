@@ -17,6 +17,7 @@ from gateway.audit.log import database_now
 from gateway.clock import rfc3339
 from gateway.policy import canary, draft_rows, holds, opa_program, revisions
 from gateway.policy.draft_rows import name_of
+from gateway.policy.drafts import OPEN
 from gateway.policy.engine import EngineUnavailableError
 from gateway.policy.keys import signing_key
 from gateway.policy.live import make_engine
@@ -56,20 +57,21 @@ class Publications:
         self._drafts = drafts
         self._checks = checks
 
-    def publish(self, actor: Actor, draft_id: UUID) -> Draft:
-        """Makes the approved draft the live revision.
+    def publish(self, actor: Actor, draft_id: UUID, *, due_ns: int | None = None) -> Draft:
+        """Makes the approved draft the live revision; with `due_ns` only while it is scheduled for that time.
 
-        Raises: PolicyRefused: not approved, or policy changed since it was made, or an engine does not take it.
+        Raises: PolicyRefused: not approved, or scheduled otherwise, or policy changed since it was made, or an engine
+            does not take it.
         """
         for attempt in range(_ATTEMPTS):
             with self._database.transaction() as connection:
-                _, number, candidate = self._publishable(connection, draft_id)
+                _, number, candidate = self._publishable(connection, draft_id, due_ns=due_ns)
                 held = holds.active(connection, database_now(connection))
             revision = renumbered(candidate, number, holds=held, key=signing_key(self._settings.keys))
             self._vet(revision)
             try:
                 with self._database.transaction() as connection:
-                    again, number, _ = self._publishable(connection, draft_id)
+                    again, number, _ = self._publishable(connection, draft_id, due_ns=due_ns)
                     if holds.active(connection, database_now(connection)) != held or number != revision.number:
                         continue
                     self._put_live(connection, again, revision, actor)
@@ -107,17 +109,16 @@ class Publications:
         with self._database.transaction() as connection:
             due = draft_rows.due(connection, database_now(connection))
         done = 0
-        for draft_id in due:
+        for draft in due:
+            kind, _, name = (draft.publish_by or "").partition(":")
+            actor = Actor(kind="client" if kind == "client" else "operator", id=name)
             try:
-                with self._database.transaction() as connection:
-                    by = draft_rows.one(connection, draft_id).publish_by or ""
-                kind, _, name = by.partition(":")
-                self.publish(Actor(kind="client" if kind == "client" else "operator", id=name), draft_id)
+                self.publish(actor, draft.id, due_ns=draft.publish_at_ns)
                 done += 1
             except PolicyRefused as refused:
-                if refused.code == "DRAFT_STATE":  # another node was faster
+                if refused.code == "DRAFT_STATE":  # another node was faster, or somebody set another time
                     continue
-                self._failed(draft_id, refused)
+                self._failed(draft, refused)
         return done
 
     def run(self, stop: threading.Event) -> None:
@@ -149,6 +150,9 @@ class Publications:
         opened = self._drafts.open(draft.id)
         kept = self._checks.keep_rollback(actor, opened, candidate)
         with self._database.transaction() as connection:
+            draft = draft_rows.one(connection, draft.id, for_update=True)
+            if draft.state != OPEN:  # others saw it meanwhile
+                raise wrong_state(draft.state, "open", "Ask for the rollback again, where it is still wanted.")
             connection.execute(
                 "UPDATE policy.drafts SET state = 'submitted', files_sha256 = %s, submitted_ns = %s WHERE id = %s",
                 (kept.files_sha256, database_now(connection), draft.id),
@@ -185,11 +189,15 @@ class Publications:
             raise no_revision()
         return bytes(row[0])
 
-    def _publishable(self, connection: Connection, draft_id: UUID) -> tuple[Draft, int, Revision]:
+    def _publishable(
+        self, connection: Connection, draft_id: UUID, *, due_ns: int | None = None
+    ) -> tuple[Draft, int, Revision]:
         """The approved draft, the number that it would get, and its candidate."""
         draft = draft_rows.one(connection, draft_id, for_update=True)
         if draft.state != "approved" or draft.files_sha256 is None:
             raise wrong_state(draft.state, "approved", "A second person approves a submitted draft with a review.")
+        if due_ns is not None and not _still_due(draft, due_ns):
+            raise wrong_state("scheduled otherwise", "due", "It is published at its new time, if it has one.")
         found = revisions.live(connection)
         if found is None:
             raise no_revision()
@@ -258,11 +266,14 @@ class Publications:
             "UPDATE policy.drafts SET state = 'published', revision = %s WHERE id = %s", (revision.number, draft.id)
         )
 
-    def _failed(self, draft_id: UUID, refused: PolicyRefused) -> None:
-        logger.critical("policy.publication_failed", draft=str(draft_id), code=refused.code)
+    def _failed(self, due: Draft, refused: PolicyRefused) -> None:
+        """Marks the schedule that failed, and no other: what is marked is not tried."""
         with self._database.transaction() as connection:
-            draft = draft_rows.one(connection, draft_id, for_update=True)
-            connection.execute("UPDATE policy.drafts SET publish_fault = %s WHERE id = %s", (str(refused), draft_id))
+            draft = draft_rows.one(connection, due.id, for_update=True)
+            if not _still_due(draft, due.publish_at_ns):
+                return
+            logger.critical("policy.publication_failed", draft=str(draft.id), code=refused.code)
+            connection.execute("UPDATE policy.drafts SET publish_fault = %s WHERE id = %s", (str(refused), draft.id))
             self._drafts.record(
                 connection, EntryKind.PUBLICATION_FAILED, draft, Actor(kind="gateway", id="publications"),
                 clear={"code": refused.code},
@@ -298,6 +309,11 @@ def _document(row: tuple[Any, ...]) -> dict[str, Any]:
         "impact": bytes(row[7]).hex() if row[7] is not None else None,
         "live": row[8],
     }
+
+
+def _still_due(draft: Draft, due_ns: int | None) -> bool:
+    """Whether the schedule that was found due stands: nobody set another since, and it has not failed."""
+    return draft.state == "approved" and draft.publish_at_ns == due_ns and draft.publish_fault is None
 
 
 def _not_publishable(why: str) -> PolicyRefused:

@@ -57,6 +57,12 @@ def create_gallery(
     return gallery if row and row[0] else None
 
 
+def hold_gallery(connection: Connection, gallery: UUID) -> int | None:
+    """How many faces the gallery has, which stays so until the transaction ends; None when there is no gallery."""
+    row = connection.execute("SELECT recognition.hold_gallery(%s)", (gallery,)).fetchone()
+    return row[0] if row else None
+
+
 def delete_gallery(connection: Connection, gallery: UUID) -> bool:
     """Deletes the gallery, its key and its faces; False when there was none."""
     row = connection.execute("SELECT recognition.delete_gallery(%s)", (gallery,)).fetchone()

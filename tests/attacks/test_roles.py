@@ -118,7 +118,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller",
         "identity.suspend_own_issuer", "identity.use_assertion", "identity.use_proof", "identity.attempt",
         "identity.sweep_grants",
-        "recognition.create_gallery",
+        "recognition.create_gallery", "recognition.hold_gallery",
         "recognition.delete_gallery", "recognition.delete_face", "enforcement.commit_decision", "enforcement.abandon",
         "audit.last_signed_ns", "enforcement.release", "enforcement.record_use", "enforcement.let_go",
         "enforcement.rest_on",

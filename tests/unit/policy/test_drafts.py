@@ -265,6 +265,70 @@ def test_two_nodes_publish_a_due_draft_once(room: Room) -> None:
     assert room.live() == 2
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Callable[[], object]) -> None:
+    """Once, before the next call of what is named so, `act` happens."""
+    called, acts = getattr(owner, name), [act]
+
+    def and_then_called(*values: Any, **named: Any) -> Any:
+        while acts:
+            acts.pop()()
+        return called(*values, **named)
+
+    monkeypatch.setattr(owner, name, and_then_called)
+
+
+@pytest.mark.parametrize("when", ["_publishable", "_vet"])
+def test_a_draft_that_is_given_a_later_time_while_it_is_prepared_waits_for_that_time(
+    room: Room, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    draft = room.approved()
+    room.publications.schedule(TWO, draft, at_ns=_now(room) + HOUR_NS)
+    an_hour_later(room)
+    later = _now(room) + HOUR_NS
+
+    def rescheduled() -> None:
+        assert room.publications.schedule(TWO, draft, at_ns=later).publish_at_ns == later
+
+    meanwhile(monkeypatch, room.publications, when, rescheduled)
+    assert room.publications.publish_due() == 0
+    shown = room.drafts.open(draft).draft
+    assert (shown.state, shown.publish_at_ns, shown.publish_fault) == ("approved", later, None)
+    assert room.live() == 1
+
+
+@pytest.mark.parametrize("meant", ["rescheduled", "reopened", "withdrawn"])
+def test_a_failure_marks_no_schedule_but_its_own(room: Room, monkeypatch: pytest.MonkeyPatch, meant: str) -> None:
+    """A mark on another schedule would keep that one from ever being tried."""
+    draft = room.approved(packs={"contract": {"always": True}})  # no engine is asked: it drops the pack base
+    room.publications.schedule(TWO, draft, at_ns=_now(room) + HOUR_NS)
+    an_hour_later(room)
+    acts: dict[str, Callable[[], object]] = {
+        "rescheduled": lambda: room.publications.schedule(TWO, draft, at_ns=_now(room) + HOUR_NS),
+        "reopened": lambda: room.drafts.reopen(ONE, draft),
+        "withdrawn": lambda: room.drafts.withdraw(ONE, draft, reason="r"),
+    }
+    meanwhile(monkeypatch, room.publications, "_failed", acts[meant])
+    assert room.publications.publish_due() == 0
+    assert room.drafts.open(draft).draft.publish_fault is None
+    assert "publication.failed" not in {leaf["kind"] for leaf in room.leaves()}
+
+
+def test_a_rollback_that_is_withdrawn_before_it_is_submitted_stays_withdrawn(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.publications.publish(TWO, room.approved())
+
+    def withdrawn() -> None:
+        (draft,) = room.drafts.newest(state="draft", limit=9)
+        room.drafts.withdraw(TWO, draft.id, reason="r")
+
+    meanwhile(monkeypatch, room.checks, "keep_rollback", withdrawn)
+    with pytest.raises(PolicyRefused) as refused:
+        room.publications.roll_back(ONE, 1, reason="r")
+    assert code(refused) == "DRAFT_STATE"
+    assert [draft.origin for draft in room.drafts.newest(state="withdrawn", limit=9)] == ["rollback"]
+
+
 def test_a_rollback_brings_the_older_policy_back_under_a_new_number(room: Room) -> None:
     room.publications.publish(TWO, room.approved())
     draft = room.publications.roll_back(ONE, 1, reason="r").id

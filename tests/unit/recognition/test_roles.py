@@ -80,6 +80,7 @@ def test_only_the_web_role_makes_and_deletes(deployment: Deployment) -> None:
             role,
             (
                 "SELECT recognition.create_gallery(gen_random_uuid(), 'a', 'b', false, false)",
+                "SELECT recognition.hold_gallery(gen_random_uuid())",
                 "SELECT recognition.delete_gallery(gen_random_uuid())",
                 "SELECT recognition.delete_face(gen_random_uuid(), gen_random_uuid())",
             ),
@@ -107,6 +108,8 @@ def test_a_gallery_is_found_by_its_agency_and_name_only(deployment: Deployment) 
         assert galleries.list_galleries(connection, agency="lakeport-pd", after="g") == []
         assert galleries.list_faces(connection, gallery) == []
         assert galleries.count_faces(connection, gallery) == 0
+        assert galleries.hold_gallery(connection, gallery) == 0
+        assert galleries.hold_gallery(connection, uuid7()) is None
         assert not galleries.delete_gallery(connection, uuid7())
         assert galleries.delete_gallery(connection, gallery)
 
