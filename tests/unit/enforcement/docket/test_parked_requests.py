@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import pytest
 from gate_house import HOUR_NS, OPERATOR, Force, GateHouse, a_picture, asking
@@ -17,7 +18,6 @@ from gateway.registry.models import UserWrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from docket_house import Runner
 
@@ -171,9 +171,10 @@ def test_a_request_that_is_let_go_while_it_is_read_is_shown_whole_and_then_not_a
     assert refused(lambda: house.services.approvals.show(who, decision)) == "NOT_AWAITED"
 
 
-def test_a_request_without_a_picture_is_kept_like_one_with_pictures(house: GateHouse) -> None:
+@pytest.mark.parametrize("probe", [None, Probe(face=UUID(int=1))], ids=["none", "an enrolled face"])
+def test_a_request_without_a_picture_is_kept_like_one_with_pictures(house: GateHouse, probe: Probe | None) -> None:
     force = house.force()
-    decision, asked = house.permit(force), asking(force, probe=None)
+    decision, asked = house.permit(force), asking(force, probe=probe)
     with house.services.database.transaction() as connection:
         kept = parked.keep(
             connection, house.services.log, decision, scope=f"agency:{force.agency}", caller=force.caller,
