@@ -133,13 +133,17 @@ def released(house: GateHouse, force: Force, **fields: Any) -> UUID:
     return decision
 
 
-def to_examine(house: GateHouse, force: Force, **fields: Any) -> tuple[UUID, UUID]:
-    """A search whose result, one face, waits for the force's examiners `eye-1` and `eye-2`; the search and the face."""
+def train_examiners(house: GateHouse, force: Force) -> None:
     for name in ("eye-1", "eye-2"):
         write: dict[str, Any] = {"id": f"{force.agency}/{name}", "agency": force.agency, "name": "An Eye (fictional)"}
         write |= {"person": f"badge {force.agency} {name}", "roles": ["trained_examiner"]}
         write |= {"training_valid_to_ns": house.now() + 30 * DAY_NS}
         house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
+
+
+def to_examine(house: GateHouse, force: Force, **fields: Any) -> tuple[UUID, UUID]:
+    """A search whose result, one face, waits for the force's examiners `eye-1` and `eye-2`; the search and the face."""
+    train_examiners(house, force)
     decision, face = house.permit(force, **fields), uuid7()
     house.claim(decision)
     house.complete(decision, "WITHHELD")

@@ -81,13 +81,17 @@ def open_for(
 ) -> list[str]:
     """Begins to wait, in the caller's transaction: row, entry, and the event by which approvers are told; who they are.
 
-    Waiting that has begun already goes on as it is.
+    Waiting that has begun already goes on as it is. A release that was approved waits once more where policy asks for
+    more approvers by now: the votes that were given count, and its time ends when it would have ended.
     """
     approvers = people.others(connection, caller, people.APPROVING)
     made = connection.execute(
         """
         INSERT INTO enforcement.approvals (decision_id, agency, phase, needed, state, opened_ns, expires_ns)
-        VALUES (%s, %s, %s, %s, 'awaiting', %s, %s) ON CONFLICT DO NOTHING RETURNING 1
+        VALUES (%s, %s, %s, %s, 'awaiting', %s, %s)
+        ON CONFLICT (decision_id) DO UPDATE SET state = 'awaiting', needed = excluded.needed, ended_ns = NULL
+        WHERE approvals.state = 'approved' AND approvals.phase = 'release'
+        RETURNING 1
         """,
         (
             decision_id,

@@ -13,7 +13,7 @@ from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.enforcement import approval_rows as rows
-from gateway.enforcement import parked, people
+from gateway.enforcement import parked, people, review_rows
 from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused
 from gateway.registry.persons import SameClient
 from gateway.vocabulary import EntryKind
@@ -144,6 +144,7 @@ class Approvals:
             scope=self._scope(asked),
         )
         if state == "rejected":
+            review_rows.end(connection, decision_id, now_ns=now_ns)
             parked.let_go(connection, self._log, decision_id, agency=awaited.agency)
 
     @staticmethod

@@ -15,7 +15,6 @@ from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, gateway_reasons, judgements, parked, progress, review_rows, withheld
 from gateway.enforcement.answers import Answer, Refused, awaiting_approval
-from gateway.enforcement.commit import is_decided
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
 from gateway.enforcement.progress import CarriedOn
 from gateway.enforcement.results import agreed, judged_verdicts, result_of, verification_of
@@ -26,9 +25,10 @@ from gateway.vocabulary import EntryKind, Operation
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from gateway.audit.entries import SealedEntry
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
-    from gateway.database import Database
+    from gateway.database import Connection, Database
     from gateway.enforcement.admission import Admissions
     from gateway.enforcement.admitted import Admission
     from gateway.enforcement.approval_rows import Awaited
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.request import GovernedRequest
     from gateway.enforcement.waiting import Approval
     from gateway.identity.caller import Caller
+    from gateway.policy.decision import Decision
     from gateway.recognition.models import Outcome, RecognitionEngine
 
 # Decided and recorded, never executed by this product: live, tracking and watchlist operations.
@@ -82,30 +83,37 @@ class Gate:
     def resume(self, awaited: Awaited) -> None:
         """Carries on what supervisors approved: the request, decided afresh, or the release of what it found.
 
-        Cut short, it is carried on by another call; what was decided once is not decided again.
+        Cut short, it is carried on by another call; what was decided once is not decided again. The waiting ends in
+        the commit of the new decision, so that it is decided or lapses, and never both.
         """
         if awaited.phase == "release":
             self.carry_on(awaited.decision_id)
             return
-        resumed = awaited.resumes_as
+        waiting, resumed = awaited.decision_id, awaited.resumes_as
         with self._database.transaction() as connection:
-            asked = parked.read(connection, self._log, awaited.decision_id)
-            if asked is None or resumed is None:
-                return
-            if is_decided(connection, resumed):
-                parked.let_go(connection, self._log, awaited.decision_id, agency=awaited.agency)
+            # Read first: whatever changes from here on, the commit finds another progress.
+            reached = progress.read(connection, waiting)
+            asked = parked.read(connection, self._log, waiting)
+            if reached is None or asked is None or resumed is None:
                 return
             approvals = approval_rows.given(connection, self._log, resumed)
+
+        def end_waiting(connection: Connection, _decision: Decision, _sealed: SealedEntry) -> None:
+            progress.require(connection, waiting, reached)
+            parked.let_go(connection, self._log, waiting, agency=awaited.agency)
+
         try:
-            admission = self._admissions.admit(asked.caller, asked.request, decision_id=resumed, approvals=approvals)
-        except UniqueViolation:
-            return  # somebody else carries it on at this moment
-        with self._database.transaction() as connection:
-            parked.let_go(connection, self._log, awaited.decision_id, agency=awaited.agency)
+            admission = self._admissions.admit(
+                asked.caller, asked.request, decision_id=resumed, approvals=approvals, beside=end_waiting
+            )
+        except (CarriedOn, UniqueViolation):
+            return  # it lapsed in this moment, or somebody else carried it on
         self._carry_out(admission, approvals)
 
     def carry_on(self, decision_id: UUID) -> None:
-        """Decides about a withheld result again, now that people have approved or judged; nothing where none waits.
+        """Decides about a withheld result again, now that people have approved or judged.
+
+        Nothing happens where none waits, or where supervisors are waited for still.
 
         What another call carries on at the same moment is done once, by one of them.
         """
@@ -114,7 +122,7 @@ class Gate:
             reached = progress.read(connection, decision_id)
             asked = parked.read(connection, self._log, decision_id)
             found = withheld.read(connection, self._log, decision_id)
-            if reached is None or asked is None or found is None:
+            if reached is None or reached.approval == "awaiting" or asked is None or found is None:
                 return
             judged = judged_verdicts(connection, self._log, decision_id)
             approvals = approval_rows.given(connection, self._log, decision_id)

@@ -3,7 +3,8 @@
 Whoever asked may look in the moment in which the last vote or judgement counts, and then two carry on the same result.
 Each says what it found people to have decided, and the transaction that closes the waiting looks once more, with the
 rows of the approval and of the review locked in this order, like those who delete results and those who end what was
-waited for too long. Who finds something else comes too late and changes nothing.
+waited for too long. Who finds something else comes too late and changes nothing. So it is with a request that was
+approved before its search: the commit of its new decision closes the waiting.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 INTERVAL_SECONDS: Final = 0.5
+RACE: Final = "PUBLICATION_RACE"
 _ATTEMPTS: Final = 5
 _CANDIDATE: Final = 0
 
@@ -63,7 +64,7 @@ class Publications:
         Raises: PolicyRefused: not approved, or scheduled otherwise, or policy changed since it was made, or an engine
             does not take it.
         """
-        for attempt in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             with self._database.transaction() as connection:
                 _, number, candidate = self._publishable(connection, draft_id, due_ns=due_ns)
                 held = holds.active(connection, database_now(connection))
@@ -77,11 +78,10 @@ class Publications:
                     self._put_live(connection, again, revision, actor)
                     return draft_rows.one(connection, draft_id)
             except (psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation):
-                if attempt + 1 == _ATTEMPTS:
-                    raise
+                continue
         raise PolicyRefused(
             status=409,
-            code="PUBLICATION_RACE",
+            code=RACE,
             sentence="Others kept publishing while this was prepared.",
             remedy="Send the request again.",
         )
@@ -105,7 +105,10 @@ class Publications:
             return draft_rows.one(connection, draft_id)
 
     def publish_due(self) -> int:
-        """Publishes what is due, and says how much. What cannot be published is marked, logged, and not tried again."""
+        """Publishes what is due, and says how much. What cannot be published is marked, logged, and not tried again.
+
+        Where others kept publishing meanwhile, it is tried again in the next round.
+        """
         with self._database.transaction() as connection:
             due = draft_rows.due(connection, database_now(connection))
         done = 0
@@ -116,9 +119,9 @@ class Publications:
                 self.publish(actor, draft.id, due_ns=draft.publish_at_ns)
                 done += 1
             except PolicyRefused as refused:
-                if refused.code == "DRAFT_STATE":  # another node was faster, or somebody set another time
-                    continue
-                self._failed(draft, refused)
+                # Another node was faster, or somebody set another time; or others published, and it is due still.
+                if refused.code not in {"DRAFT_STATE", RACE}:
+                    self._failed(draft, refused)
         return done
 
     def run(self, stop: threading.Event) -> None:

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from docket_house import examine, to_examine
+from docket_house import examine, to_examine, train_examiners
 from gate_house import OPERATOR, asking
 
 from gateway.clock import uuid7
-from gateway.enforcement import approval_rows, waits
+from gateway.enforcement import approval_rows, waits, withheld
 from gateway.enforcement.answers import Waiting
 from gateway.recognition.models import Candidate, CaseUsage, Outcome
-from gateway.registry.models import UserWrite
+from gateway.registry.models import ContractWrite, UserWrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,11 +33,12 @@ def examining(house: GateHouse) -> Force:
     return house.force(keep_crops=True, second_examiner=True)
 
 
-def sergeant(house: GateHouse, force: Force) -> Caller:
-    write: dict[str, Any] = {"id": f"{force.agency}/sergeant", "agency": force.agency, "name": "A Sergeant (fictional)"}
-    write |= {"person": f"badge {force.agency} 2", "roles": ["supervisor_approver"]}
+def sergeant(house: GateHouse, force: Force, *, number: int = 2) -> Caller:
+    user, desk = f"{force.agency}/sergeant-{number}", f"{force.agency}-desk-{number}"
+    write: dict[str, Any] = {"id": user, "agency": force.agency, "name": "A Sergeant (fictional)"}
+    write |= {"person": f"badge {force.agency} {number}", "roles": ["supervisor_approver"]}
     house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
-    return house.caller("desk", force.agency, f"{force.agency}/sergeant")
+    return house.caller(desk, force.agency, user)
 
 
 def to_approve(house: GateHouse, force: Force) -> UUID:
@@ -63,6 +64,13 @@ def to_approve(house: GateHouse, force: Force) -> UUID:
     return decision
 
 
+def face_of(house: GateHouse, decision: UUID) -> UUID:
+    with house.services.database.transaction() as connection:
+        found = withheld.read(connection, house.services.log, decision)
+    assert found is not None
+    return found.candidates[0].face_id
+
+
 def approve(house: GateHouse, who: Caller, decision: UUID) -> dict[str, Any]:
     digest = str(house.services.approvals.show(who, decision)["request_sha256"])
     return house.services.approvals.decide(who, decision, approves=True, reason="known to me", request_sha256=digest)
@@ -80,6 +88,16 @@ def after_the_reading(house: GateHouse, monkeypatch: pytest.MonkeyPatch, act: Ca
         return worked
 
     monkeypatch.setattr(house.admissions, "revisit", and_then)
+
+
+def ask_for_approvers(house: GateHouse, force: Force, number: int) -> None:
+    """The contract asks for so many from now on."""
+    terms, begins, ends_ns = house.one(
+        "SELECT terms, valid_from_ns, valid_to_ns FROM registry.contracts WHERE id = %s", force.contract
+    )
+    write = {"id": force.contract, "agency": force.agency, "valid_from_ns": begins, "valid_to_ns": ends_ns}
+    write |= {"terms": terms | {"approvers": number}}
+    house.services.registry.put_contract(ContractWrite.model_validate(write), actor=OPERATOR)
 
 
 def terminate(house: GateHouse, force: Force) -> None:
@@ -223,3 +241,47 @@ def test_examiners_are_not_asked_about_what_was_kept_back_meanwhile(
     approve(house, who, search)
     assert status(house, examining, search) == "withheld"
     assert house.leaves(kind="review.opened", decision_id=str(search)) == []
+
+
+def approved_by_too_few(house: GateHouse, force: Force, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    """One has approved a release, its process died, and policy asks for two by now."""
+    search = to_approve(house, force)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.approvals, "_carry_on", lambda _: None)
+        approve(house, sergeant(house, force), search)
+    ask_for_approvers(house, force, 2)
+    return search
+
+
+def test_where_policy_asks_for_more_approvers_by_now_another_is_waited_for_and_told_once(
+    house: GateHouse, force: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = approved_by_too_few(house, force, monkeypatch)
+    assert [status(house, force, search) for _ in range(3)] == ["awaiting_approval"] * 3
+    assert ends(house, search) == ["search.withheld"] * 2, "once for each time that the waiting began"
+    requested = house.leaves(kind="approval.requested", decision_id=str(search))
+    assert [leaf["needed"] for leaf in requested] == [1, 2]
+    seen = approve(house, sergeant(house, force, number=3), search)
+    assert (seen["state"], seen["approved"]) == ("approved", 2)
+    assert status(house, force, search) == "completed"
+    assert ends(house, search) == ["probe.deleted", "search.release", "search.withheld", "search.withheld"]
+
+
+def test_where_more_approvers_are_waited_for_examiners_who_have_judged_change_nothing(
+    house: GateHouse, examining: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_examiners(house, examining)
+    search = to_approve(house, examining)
+    approve(house, sergeant(house, examining), search)
+    face = face_of(house, search)
+    examine(house, examining, "eye-1", search, face)
+    ask_for_approvers(house, examining, 2)
+    examine(house, examining, "eye-2", search, face)
+    assert [status(house, examining, search) for _ in range(3)] == ["awaiting_approval"] * 3
+    assert ends(house, search) == ["search.withheld"] * 2
+    digest = str(house.services.approvals.show(sergeant(house, examining), search)["request_sha256"])
+    house.services.approvals.decide(
+        sergeant(house, examining, number=3), search, approves=False, reason="not needed now", request_sha256=digest
+    )
+    assert status(house, examining, search) == "withheld"
+    assert ends(house, search) == ["probe.deleted", "search.withheld", "search.withheld"]

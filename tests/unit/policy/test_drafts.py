@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import pytest
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.audit.keys import create_keys as create_audit_keys
 from gateway.audit.log import AuditLog
-from gateway.policy import canary, draft_rows, revisions, upgrade
+from gateway.policy import canary, draft_rows, holds, revisions, upgrade
 from gateway.policy.bundle import canonical
 from gateway.policy.draft_checks import DraftChecks
 from gateway.policy.draft_impacts import DraftImpacts
@@ -294,6 +295,24 @@ def test_a_draft_that_is_given_a_later_time_while_it_is_prepared_waits_for_that_
     shown = room.drafts.open(draft).draft
     assert (shown.state, shown.publish_at_ns, shown.publish_fault) == ("approved", later, None)
     assert room.live() == 1
+
+
+def test_a_due_draft_that_others_kept_from_being_published_is_tried_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Holds that come and go as fast as it is prepared; by the next round they have stopped."""
+    draft = room.approved()
+    room.publications.schedule(TWO, draft, at_ns=_now(room) + HOUR_NS)
+    an_hour_later(room)
+    count = itertools.count()
+    with monkeypatch.context() as others:
+        others.setattr(holds, "active", lambda *_: {str(next(count)): {}})
+        others.setattr(room.publications, "_vet", lambda _: None)
+        assert room.publications.publish_due() == 0
+    shown = room.drafts.open(draft).draft
+    assert (shown.state, shown.publish_fault) == ("approved", None)
+    assert room.publications.publish_due() == 1
+    assert room.live() == 2
 
 
 @pytest.mark.parametrize("meant", ["rescheduled", "reopened", "withdrawn"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from docket_house import Runner, awaiting
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gate_house import Force, GateHouse
 
+    from gateway.enforcement.waiting import Approval
     from gateway.identity.caller import Caller
 
 HOUR_NS = 3600 * 10**9
@@ -100,6 +101,41 @@ def test_a_request_that_was_approved_and_that_nobody_carried_out_lapses_too(
     lapse(house)
     assert len(house.leaves(kind="approval.expired", decision_id=str(decision))) == 1
     assert "continued_as" not in house.services.records.show(force.caller, decision)
+
+
+def test_a_request_that_lapses_as_it_is_carried_out_is_not_searched(
+    house: GateHouse, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last moment of its time passes between the reading and the commit of the new decision."""
+    force, decision = awaiting(house)
+    given = approval_rows.given
+
+    def and_then_lapses(*asked: Any) -> tuple[Approval, ...]:
+        runner.move(TERM_HOURS * HOUR_NS)
+        lapse(house)
+        return given(*asked)
+
+    monkeypatch.setattr(approval_rows, "given", and_then_lapses)
+    assert vote(house, force, decision)["state"] == "approved"
+    (resumes_as,) = house.one("SELECT resumes_as::text FROM enforcement.approvals WHERE decision_id = %s", decision)
+    assert len(house.leaves(kind="approval.expired", decision_id=str(decision))) == 1
+    assert house.leaves(decision_id=resumes_as) == []
+    assert house.one("SELECT count(*) FROM enforcement.permits WHERE decision_id = %s", resumes_as) == (0,)
+
+
+def test_a_request_is_not_waited_for_any_more_once_it_is_decided_afresh(
+    house: GateHouse, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process dies after the new decision's commit, and its time passes."""
+    force, decision = awaiting(house)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.gate, "_carry_out", lambda *_: None)
+        vote(house, force, decision)
+    assert house.one("SELECT count(*) FROM enforcement.parked WHERE decision_id = %s", decision) == (0,)
+    runner.move(TERM_HOURS * HOUR_NS)
+    lapse(house)
+    assert house.leaves(kind="approval.expired", decision_id=str(decision)) == []
+    assert "continued_as" in house.services.records.show(force.caller, decision)
 
 
 @pytest.mark.parametrize("hours", [TERM_HOURS, 1])
