@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 import click
 
@@ -36,6 +37,22 @@ def policy() -> None:
 
 for _command in history.COMMANDS:
     policy.add_command(_command)
+
+
+@policy.command("offences")
+@click.option("--jurisdiction", help="Such as US-WA.")
+@_client
+@_home
+@_json
+def offences(*, jurisdiction: str | None, client: str, home: Path | None, as_json: bool) -> None:
+    """The offences that policy knows, by the statute that a request names."""
+    narrowed = "" if jurisdiction is None else "?" + urlencode({"jurisdiction": jurisdiction})
+    found = accepted(api_for(home, client).get("/v1/policies/offences" + narrowed))
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for item in found["items"]:
+        click.echo(f"{item['statute']}  {item['jurisdiction']}  {item['label']}")
 
 
 @policy.group()

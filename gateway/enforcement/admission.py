@@ -15,7 +15,7 @@ import msgspec
 from gateway import metrics
 from gateway.audit.clock import require_sound
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import approval_rows, gateway_reasons, misuse, obligations, parked
+from gateway.enforcement import approval_rows, gateway_reasons, misuse, obligations, parked, progress
 from gateway.enforcement import facts as facts_of
 from gateway.enforcement.admitted import Admission
 from gateway.enforcement.commit import Commit, StaleDecision, commit_decision, stale
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from gateway.enforcement.facts import Blinds, Facts
     from gateway.enforcement.misuse import Incidents
     from gateway.enforcement.parked import Parked
-    from gateway.enforcement.progress import Progress
+    from gateway.enforcement.progress import Ending, Progress
     from gateway.enforcement.waiting import Approval, Hold
     from gateway.identity.caller import Caller
     from gateway.policy.decision import Decision
@@ -86,14 +86,17 @@ class Admissions:
         approvals: tuple[Approval, ...] = (),
         verification: dict[str, Any] | None = None,
         search: dict[str, Any] | None = None,
+        against: str | None = None,
+        ends: Ending | None = None,
         beside: Beside | None = None,
     ) -> Admission:
         """The committed decision, permit or denial. With `approvals` it is one that waited, and waits no more.
 
-        `verification` is who examined the result that is used, `search` what it was found by. What `beside` does is
-        done in the same commit.
+        `verification` is who examined the result that is used, `search` what it was found by. `against` is the code
+        of what stands against the caller since the request began to wait; the waiting that `ends` is over with the
+        commit. What `beside` does is done in the same commit.
 
-        Raises: DatabaseUnavailable, ClockNotTrusted, Unavailable (nothing was committed).
+        Raises: DatabaseUnavailable, ClockNotTrusted, Unavailable, CarriedOn (nothing was committed).
         """
         within = narrowed(request, caller.authorization_details)
         request = within or request
@@ -110,14 +113,9 @@ class Admissions:
                 "search": search,
             }
             hold = None
-            if within is None:
-                decision = gateway_reasons.refusal("TOKEN_DOES_NOT_COVER", revision=engine.revision)
-            elif is_exhausted(request, facts):
-                decision = gateway_reasons.refusal("TOKEN_EXHAUSTED", revision=engine.revision)
-            elif request.gallery is not None and facts.gallery is None and not request.dry_run:
-                decision = gateway_reasons.refusal("GALLERY_NOT_FOUND", revision=engine.revision)
-            elif attempt == ATTEMPTS:
-                decision = gateway_reasons.refusal("FACTS_CHANGED", revision=engine.revision)
+            code = against or _unasked(request, facts, covered=within is not None, given_up=attempt == ATTEMPTS)
+            if code is not None:
+                decision = gateway_reasons.refusal(code, revision=engine.revision)
             else:
                 decision = self._enforceable(engine.decide(document))
                 if without_crops(decision, request.operation, facts.gallery):
@@ -141,6 +139,7 @@ class Admissions:
                     engine=engine,
                     decision_id=decision_id,
                     hold=None if approvals or request.operation is Operation.USE_RESULT else hold,
+                    ends=ends,
                     beside=beside,
                 )
             except StaleDecision:
@@ -212,6 +211,7 @@ class Admissions:
         engine: PolicyEngine,
         decision_id: UUID,
         hold: Hold | None,
+        ends: Ending | None,
         beside: Beside | None,
     ) -> Admission:
         shape = obligations.shape(
@@ -239,8 +239,11 @@ class Admissions:
         # another before it, which makes the case's key.
         own_key = decision.permit and not request.dry_run and result_scope != digests.scope
         suspected = misuse.shown(decision) and not request.dry_run
-        alone = not (hold or examining or beside or own_key or suspected) and self._log.knows(digests.scope)
+        alone = not (hold or examining or ends or beside or own_key or suspected) and self._log.knows(digests.scope)
         with self._database.statement() if alone else self._database.transaction() as connection, stale():
+            if ends:
+                # Its rows come first: nobody waits for them while counters are held.
+                progress.require(connection, ends.decision_id, ends.reached)
             sealed = self._log.seal(connection, entry, now_ns=facts.now_ns)
             key_id, kept = self._log.seal_value(connection, digests.scope, summary, context=f"decision:{decision_id}")
             if own_key:
@@ -282,6 +285,8 @@ class Admissions:
             )
             if hold or examining:
                 admission = self._park(connection, admission, hold)
+            if ends:
+                parked.let_go(connection, self._log, ends.decision_id, agency=caller.agency)
             if beside:
                 beside(connection, decision, sealed)
             if suspected:
@@ -336,6 +341,17 @@ def _asked(  # noqa: PLR0917 - as `question` takes them, by name
         approvals=approvals,
         made=made,
     )
+
+
+def _unasked(request: GovernedRequest, facts: Facts, *, covered: bool, given_up: bool) -> str | None:
+    """The code of what refuses the request before policy is asked."""
+    if not covered:
+        return "TOKEN_DOES_NOT_COVER"
+    if is_exhausted(request, facts):
+        return "TOKEN_EXHAUSTED"
+    if request.gallery is not None and facts.gallery is None and not request.dry_run:
+        return "GALLERY_NOT_FOUND"
+    return "FACTS_CHANGED" if given_up else None
 
 
 def _result(decision: Decision) -> str:

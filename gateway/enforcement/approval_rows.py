@@ -63,6 +63,8 @@ _LEFT: Final = """
 WHERE a.state = 'approved' AND a.expires_ns <= ops.now_ns()
     AND EXISTS (SELECT FROM enforcement.parked AS p WHERE p.decision_id = a.decision_id AND p.ended_ns IS NULL)
     AND NOT EXISTS (SELECT FROM enforcement.releases AS r WHERE r.decision_id = a.decision_id)
+    -- Examiners have a time of their own.
+    AND NOT EXISTS (SELECT FROM enforcement.reviews AS v WHERE v.decision_id = a.decision_id AND v.state <> 'ended')
 ORDER BY a.expires_ns LIMIT %s FOR UPDATE OF a SKIP LOCKED
 """
 _FIELDS: Final = tuple(Awaited.__dataclass_fields__)

@@ -7,6 +7,7 @@ carried on in the name of who asked; what comes of it only they can read.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.entries import Entry
@@ -14,7 +15,7 @@ from gateway.audit.log import database_now
 from gateway.clock import rfc3339, uuid7
 from gateway.enforcement import approval_rows as rows
 from gateway.enforcement import parked, people, review_rows
-from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused
+from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused, Unavailable
 from gateway.registry.persons import SameClient
 from gateway.vocabulary import EntryKind
 
@@ -68,7 +69,7 @@ class Approvals:
     ) -> dict[str, Any]:
         """One person's vote. The last yes carries the request on before this returns.
 
-        Raises: PersonRefused, NotYours; Unavailable where the vote counts and the rest must be tried again.
+        Raises: PersonRefused, NotYours.
         """
 
         def vote() -> None:
@@ -87,10 +88,9 @@ class Approvals:
         return (awaited or _gone()).document()
 
     def _carry_on(self, awaited: Awaited) -> None:
-        try:
+        """What comes of it only the requester is told; where nothing could be done yet, it is when they look."""
+        with suppress(EngineRefusal, NotYours, Unavailable):
             self._gate.resume(awaited)
-        except EngineRefusal:
-            return  # the picture cannot be used; the requester is told, and the vote stands
 
     def _vote(
         self,

@@ -16,8 +16,9 @@ from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, gateway_reasons, judgements, parked, progress, review_rows, withheld
 from gateway.enforcement.answers import Answer, Refused, awaiting_approval
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
-from gateway.enforcement.progress import CarriedOn
+from gateway.enforcement.progress import CarriedOn, Ending
 from gateway.enforcement.results import agreed, judged_verdicts, result_of, verification_of
+from gateway.identity.revocation import hold_caller
 from gateway.policy.render import render
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
@@ -25,7 +26,6 @@ from gateway.vocabulary import EntryKind, Operation
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from gateway.audit.entries import SealedEntry
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.database import Connection, Database
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from gateway.enforcement.request import GovernedRequest
     from gateway.enforcement.waiting import Approval
     from gateway.identity.caller import Caller
-    from gateway.policy.decision import Decision
     from gateway.recognition.models import Outcome, RecognitionEngine
 
 # Decided and recorded, never executed by this product: live, tracking and watchlist operations.
@@ -84,7 +83,8 @@ class Gate:
         """Carries on what supervisors approved: the request, decided afresh, or the release of what it found.
 
         Cut short, it is carried on by another call; what was decided once is not decided again. The waiting ends in
-        the commit of the new decision, so that it is decided or lapses, and never both.
+        the commit of the new decision, so that it is decided or lapses, and never both. Whoever asked must be in
+        standing still: nobody looked at their token since.
         """
         if awaited.phase == "release":
             self.carry_on(awaited.decision_id)
@@ -97,15 +97,12 @@ class Gate:
             if reached is None or asked is None or resumed is None:
                 return
             approvals = approval_rows.given(connection, self._log, resumed)
-
-        def end_waiting(connection: Connection, _decision: Decision, _sealed: SealedEntry) -> None:
-            progress.require(connection, waiting, reached)
-            parked.let_go(connection, self._log, waiting, agency=awaited.agency)
-
+            against = _standing_against(connection, asked.caller)
         try:
             admission = self._admissions.admit(
-                asked.caller, asked.request, decision_id=resumed, approvals=approvals, beside=end_waiting
-            )
+                asked.caller, asked.request, decision_id=resumed, approvals=approvals, against=against,
+                ends=Ending(waiting, reached),
+            )  # fmt: skip
         except (CarriedOn, UniqueViolation):
             return  # it lapsed in this moment, or somebody else carried it on
         self._carry_out(admission, approvals)
@@ -142,7 +139,7 @@ class Gate:
         if review is not None and review.state == "judged" and review.agency == caller.agency:
             self.carry_on(decision_id)
         elif awaited is not None and awaited.state == "approved" and awaited.agency == caller.agency:
-            with suppress(EngineRefusal):  # the picture cannot be used, as what is shown says
+            with suppress(EngineRefusal, NotYours):  # the picture cannot be used, or the gallery is gone, as is shown
                 self.resume(awaited)
 
     def dry_run(
@@ -254,3 +251,9 @@ class Gate:
                 remedy="Try again in a few seconds. The attempt is on the log.",
             ) from None
         raise ValueError("the edge admits no such request without its pictures")
+
+
+def _standing_against(connection: Connection, caller: Caller) -> str | None:
+    """The code of what stands against the caller, or against one of those who passed the token on."""
+    codes = (hold_caller(connection, link) for link in (caller, *caller.links()))
+    return next((code for code in codes if code is not None), None)

@@ -29,6 +29,14 @@ class Progress:
     found: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A request that waited before its search, and waits no more once it is decided afresh."""
+
+    decision_id: UUID
+    reached: Progress
+
+
 class CarriedOn(Exception):  # noqa: N818 - it states what is so
     """Somebody else has carried it on, ended it or deleted what was found, meanwhile."""
 

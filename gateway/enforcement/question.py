@@ -146,7 +146,8 @@ def question(
         "offence": _offence(request.statute, offences),
         "suspicion": request.suspicion,
         "case_number": request.case_number,
-        "case_usage": {"distinct_probe_subjects": facts.other_probes_of_case + 1, "case_closed": False},
+        # There is no register of cases here, so nobody knows whether this one is closed.
+        "case_usage": {"distinct_probe_subjects": facts.other_probes_of_case + 1, "case_closed": None},
         "prior_denials": facts.prior_denials,
         "justification": request.justification,
         "actor": _actor(caller, facts),

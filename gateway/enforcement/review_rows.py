@@ -123,11 +123,16 @@ def find(connection: Connection, decision_id: UUID, *, lock: bool = False) -> Re
 
 
 def overdue(connection: Connection, *, limit: int) -> list[Review]:
-    """Reviews that came to nothing in time, locked; what another runner has locked is left to it."""
+    """Reviews that came to nothing in time, locked; what another runner has locked is left to it.
+
+    Where supervisors are waited for after the examiners, theirs is the time that counts.
+    """
     found = connection.execute(
         _SELECT
-        + " WHERE r.state <> 'ended' AND r.expires_ns <= ops.now_ns() ORDER BY r.expires_ns LIMIT %s"
-        + " FOR UPDATE OF r SKIP LOCKED",
+        + " WHERE r.state <> 'ended' AND r.expires_ns <= ops.now_ns()"
+        + " AND NOT EXISTS (SELECT FROM enforcement.approvals AS a"
+        + " WHERE a.decision_id = r.decision_id AND a.state = 'awaiting')"
+        + " ORDER BY r.expires_ns LIMIT %s FOR UPDATE OF r SKIP LOCKED",
         (limit,),
     ).fetchall()
     return [_review(row) for row in found]

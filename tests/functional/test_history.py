@@ -143,6 +143,20 @@ def test_the_commands_print_what_the_routes_say(house: House, decided: tuple[str
     assert "No rule, date or value differs." in diff.output
 
 
+def test_the_offences_that_policy_knows_are_listed_as_a_request_names_them(house: House) -> None:
+    found = house.api().get("/v1/policies/offences?jurisdiction=US-WA").document
+    assert found["revision"] == 1
+    named = {item["statute"]: item for item in found["items"]}
+    assert named["RCW 9A.36.011"]["label"] == "assault in the first degree"
+    assert {item["jurisdiction"] for item in found["items"]} == {"US-WA"}
+    everywhere = house.api().get("/v1/policies/offences").document["items"]
+    assert len(everywhere) > len(named)
+    asked = ["offences", "--jurisdiction", "US-WA", "--home", str(house.settings.home)]
+    printed = CliRunner().invoke(policy, asked).output
+    assert "RCW 9A.36.011  US-WA  assault in the first degree" in printed.splitlines()
+    assert len(printed.splitlines()) == len(named)
+
+
 @pytest.mark.opa
 def test_the_command_explains_in_sentences(house: House, decided: tuple[str, str]) -> None:
     done = CliRunner().invoke(policy, ["explain", decided[1], "--home", str(house.settings.home)])

@@ -1,10 +1,13 @@
-"""`/v1/policies/revisions`: what decides now, what decided before, and the rules with their words."""
+"""`/v1/policies/revisions`: what decides now, what decided before, and the rules with their words.
+
+`/v1/policies/offences` are those that the revision which decides now knows, by the statute that a request names.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from gateway.vocabulary import Scope
 from gateway.web.api.paging import limit
@@ -32,6 +35,19 @@ def policy_routes() -> Blueprint:
                 pack: {rule: dict(words) for rule, words in sorted(rules.items())}
                 for pack, rules in sorted(engine.source.annotations.items())
             },
+        }
+
+    @route(blueprint, "GET", "/v1/policies/offences", scope=Scope.POLICIES_READ)
+    def offences(caller: Caller, services: Services) -> Any:  # noqa: ARG001 - as above
+        engine, place = services.policy.current(), request.args.get("jurisdiction")
+        known = engine.source.data["offences"] if engine.source else {}
+        return {
+            "revision": engine.revision,
+            "items": [
+                {"statute": statute, **offence}
+                for statute, offence in sorted(known.items())
+                if place in {None, offence["jurisdiction"]}
+            ],
         }
 
     @route(blueprint, "GET", "/v1/policies/revisions", scope=Scope.POLICIES_READ)

@@ -267,9 +267,8 @@ def test_where_policy_asks_for_more_approvers_by_now_another_is_waited_for_and_t
     assert ends(house, search) == ["probe.deleted", "search.release", "search.withheld", "search.withheld"]
 
 
-def test_where_more_approvers_are_waited_for_examiners_who_have_judged_change_nothing(
-    house: GateHouse, examining: Force, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def judged_and_to_approve(house: GateHouse, examining: Force) -> UUID:
+    """Examiners have judged what was approved, and meanwhile policy has come to ask for a second supervisor."""
     train_examiners(house, examining)
     search = to_approve(house, examining)
     approve(house, sergeant(house, examining), search)
@@ -277,6 +276,13 @@ def test_where_more_approvers_are_waited_for_examiners_who_have_judged_change_no
     examine(house, examining, "eye-1", search, face)
     ask_for_approvers(house, examining, 2)
     examine(house, examining, "eye-2", search, face)
+    return search
+
+
+def test_where_more_approvers_are_waited_for_examiners_who_have_judged_change_nothing(
+    house: GateHouse, examining: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = judged_and_to_approve(house, examining)
     assert [status(house, examining, search) for _ in range(3)] == ["awaiting_approval"] * 3
     assert ends(house, search) == ["search.withheld"] * 2
     digest = str(house.services.approvals.show(sergeant(house, examining), search)["request_sha256"])
@@ -285,3 +291,19 @@ def test_where_more_approvers_are_waited_for_examiners_who_have_judged_change_no
     )
     assert status(house, examining, search) == "withheld"
     assert ends(house, search) == ["probe.deleted", "search.withheld", "search.withheld"]
+
+
+def test_examiners_have_their_own_time_after_a_late_approval(house: GateHouse, examining: Force) -> None:
+    search = to_approve(house, examining)
+    approve(house, sergeant(house, examining), search)
+    assert lapsed(house, search) == 0, "the time of the supervisors is over, and they have done their part"
+    assert status(house, examining, search) == "awaiting_review"
+
+
+def test_supervisors_who_are_asked_after_the_examiners_have_their_own_time(house: GateHouse, examining: Force) -> None:
+    search = judged_and_to_approve(house, examining)
+    house.write("UPDATE enforcement.reviews SET expires_ns = 1 WHERE decision_id = %s", search)
+    assert waits.lapse(house.services.database, house.services.log) == 0
+    assert status(house, examining, search) == "awaiting_approval"
+    assert lapsed(house, search) == 1
+    assert "approval.expired" in ends(house, search)

@@ -11,6 +11,8 @@ from docket_house import Runner, awaiting
 from gateway.audit.clock import ClockNotTrusted
 from gateway.enforcement import approval_rows, waits
 from gateway.enforcement.errors import PersonRefused
+from gateway.identity.caller import digest_of
+from gateway.identity.revocation import revoke_token
 from gateway.vocabulary import Scope
 
 if TYPE_CHECKING:
@@ -136,6 +138,47 @@ def test_a_request_is_not_waited_for_any_more_once_it_is_decided_afresh(
     lapse(house)
     assert house.leaves(kind="approval.expired", decision_id=str(decision)) == []
     assert "continued_as" in house.services.records.show(force.caller, decision)
+
+
+def revoke(house: GateHouse, token: str) -> None:
+    """The token would have been good for five minutes."""
+    with house.services.database.transaction() as connection:
+        revoke_token(connection, token_id=token, expires_at=house.now() // 10**9 + 300)
+
+
+def ended(house: GateHouse, token: str) -> int:
+    found = house.one("SELECT count(*) FROM identity.revocations WHERE kind = 'token' AND id = %s", digest_of(token))
+    return int(found[0])
+
+
+def test_who_waits_with_a_token_that_was_revoked_is_refused_however_much_later(
+    house: GateHouse, runner: Runner
+) -> None:
+    force, decision = awaiting(house)
+    revoke(house, force.caller.token_id)
+    runner.move((TERM_HOURS - 1) * HOUR_NS)
+    revoke(house, "another")
+    assert vote(house, force, decision)["state"] == "approved"
+    (resumes_as,) = house.one("SELECT resumes_as::text FROM enforcement.approvals WHERE decision_id = %s", decision)
+    (leaf,) = house.leaves(kind="search.decision", decision_id=resumes_as)
+    assert (leaf["permit"], leaf["reasons"]) == (False, ["TOKEN_REVOKED"])
+    assert house.services.records.show(force.caller, decision)["status"] == "denied"
+
+
+def test_the_end_of_a_token_is_forgotten_once_nothing_waits_that_is_as_old(house: GateHouse, runner: Runner) -> None:
+    house.write("UPDATE enforcement.parked SET ended_ns = 1 WHERE ended_ns IS NULL")
+    revoke(house, "nobody-waits-with-it")
+    runner.move(2 * HOUR_NS)
+    revoke(house, "another")
+    assert ended(house, "nobody-waits-with-it") == 0
+
+
+def test_the_last_yes_counts_where_the_gallery_is_gone_meanwhile(house: GateHouse) -> None:
+    force, decision = awaiting(house)
+    house.services.galleries.delete(force.caller, force.gallery, with_faces=True)
+    assert vote(house, force, decision)["state"] == "approved"
+    shown = house.services.records.show(force.caller, decision)
+    assert [reason["code"] for reason in shown["decision"]["reasons"]] == ["GALLERY_NOT_FOUND"]
 
 
 @pytest.mark.parametrize("hours", [TERM_HOURS, 1])
