@@ -12,13 +12,19 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.private_files import write_once
 
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+PREFIX: Final = "WRITGATE_"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # A Unix socket's path may be 107 bytes long on Linux and 103 on macOS; the longest name placed in a folder of ours is
 # ".s.PGSQL.5432", with its slash 14.
 LONGEST_SOCKET_FOLDER: Final = 88
@@ -26,6 +32,11 @@ LONGEST_SOCKET_FOLDER: Final = 88
 
 class SettingsError(Exception):
     """A setting, or the folder it names, cannot be used; the message says what to change."""
+
+
+def is_setting(name: str) -> bool:
+    """Whether a variable of the environment is read as a setting; its case says nothing."""
+    return name.upper().startswith(PREFIX)
 
 
 def default_home() -> Path:
@@ -40,7 +51,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Frozen settings of one gateway; build it once and pass it on."""
 
-    model_config = SettingsConfigDict(env_prefix="WRITGATE_", frozen=True, extra="forbid", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     home: Path = Field(
         default_factory=default_home, description="The folder that holds everything: keys, database, logs, state."
@@ -271,6 +282,11 @@ class Settings(BaseSettings):
         return Path("/tmp") / f"writgate-{os.getuid()}-{digest}"  # noqa: S108  owner and mode are checked at creation
 
     @property
+    def demonstration(self) -> Path:
+        """The file that marks the home of a demonstration, whose settings are never those of the environment."""
+        return self.state / "demonstration"
+
+    @property
     def log_origin(self) -> str:
         """The audit log's origin.
 
@@ -286,6 +302,24 @@ class Settings(BaseSettings):
                 f"{self.home} was never initialised: it has no log_origin. Run `writgate init`."
             ) from error
 
+    def refuse_exposure(self) -> None:
+        """Whoever starts to listen asks this first.
+
+        Raises:
+            SettingsError: tokens would travel without TLS, or what is for one machine could be used from another.
+        """
+        if self.host not in LOOPBACK and not (self.public_url or "").startswith("https://"):
+            raise SettingsError(
+                f"{self.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and"
+                " name it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
+            )
+        reached_by = urlsplit(self.public_url).hostname if self.public_url else self.host
+        if self.allow_client_secret and not {self.host, reached_by} <= LOOPBACK:
+            raise SettingsError(
+                "WRITGATE_ALLOW_CLIENT_SECRET is for a trial on one machine. Turn it off, or listen on 127.0.0.1 and"
+                " leave WRITGATE_PUBLIC_URL out."
+            )
+
     def create_folders(self) -> None:
         """Make the folders of this home and the name of its log; harmless where they exist.
 
@@ -297,6 +331,24 @@ class Settings(BaseSettings):
         for folder in (self.keys, self.clients, self.state, self.runtime):
             _private_folder(folder)
         write_once(self.home / "log_origin", f"writgate.local/log/{secrets.token_hex(4)}\n".encode())
+
+
+class OwnSettings(Settings):
+    """Settings of a home that a command made for itself: what is named and the defaults, nothing of the environment.
+
+    An operator's shell names the production database; no demonstration may find it there.
+    """
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - left out, and so are the next two
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def _private_folder(folder: Path) -> None:
