@@ -139,7 +139,8 @@ class Settings(BaseSettings):
     opa_token: str | None = Field(default=None, repr=False, description="Bearer token for that OPA server.")
     allow_client_secret: bool = Field(
         default=False,
-        description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine.",
+        description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine. Where the"
+        " gateway can be reached from another, it does not start.",
     )
     allow_bearer_tokens: bool = Field(
         default=False,
