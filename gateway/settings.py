@@ -12,7 +12,7 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -111,7 +111,9 @@ class Settings(BaseSettings):
         description="How the names of the gateway's collections begin. Collections of other names are left alone.",
     )
     policy_engine: Literal["wasm", "opa"] = Field(
-        default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
+        default="wasm",
+        description="What evaluates policy: the revision's WebAssembly in process, or an OPA server. Where nothing is"
+        " said and `opa_url` is, it is `opa`.",
     )
     engine_operated_by: Literal[
         "requesting_agency",
@@ -135,8 +137,19 @@ class Settings(BaseSettings):
         description="The share of decisions that the other policy engine is asked too, in the background; a difference"
         " is an alarm in the log. Beside `wasm` it needs an OPA.",
     )
-    opa_url: str | None = Field(default=None, description="Address of the OPA server, where `policy_engine` is `opa`.")
+    opa_url: str | None = Field(
+        default=None,
+        description="Address of an OPA server of your own: `https://…`, `unix:///…`, or `http://…` on this machine."
+        " Unset, the gateway runs its own.",
+    )
     opa_token: str | None = Field(default=None, repr=False, description="Bearer token for that OPA server.")
+    opa_ca: Path | None = Field(
+        default=None, description="PEM file of the authorities that may sign its certificate; unset, the system's."
+    )
+    opa_certificate: Path | None = Field(
+        default=None, description="PEM file of the certificate that the gateway shows it, for mutual TLS."
+    )
+    opa_key: Path | None = Field(default=None, description="PEM file of that certificate's private key.")
     allow_client_secret: bool = Field(
         default=False,
         description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine. Where the"
@@ -241,6 +254,17 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
         return url.rstrip("/") if url else None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _who_names_an_opa_means_it(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {"policy_engine": "opa"} | given if given.get("opa_url") else given
+
+    @model_validator(mode="after")
+    def _a_certificate_has_its_key(self) -> Self:
+        if (self.opa_certificate is None) != (self.opa_key is None):
+            raise ValueError("opa_certificate and opa_key need each other")
+        return self
 
     @model_validator(mode="after")
     def _certificates_from_a_known_proxy(self) -> Self:
