@@ -78,10 +78,9 @@ bench.add_command(accuracy)
 
 
 def _run(name: str, *, rounds: int, seconds: float, sizes: dict[str, int | None], as_json: bool) -> dict[str, Any]:
+    # What is measured are homes of its own, and the commands that it runs on them must see no other either.
     for setting in filter(is_setting, list(os.environ)):
-        del os.environ[
-            setting
-        ]  # homes of its own are measured, and the commands that it runs on them must see no other
+        del os.environ[setting]
     measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{_MODULES.get(name, name)}").run
     size = {_SIZED[name]: sizes[_SIZED[name]]} if name in _SIZED and sizes[_SIZED[name]] else {}
     length = {"seconds": seconds} if name in _TIMED else {}
