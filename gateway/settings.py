@@ -12,13 +12,19 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.private_files import write_once
 
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+PREFIX: Final = "WRITGATE_"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # A Unix socket's path may be 107 bytes long on Linux and 103 on macOS; the longest name placed in a folder of ours is
 # ".s.PGSQL.5432", with its slash 14.
 LONGEST_SOCKET_FOLDER: Final = 88
@@ -26,6 +32,11 @@ LONGEST_SOCKET_FOLDER: Final = 88
 
 class SettingsError(Exception):
     """A setting, or the folder it names, cannot be used; the message says what to change."""
+
+
+def is_setting(name: str) -> bool:
+    """Whether a variable of the environment is read as a setting; its case says nothing."""
+    return name.upper().startswith(PREFIX)
 
 
 def default_home() -> Path:
@@ -40,7 +51,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Frozen settings of one gateway; build it once and pass it on."""
 
-    model_config = SettingsConfigDict(env_prefix="WRITGATE_", frozen=True, extra="forbid", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     home: Path = Field(
         default_factory=default_home, description="The folder that holds everything: keys, database, logs, state."
@@ -100,7 +111,9 @@ class Settings(BaseSettings):
         description="How the names of the gateway's collections begin. Collections of other names are left alone.",
     )
     policy_engine: Literal["wasm", "opa"] = Field(
-        default="wasm", description="What evaluates policy: the revision's WebAssembly in process, or an OPA server."
+        default="wasm",
+        description="What evaluates policy: the revision's WebAssembly in process, or an OPA server. Where nothing is"
+        " said and `opa_url` is, it is `opa`.",
     )
     engine_operated_by: Literal[
         "requesting_agency",
@@ -124,11 +137,23 @@ class Settings(BaseSettings):
         description="The share of decisions that the other policy engine is asked too, in the background; a difference"
         " is an alarm in the log. Beside `wasm` it needs an OPA.",
     )
-    opa_url: str | None = Field(default=None, description="Address of the OPA server, where `policy_engine` is `opa`.")
+    opa_url: str | None = Field(
+        default=None,
+        description="Address of an OPA server of your own: `https://…`, `unix:///…`, or `http://…` on this machine."
+        " Unset, the gateway runs its own.",
+    )
     opa_token: str | None = Field(default=None, repr=False, description="Bearer token for that OPA server.")
+    opa_ca: Path | None = Field(
+        default=None, description="PEM file of the authorities that may sign its certificate; unset, the system's."
+    )
+    opa_certificate: Path | None = Field(
+        default=None, description="PEM file of the certificate that the gateway shows it, for mutual TLS."
+    )
+    opa_key: Path | None = Field(default=None, description="PEM file of that certificate's private key.")
     allow_client_secret: bool = Field(
         default=False,
-        description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine.",
+        description="Weakens. Accept `client_secret_basic` at the token endpoint, for a trial on one machine. Where the"
+        " gateway can be reached from another, it does not start.",
     )
     allow_bearer_tokens: bool = Field(
         default=False,
@@ -230,6 +255,17 @@ class Settings(BaseSettings):
     def _without_slash(cls, url: str | None) -> str | None:
         return url.rstrip("/") if url else None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _who_names_an_opa_means_it(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {"policy_engine": "opa"} | given if given.get("opa_url") else given
+
+    @model_validator(mode="after")
+    def _a_certificate_has_its_key(self) -> Self:
+        if (self.opa_certificate is None) != (self.opa_key is None):
+            raise ValueError("opa_certificate and opa_key need each other")
+        return self
+
     @model_validator(mode="after")
     def _certificates_from_a_known_proxy(self) -> Self:
         if self.client_certificate_header is not None and self.proxy_secret is None:
@@ -271,6 +307,11 @@ class Settings(BaseSettings):
         return Path("/tmp") / f"writgate-{os.getuid()}-{digest}"  # noqa: S108  owner and mode are checked at creation
 
     @property
+    def demonstration(self) -> Path:
+        """The file that marks the home of a demonstration, whose settings are never those of the environment."""
+        return self.state / "demonstration"
+
+    @property
     def log_origin(self) -> str:
         """The audit log's origin.
 
@@ -286,6 +327,24 @@ class Settings(BaseSettings):
                 f"{self.home} was never initialised: it has no log_origin. Run `writgate init`."
             ) from error
 
+    def refuse_exposure(self) -> None:
+        """Whoever starts to listen asks this first.
+
+        Raises:
+            SettingsError: tokens would travel without TLS, or what is for one machine could be used from another.
+        """
+        if self.host not in LOOPBACK and not (self.public_url or "").startswith("https://"):
+            raise SettingsError(
+                f"{self.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and"
+                " name it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
+            )
+        reached_by = urlsplit(self.public_url).hostname if self.public_url else self.host
+        if self.allow_client_secret and not {self.host, reached_by} <= LOOPBACK:
+            raise SettingsError(
+                "WRITGATE_ALLOW_CLIENT_SECRET is for a trial on one machine. Turn it off, or listen on 127.0.0.1 and"
+                " leave WRITGATE_PUBLIC_URL out."
+            )
+
     def create_folders(self) -> None:
         """Make the folders of this home and the name of its log; harmless where they exist.
 
@@ -297,6 +356,24 @@ class Settings(BaseSettings):
         for folder in (self.keys, self.clients, self.state, self.runtime):
             _private_folder(folder)
         write_once(self.home / "log_origin", f"writgate.local/log/{secrets.token_hex(4)}\n".encode())
+
+
+class OwnSettings(Settings):
+    """Settings of a home that a command made for itself: what is named and the defaults, nothing of the environment.
+
+    An operator's shell names the production database; no demonstration may find it there.
+    """
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - left out, and so are the next two
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def _private_folder(folder: Path) -> None:

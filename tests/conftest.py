@@ -27,10 +27,14 @@ from gateway.policy import opa_program
 from gateway.postgres.cluster import Cluster
 from gateway.postgres.credentials import credentials_file, load_or_create
 from gateway.postgres.deployment import DatabaseRole, Deployment, restrict_database
-from gateway.settings import Settings
+from gateway.settings import Settings, is_setting
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Tests make homes of their own: what the shell names, such as a database, is somebody's. One name is a test's.
+for _name in [name for name in os.environ if is_setting(name) and name != "WRITGATE_FUZZED_PICTURES"]:
+    del os.environ[_name]
 
 # No test asserts a time: on a busy machine an example may take as long as it likes.
 hypothesis.settings.register_profile("writgate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,7 @@ import click
 
 from gateway.cli.accuracy import accuracy
 from gateway.cli.checks import ROOT
+from gateway.settings import is_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +78,9 @@ bench.add_command(accuracy)
 
 
 def _run(name: str, *, rounds: int, seconds: float, sizes: dict[str, int | None], as_json: bool) -> dict[str, Any]:
+    # What is measured are homes of its own, and the commands that it runs on them must see no other either.
+    for setting in filter(is_setting, list(os.environ)):
+        del os.environ[setting]
     measure: Callable[..., Any] = importlib.import_module(f"benchmarks.{_MODULES.get(name, name)}").run
     size = {_SIZED[name]: sizes[_SIZED[name]]} if name in _SIZED and sizes[_SIZED[name]] else {}
     length = {"seconds": seconds} if name in _TIMED else {}

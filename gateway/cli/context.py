@@ -19,7 +19,7 @@ from gateway.database import Database
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.postgres.errors import DeploymentError
 from gateway.registry.service import Registry
-from gateway.settings import Settings, SettingsError
+from gateway.settings import OwnSettings, Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,12 @@ def temporary_home() -> Iterator[Path]:
 
 
 def settings_for(home: Path | None) -> Settings:
-    """The settings of the environment, for the home that was named or the one that they name."""
-    return Settings() if home is None else Settings(home=home)
+    """The settings of the environment, for the home that was named or the one that they name.
+
+    The home of a demonstration has its own: its database is under it, whichever the shell names.
+    """
+    settings = Settings() if home is None else Settings(home=home)
+    return OwnSettings(home=settings.home) if settings.demonstration.exists() else settings
 
 
 @contextmanager

@@ -88,14 +88,17 @@ def photographs(cache: Path) -> dict[str, Path]:
 
 
 def shortfall(found: dict[str, Path]) -> str | None:
-    """A sentence on the photographs that could not be had; None when all of the source distribution's are there."""
-    missing = [name for name in FETCHED if name not in found]
-    if not missing:
-        return None
-    return (
-        f"{len(missing)} of {len(FETCHED)} photographs could not be fetched with the package installer: pip could not"
-        " download the source distribution of face_recognition 1.3.0. Searches that need them are left out."
-    )
+    """A sentence or two on the photographs that could not be had; None when all are there."""
+    said = []
+    if missing := [name for name in FETCHED if name not in found]:
+        said.append(
+            f"{len(missing)} of {len(FETCHED)} photographs could not be fetched with the package installer: pip could"
+            " not download the source distribution of face_recognition 1.3.0."
+        )
+    for package, requirement in PACKAGES.items():
+        if lacking := [name for name, (home, *_) in SHIPPED.items() if home == package and name not in found]:
+            said.append(f"{', '.join(lacking)} could not be had from {requirement}.")
+    return " ".join([*said, "Searches that need them are left out."]) if said else None
 
 
 def _fetch(cache: Path) -> None:

@@ -15,7 +15,7 @@ import structlog
 
 from gateway.cli.supervisor import KINDS
 from gateway.log_lines import configure_logging
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ def _end_with(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
 
 
 def _web(settings: Settings) -> None:
+    try:
+        settings.refuse_exposure()
+    except SettingsError as refused:
+        raise click.ClickException(str(refused)) from None
+
     from granian.constants import Interfaces  # noqa: PLC0415 - only this kind of process needs a web server
     from granian.log import LogLevels  # noqa: PLC0415 - as above
     from granian.server import Server  # noqa: PLC0415 - as above

@@ -19,7 +19,7 @@ from gateway.policy.live import make_engine
 from gateway.policy.revisions import Revision, RevisionError, build_shipped, load
 from gateway.policy.scenarios import ScenarioFileError, Verdict, by_jurisdiction, judge, read_rows, report
 from gateway.postgres.errors import DeploymentError
-from gateway.settings import Settings, SettingsError
+from gateway.settings import OwnSettings, Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def scenarios(
 def _engine(name: Literal["wasm", "opa"], number: int | None, home: Path | None) -> Iterator[PolicyEngine]:
     """The engine for the given revision, or for the shipped one, signed with a key of this command alone."""
     with tempfile.TemporaryDirectory(prefix="writgate-") as folder:
-        settings = Settings(home=Path(folder), policy_engine=name, opa_url=None)
+        settings: Settings = OwnSettings(home=Path(folder), policy_engine=name)
         create_keys(settings.keys)
         if number is None:
             revision = build_shipped(settings.keys)

@@ -22,13 +22,12 @@ from gateway.cli.init import create_keys, initialise
 from gateway.cli.supervisor import Supervisor
 from gateway.postgres.deployment import Deployment
 from gateway.postgres.errors import DeploymentError
-from gateway.settings import Settings, SettingsError
+from gateway.settings import PREFIX, Settings, SettingsError, is_setting
 from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 READY_SECONDS: Final = 150.0
 # Below what Linux gives to whoever asks for any (ip(7), ip_local_port_range), and above what services are known by.
 _NOT_EPHEMERAL: Final = range(20_000, 32_768)
@@ -42,8 +41,10 @@ class NotReady(Exception):  # noqa: N818 - it states what happened
 def serving(settings: Settings) -> Iterator[tuple[Settings, Supervisor, Deployment]]:
     """A running gateway, ready for requests, for as long as the block runs.
 
-    Raises: NotReady, also where something else answers there; DeploymentError where its database does not come up.
+    Raises: NotReady, also where something else answers there; DeploymentError where its database does not come up;
+        SettingsError where it would be exposed, or its home cannot be used.
     """
+    settings.refuse_exposure()
     if settings.port == 0:
         settings = settings.model_copy(update={"port": free_port(settings.host)})
     create_keys(settings)
@@ -94,10 +95,10 @@ def alone_in(settings: Settings) -> Iterator[None]:
 
 def environment(settings: Settings) -> dict[str, str]:
     """What a child needs to see the same settings."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith("WRITGATE_")}
+    given = {name: value for name, value in os.environ.items() if not is_setting(name)}
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
-            given[f"WRITGATE_{name.upper()}"] = json.dumps(value) if isinstance(value, list) else str(value)
+            given[f"{PREFIX}{name.upper()}"] = json.dumps(value) if isinstance(value, list) else str(value)
     return given
 
 
@@ -146,11 +147,6 @@ def serve(*, home: Path | None, host: str | None, port: int | None) -> None:
     settings = settings_for(home)
     changes = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = settings.model_copy(update=changes)
-    if settings.host not in LOOPBACK and not (settings.public_url or "").startswith("https://"):
-        raise click.ClickException(
-            f"{settings.host} is not loopback, and tokens must not travel without TLS. Put a TLS proxy in front and"
-            " name it with WRITGATE_PUBLIC_URL=https://…, or listen on 127.0.0.1."
-        )
     click.echo(f"Starting the gateway of {settings.home} …", err=True)
     try:
         with serving(settings) as (running, supervisor, _):

@@ -1,8 +1,8 @@
 """`writgate test`: every check and every test, one line for each, and an honest end.
 
 Needs the test dependencies, which the launcher installs. Without `opa` the checks of Rego and the tests that need it
-are left out, without Chromium those of the pages in a browser, and the last line says how many; with CI=true in the
-environment whatever is missing is a failure.
+are left out, without Chromium those of the pages in a browser, without Node those with clients that others wrote, and
+the last line says how many; with CI=true in the environment whatever is missing is a failure.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from gateway.audit.notes import Verifier
 from gateway.audit.witness import LARGEST_REQUEST, Answer, WitnessKey, WitnessServer
 from gateway.cli.records import HOME, JSON, PATH, services
 from gateway.cli.registry import propose
-from gateway.cli.serve import LOOPBACK
+from gateway.settings import LOOPBACK
 from gateway.signals import when_told_to_end
 
 _MONITORING: Final = re.compile(r"/([0-9a-f]{64})/checkpoint")

@@ -69,15 +69,24 @@ def opa_engine(revision: Revision, settings: Settings, *, timeout: float = TIMEO
     """
     try:
         if settings.opa_url:
-            return OpaEngine(revision, _client(settings.opa_url, settings.opa_token, settings.web_threads, timeout))
+            return OpaEngine(revision, _operators(settings.opa_url, settings, timeout))
         server = OpaServer(revision, settings, program=opa_program.require(settings.home))
     except (opa_program.OpaMissingError, OpaAddressError) as error:
         raise EngineUnavailableError(str(error)) from error
-    return OpaEngine(revision, _client(server.url, server.token, settings.web_threads, timeout), server=server)
+    client = connect(server.url, token=server.token, connections=settings.web_threads, timeout=timeout)
+    return OpaEngine(revision, client, server=server)
 
 
-def _client(url: str, token: str | None, connections: int, timeout: float) -> OpaClient:
-    return connect(url, token=token, connections=connections, timeout=timeout)
+def _operators(url: str, settings: Settings, timeout: float) -> OpaClient:
+    shown = (settings.opa_certificate, settings.opa_key) if settings.opa_certificate and settings.opa_key else None
+    return connect(
+        url,
+        token=settings.opa_token,
+        connections=settings.web_threads,
+        timeout=timeout,
+        ca=settings.opa_ca,
+        certificate=shown,
+    )
 
 
 def _result(body: Any) -> Any:

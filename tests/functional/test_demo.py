@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from click.testing import CliRunner
 from homes import new_home
+from shell_house import Production, production
 
 import gateway
+from gateway.cli import main
+from gateway.cli.init import INITIALISED
 from gateway.cli.serve import free_port
+from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +46,8 @@ class Demo:
     process: subprocess.Popen[str]
     home: Path
     port: int
+    theirs: Production
+    description: Path
     told: list[str] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
 
@@ -52,7 +62,14 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(pictures: dict[str, Path]) -> Iterator[Demo]:
+def theirs() -> Iterator[Production]:
+    """What the shell names in which all of this is run."""
+    with production() as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def demo(pictures: dict[str, Path], theirs: Production) -> Iterator[Demo]:
     del pictures  # they are fetched once for all tests; the demonstration finds them in the same cache
     home, port = new_home(), free_port("127.0.0.1")
     arguments = [
@@ -65,10 +82,19 @@ def demo(pictures: dict[str, Path]) -> Iterator[Demo]:
         str(home / "demo"),
         "--port",
         str(port),
+        "--describe",
+        str(home / "told.json"),
     ]
-    process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        arguments,
+        cwd=ROOT,
+        env=os.environ | theirs.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
-        running = Demo(process, home / "demo", port)
+        running = Demo(process, home / "demo", port, theirs, home / "told.json")
         running.listen()
         yield running
     finally:
@@ -98,7 +124,7 @@ def test_the_readme_s_lines_give_candidates_then_a_denial_then_a_proof_that_veri
     command, variables, lines, proof = BLOCKS
     assert command == "./writgate demo --keep --home ~/writgate-demo --port 8400\n"
     variables = variables.replace("~/writgate-demo", str(demo.home)).replace(":8400", f":{demo.port}")
-    printed = _run(tmp_path, variables + lines + proof)
+    printed = _run(tmp_path, variables + lines + proof, demo.theirs)
     assert '"external_id": "person_a_1"' in printed
     candidates, _, denied = printed.partition('"code": "COURT_ORDER_REQUIRED"')
     assert '"rank": 1' in candidates
@@ -110,7 +136,46 @@ def test_the_readme_s_lines_give_candidates_then_a_denial_then_a_proof_that_veri
     assert int(size) > int(_index(denied))
 
 
-def _run(folder: Path, script: str) -> str:
+def test_the_file_that_it_writes_says_where_everything_is(demo: Demo) -> None:
+    """Scripts outside go by it: what is here stays."""
+    told = json.loads(demo.description.read_text())
+    url = f"http://127.0.0.1:{demo.port}"
+    assert set(told) == {"url", "home", "log", "clients", "users", "galleries", "instruments", "photographs"}
+    assert (told["url"], told["home"]) == (url, str(demo.home))
+    assert set(told["log"]) == {"origin", "verifier_key", "checkpoint_url"}
+    assert told["log"]["verifier_key"].startswith(f"{told['log']['origin']}+")
+    with urllib.request.urlopen(told["log"]["checkpoint_url"]) as answer:
+        assert answer.read().decode().startswith(f"{told['log']['origin']}\n")
+    assert told["clients"].keys() >= {"lakeport", "trial", "auditor"}
+    for name, client in told["clients"].items():
+        assert client.keys() >= {"client_id", "agency", "roles", "scopes"}, name
+        assert (demo.home / "clients" / f"{name}.json").is_file(), name
+    assert told["users"]
+    assert [gallery["name"] for gallery in told["galleries"]] == ["missing-persons"]
+    assert all(instrument["id"] for instrument in told["instruments"])
+    assert all(Path(path).is_file() for path in told["photographs"].values())
+
+
+def test_neither_the_demonstration_nor_what_is_asked_of_its_home_takes_anything_from_the_shell(
+    demo: Demo, tmp_path: Path
+) -> None:
+    _run(tmp_path, f'./writgate audit verify --home "{demo.home}" --json\n', demo.theirs)
+    assert demo.theirs.callers == []
+    with socket.create_server(("127.0.0.2", demo.port)):
+        pass  # nor does it listen on every address, as the shell says
+
+
+def test_the_home_of_a_gateway_is_not_made_a_demonstration(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    settings.create_folders()
+    (settings.state / INITIALISED).touch()
+    done = CliRunner().invoke(main, ["demo", "--home", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "Name another folder" in done.stderr
+    assert not settings.demonstration.exists()
+
+
+def _run(folder: Path, script: str, theirs: Production) -> str:
     """In a folder that looks like the checkout to them: its `writgate` is this one, and so is its Python."""
     (folder / ".venv" / "bin").mkdir(parents=True)
     (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
@@ -121,7 +186,7 @@ def _run(folder: Path, script: str) -> str:
         ["/bin/sh", "-eu"],
         input=script,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_PROXY": "*"},
+        env=os.environ | theirs.environment | {"PYTHONPATH": str(ROOT), "NO_PROXY": "*"},
         capture_output=True,
         text=True,
         check=False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from shell_house import production
 
 from gateway.cli.over_http.rows import NotAsked, check
 from gateway.cli.scenarios import scenarios
@@ -83,3 +84,17 @@ def test_a_gateway_of_its_own_has_no_other_revision(tmp_path: Path) -> None:
     done = CliRunner().invoke(scenarios, [str(ROWS / "eu.json"), "--over-http", "--home", str(tmp_path)])
     assert done.exit_code == 2
     assert "leave --engine, --revision and --home out" in done.stderr
+
+
+def test_the_gateway_that_is_asked_takes_nothing_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = next(chosen(read_rows(ROWS / "contract.json")))
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([row]))
+    with production() as theirs:
+        for name, value in theirs.environment.items():
+            monkeypatch.setenv(name, value)
+        done = CliRunner().invoke(scenarios, [str(path), "--over-http"])
+    assert theirs.callers == []
+    assert (done.exit_code, "1 of 1 rows right" in done.stdout) == (0, True), done.output

@@ -24,6 +24,7 @@ from gateway.identity.keys import rotate_keys
 from gateway.postgres.credentials import load_or_create
 from gateway.recognition.sealing import engine_key
 from gateway.settings import Settings
+from gateway.vocabulary import Scope
 from gateway.web.api.accounts import account_routes
 from gateway.web.api.approvals import approval_routes
 from gateway.web.api.audit import audit_routes
@@ -249,6 +250,21 @@ def test_every_path_that_the_api_guide_names_is_a_route() -> None:
         assert any(
             adapter.test(path, method) for path in _examples(found.rstrip(".,")) for method in ("GET", "POST", "PUT")
         ), found
+
+
+def test_the_scopes_that_the_api_guide_lists_are_those_that_there_are() -> None:
+    (listed,) = re.findall(r"^Scopes: `([^`]*)`", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+    assert sorted(listed.split()) == sorted(Scope)
+
+
+def test_every_status_of_a_refusal_is_in_the_table_of_the_api_guide() -> None:
+    rows = re.findall(r"^\| ([\d, ]+) \| .+ \|$", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+    told = {int(status) for row in rows for status in row.split(", ")}
+    # As an argument, or first of what is said of an exception in `gateway.web.refusals`.
+    written = re.compile(r"\bstatus=([45]\d\d)\b|^        ([45]\d\d),$", re.MULTILINE)
+    code = [path.read_text() for path in (ROOT / "gateway").rglob("*.py")]
+    used = {int(one or other) for text in code for one, other in written.findall(text)}
+    assert used == told
 
 
 def _examples(pattern: str) -> list[str]:

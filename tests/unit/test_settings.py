@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
 
 import pytest
 from pydantic import ValidationError
 
+from gateway.cli.context import settings_for
 from gateway.cli.serve import environment
-from gateway.settings import LONGEST_SOCKET_FOLDER, Settings, SettingsError
+from gateway.settings import LONGEST_SOCKET_FOLDER, OwnSettings, Settings, SettingsError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("WRITGATE_"):
-            monkeypatch.delenv(name)
+TESTS: Final = Path(__file__).parents[1]
 
 
 def test_every_setting_is_documented() -> None:
@@ -98,3 +94,45 @@ def test_a_process_that_is_started_sees_the_same_settings(tmp_path: Path, monkey
         if name.startswith("WRITGATE_"):
             monkeypatch.setenv(name, value)
     assert Settings() == settings
+
+
+def test_a_process_that_is_started_sees_no_setting_that_the_shell_names_in_another_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("writgate_database_url", "postgresql://postgres@production/writgate")
+    assert "writgate_database_url" not in environment(OwnSettings(home=tmp_path))
+
+
+@pytest.fixture
+def _the_shell_names_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WRITGATE_DATABASE_URL", "postgresql://postgres@production/writgate")
+    monkeypatch.setenv("writgate_public_url", "https://faces.example")
+    monkeypatch.setenv("WRITGATE_OUTBOUND", "no list at all")
+    monkeypatch.setenv("WRITGATE_NO_SETTING", "1")
+
+
+@pytest.mark.usefixtures("_the_shell_names_production")
+def test_a_home_of_its_own_has_nothing_of_the_environment(tmp_path: Path) -> None:
+    own = OwnSettings(home=tmp_path, port=1234)
+    named = {"home": tmp_path, "port": 1234}
+    assert own.model_dump() == {name: field.get_default() for name, field in Settings.model_fields.items()} | named
+
+
+def test_whatever_is_asked_of_a_demonstrations_home_later_has_nothing_of_the_environment_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WRITGATE_DATABASE_URL", "postgresql://postgres@production/writgate")
+    monkeypatch.setenv("WRITGATE_HOME", str(tmp_path))
+    assert settings_for(None).database_url is not None
+    assert settings_for(tmp_path).database_url is not None
+    Settings(home=tmp_path).create_folders()
+    Settings(home=tmp_path).demonstration.touch()
+    assert settings_for(None).database_url is None
+    assert settings_for(tmp_path).database_url is None
+
+
+@pytest.mark.usefixtures("_the_shell_names_production")
+def test_no_setting_of_the_shell_reaches_a_test() -> None:
+    look = "import conftest; from gateway.settings import Settings; print(Settings().database_url)"
+    done = subprocess.run([sys.executable, "-c", look], cwd=TESTS, capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n"

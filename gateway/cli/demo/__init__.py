@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import settings_for, temporary_home
+from gateway.cli.context import temporary_home
 from gateway.cli.demo.both_engines import compare_engines
 from gateway.cli.demo.describe import curl_lines, describe
 from gateway.cli.demo.log_acts import tamper_with_a_copy, verify_the_log
 from gateway.cli.demo.narrator import Narrator
 from gateway.cli.demo.seed import seed
 from gateway.cli.demo.story import Story, cast
+from gateway.cli.init import INITIALISED
 from gateway.cli.photographs import default_cache, photographs, shortfall
 from gateway.cli.serve import NotReady, serving
 from gateway.postgres.errors import DeploymentError
-from gateway.settings import SettingsError
+from gateway.settings import OwnSettings, SettingsError
 from gateway.signals import when_told_to_end
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _home(given: Path | None) -> Iterator[Path]:
 @contextmanager
 def _serving(folder: Path, port: int, *, keep: bool) -> Iterator[Any]:
     # Its reader tries it with curl, which can send no proof of a key.
-    settings = settings_for(folder).model_copy(update={"port": port, "allow_bearer_tokens": True})
+    settings = OwnSettings(home=folder, port=port, allow_bearer_tokens=True)
+    _mark(settings)
     with serving(settings) as (running, supervisor, deployment):
         try:
             yield running, supervisor, deployment
@@ -100,6 +102,18 @@ def _serving(folder: Path, port: int, *, keep: bool) -> Iterator[Any]:
             supervisor.end()
             if not keep:
                 deployment.destroy()
+
+
+def _mark(settings: OwnSettings) -> None:
+    """Says for whoever opens this home later whose it is.
+
+    Raises:
+        SettingsError: a gateway that is no demonstration lives here.
+    """
+    if (settings.state / INITIALISED).exists() and not settings.demonstration.exists():
+        raise SettingsError(f"{settings.home} is the home of a gateway. Name another folder for the demonstration.")
+    settings.create_folders()
+    settings.demonstration.touch(mode=0o600)
 
 
 def _stay(narrator: Narrator, supervisor: Supervisor, told: dict[str, Any]) -> None:

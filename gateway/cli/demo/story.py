@@ -28,16 +28,16 @@ class Cast:
 
     @property
     def by_another_photograph(self) -> bool:
-        return Path(self.probe).stem != self.enrolled
+        return self.probe != self.enrolled
 
 
 def cast(photographs: dict[str, Path]) -> Cast | None:
     """The best cast that the pictures allow; None where two faces cannot be had."""
     for player in (
-        Cast("person_a_1", "person_a_2.jpg", "person_a_3.jpg"),
-        Cast("person_c_1", "person_c_1.png", "person_d_1.jpg"),
+        Cast("person_a_1.jpg", "person_a_2.jpg", "person_a_3.jpg"),
+        Cast("person_c_1.png", "person_c_1.png", "person_d_1.jpg"),
     ):
-        if {player.probe, player.rally_probe} <= photographs.keys():
+        if {player.enrolled, player.probe, player.rally_probe} <= photographs.keys():
             return player
     return None
 
@@ -103,7 +103,7 @@ class Story:
         answer = self._search(self.cast.probe, instrument=self.order)
         candidates = answer.document.get("candidates", [])
         found = candidates[0]["external_id"] if candidates else None
-        right = found == self.cast.enrolled and candidates[0]["rank"] == 1
+        right = found == Path(self.cast.enrolled).stem and candidates[0]["rank"] == 1
         self.narrator.expect("the right person stands at rank 1", right)
         if candidates:
             self.narrator.say(f"     similarity {candidates[0]['similarity']}; {answer.document['notice']}")

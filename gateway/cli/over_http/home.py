@@ -28,7 +28,7 @@ from gateway.policy.keys import signing_key
 from gateway.policy.revisions import build_shipped, publish, with_offences
 from gateway.postgres.deployment import DatabaseRole, Deployment
 from gateway.registry.models import Actor
-from gateway.settings import Settings
+from gateway.settings import OwnSettings, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -110,7 +110,7 @@ def home_for(*, starts_ns: int, offences: Mapping[str, Mapping[str, Any]], opera
     Raises: as `serving`.
     """
     with ExitStack() as stack:
-        settings = Settings(
+        settings = OwnSettings(
             home=stack.enter_context(temporary_home()),
             port=0,
             allow_injected_clock=True,

@@ -34,6 +34,17 @@ def test_what_is_cached_is_checked_and_not_fetched_again(
     assert "person_a_1.jpg" not in source.photographs(tmp_path)
 
 
+def test_what_is_missing_is_said_wherever_it_comes_from() -> None:
+    everything = {name: Path(name) for name in (*source.FETCHED, *source.SHIPPED)}
+    assert source.shortfall(everything) is None
+    for name in everything:
+        sentence = source.shortfall({other: path for other, path in everything.items() if other != name})
+        assert sentence is not None, name
+        said = f"1 of {len(source.FETCHED)}" if name in source.FETCHED else name
+        assert said in sentence
+    assert "matplotlib" in (source.shortfall({}) or "")
+
+
 def test_names_tell_nobody_who_it_is() -> None:
     for name, (*_, file, digest) in {**source.FETCHED, **source.SHIPPED}.items():
         assert name.startswith(("person_", "no_face_"))
