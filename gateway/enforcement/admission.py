@@ -117,7 +117,7 @@ class Admissions:
             if code is not None:
                 decision = gateway_reasons.refusal(code, revision=engine.revision)
             else:
-                decision = self._enforceable(engine.decide(document))
+                decision = obligations.enforceable(engine.decide(document))
                 if without_crops(decision, request.operation, facts.gallery):
                     decision = gateway_reasons.refusal("GALLERY_WITHOUT_CROPS", revision=engine.revision)
                 if not request.dry_run and (hold := hold_of(decision, document, engine.decide, stage="search")):
@@ -169,6 +169,7 @@ class Admissions:
             document=_asked(caller, request, facts, engine, self.engine_facts(), (), made=True),
             engine=engine,
             standing=asked.standing,
+            gallery=facts.gallery,
             now_ns=lambda: facts.now_ns + time.monotonic_ns() - read_at,
             reached=reached,
         )
@@ -187,16 +188,6 @@ class Admissions:
             "calibrated": facts.calibrated,
             "operated_by": self._operated_by,
         }
-
-    @staticmethod
-    def _enforceable(decision: Decision) -> Decision:
-        missing = obligations.unenforceable(decision.obligations) if decision.permit else ()
-        if not missing:
-            return decision
-        refusal = gateway_reasons.refusal(
-            "OBLIGATION_UNENFORCEABLE", revision=decision.revision, parameters={"obligations": ", ".join(missing)}
-        )
-        return replace(refusal, obligations=decision.obligations, packs=decision.packs)
 
     def _commit(
         self,

@@ -86,5 +86,6 @@ class Admission:
             document=self.document,
             engine=self.engine,
             standing=self.standing(),
+            gallery=self.facts.gallery,
             now_ns=self.now_ns,
         )

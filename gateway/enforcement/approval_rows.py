@@ -53,6 +53,16 @@ class Awaited:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """Who decided, about the search or about the release of what it found; `person` is a keyed digest."""
+
+    decision_id: UUID
+    person: bytes
+    client: str
+    signed_in: bool
+
+
 _SELECT: Final = """
 SELECT a.decision_id, a.agency, a.phase, a.needed, a.state, a.opened_ns, a.expires_ns, a.resumes_as,
     d.operation, d.purpose,
@@ -204,10 +214,11 @@ def add_vote(
     key_id, sealed = log.seal_value(connection, scope, vote, context=_vote(decision_id, person.digest))
     row = connection.execute(
         """
-        INSERT INTO enforcement.approval_votes (decision_id, person, client, approves, decided_ns, key_id, document)
-        VALUES (%s, %b, %s, %s, %s, %s, %b) ON CONFLICT DO NOTHING RETURNING 1
+        INSERT INTO enforcement.approval_votes
+            (decision_id, person, client, signed_in, approves, decided_ns, key_id, document)
+        VALUES (%s, %b, %s, %s, %s, %s, %s, %b) ON CONFLICT DO NOTHING RETURNING 1
         """,
-        (decision_id, person.digest, person.client, approves, now_ns, key_id, sealed),
+        (decision_id, person.digest, person.client, person.signed_in, approves, now_ns, key_id, sealed),
     ).fetchone()
     return row is not None
 
@@ -227,25 +238,17 @@ def approved_by(connection: Connection, decision_id: UUID, person: bytes) -> boo
     return row is not None
 
 
-def has_voted(connection: Connection, decision_id: UUID, person: bytes) -> bool:
-    """Whether the person decided about the request, before the search or before the release."""
-    row = connection.execute(
+def voters(connection: Connection, decision_id: UUID) -> list[Voter]:
+    """Who decided about the request, before the search or before the release."""
+    found = connection.execute(
         """
-        SELECT 1 FROM enforcement.approvals AS a JOIN enforcement.approval_votes AS v USING (decision_id)
-        WHERE (a.decision_id = %(id)s OR a.resumes_as = %(id)s) AND v.person = %(person)b
+        SELECT v.decision_id, v.person, v.client, v.signed_in
+        FROM enforcement.approvals AS a JOIN enforcement.approval_votes AS v USING (decision_id)
+        WHERE a.decision_id = %(id)s OR a.resumes_as = %(id)s
         """,
-        {"id": decision_id, "person": person},
-    ).fetchone()
-    return row is not None
-
-
-def voted_through(connection: Connection, decision_id: UUID, person: Person) -> bool:
-    """Whether somebody else decided through the same client."""
-    row = connection.execute(
-        "SELECT 1 FROM enforcement.approval_votes WHERE decision_id = %s AND client = %s AND person <> %b",
-        (decision_id, person.client, person.digest),
-    ).fetchone()
-    return row is not None
+        {"id": decision_id},
+    ).fetchall()
+    return [Voter(voted, bytes(person), client, signed_in) for voted, person, client, signed_in in found]
 
 
 def end(connection: Connection, decision_id: UUID, *, state: str, now_ns: int, resumes_as: UUID | None = None) -> None:

@@ -16,7 +16,7 @@ from gateway.clock import rfc3339, uuid7
 from gateway.enforcement import approval_rows as rows
 from gateway.enforcement import parked, people, review_rows
 from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused, Unavailable
-from gateway.registry.persons import SameClient
+from gateway.registry.persons import SameClient, could_be_one
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
     from gateway.database import Connection, Database
-    from gateway.enforcement.approval_rows import Awaited
+    from gateway.enforcement.approval_rows import Awaited, Voter
     from gateway.enforcement.gate import Gate
     from gateway.enforcement.parked import Parked
     from gateway.enforcement.people import Person
+    from gateway.enforcement.review_rows import Place
     from gateway.identity.caller import Caller
 
 
@@ -119,8 +120,7 @@ class Approvals:
                 sentence=f"Nobody is waited for any more: the request is {awaited.state}.",
                 remedy="Nothing to do.",
             )
-        if approves and not person.authenticated and rows.voted_through(connection, decision_id, person):
-            raise SameClient
+        _require_independent(connection, person, decision_id, approves=approves)
         now_ns = database_now(connection)
         vote = {"user": person.user, "role": person.role, "reason": reason}
         if not rows.add_vote(
@@ -216,6 +216,27 @@ class Approvals:
                 blind={"user": caller.user} if caller.user else {},
             ),
         )
+
+
+def _require_independent(connection: Connection, person: Person, decision_id: UUID, *, approves: bool) -> None:
+    """That another person approves than who examines, and than who has approved. One no needs no second person.
+
+    Raises: PersonRefused, SameClient.
+    """
+    review_rows.find(connection, decision_id, lock=True)  # whoever takes a place in this moment waits for the vote
+    examiners = review_rows.places(connection, decision_id)
+    if any(examiner.person == person.digest for examiner in examiners):
+        raise PersonRefused(
+            status=403,
+            code="APPROVER_EXAMINES",
+            sentence="Who examines what the request found does not decide about it.",
+            remedy="Let another supervisor of the agency decide.",
+        )
+    # Who approved the search may approve the release as well: these are two questions.
+    voters = [voter for voter in rows.voters(connection, decision_id) if voter.decision_id == decision_id]
+    others: list[Voter | Place] = [*voters, *examiners]
+    if approves and any(could_be_one(other, person) for other in others if other.person != person.digest):
+        raise SameClient
 
 
 def _gone() -> Awaited:

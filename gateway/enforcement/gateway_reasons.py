@@ -45,7 +45,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "code": "OBLIGATION_UNENFORCEABLE",
         "title": "A duty that comes with the permit cannot be carried out here",
         "citation": "",
-        "sentence": "The search would be permitted with a duty that this gateway cannot enforce: {obligations}.",
+        "sentence": "It would be permitted with a duty that this gateway cannot enforce: {obligations}.",
         "remedy": "Ask the operator which duties this gateway can carry out.",
     },
     "approval_required": {

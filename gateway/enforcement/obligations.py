@@ -9,16 +9,17 @@ the docket in the commit of the decision, where the runner reminds of it, escala
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gateway.enforcement import gateway_reasons
 from gateway.enforcement.waiting import APPROVAL, EXAMINATION
 from gateway.vocabulary import OBLIGATIONS, Effect
 
 if TYPE_CHECKING:
-    from gateway.policy.decision import Obligation
+    from gateway.policy.decision import Decision, Obligation
 
 LEAD_NOTICE: Final = (
     "A candidate is a possible lead, not an identification, and similarity is not a probability. "
@@ -57,6 +58,17 @@ class Shape:
     max_candidates: int
     max_false_candidate_ppm: int | None
     notices: tuple[str, ...]
+
+
+def enforceable(decision: Decision) -> Decision:
+    """The decision, or a denial where it permits with a duty that nothing here can honour."""
+    missing = unenforceable(decision.obligations) if decision.permit else ()
+    if not missing:
+        return decision
+    refusal = gateway_reasons.refusal(
+        "OBLIGATION_UNENFORCEABLE", revision=decision.revision, parameters={"obligations": ", ".join(missing)}
+    )
+    return replace(refusal, obligations=decision.obligations, packs=decision.packs)
 
 
 def unenforceable(obligations: tuple[Obligation, ...]) -> tuple[str, ...]:

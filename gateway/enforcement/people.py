@@ -30,7 +30,7 @@ EXAMINING: Final = frozenset({Role.TRAINED_EXAMINER, Role.SECOND_EXAMINER})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody with one of the wanted roles; `trained` now. `authenticated`: signed in, not merely named.
+    """Somebody with one of the wanted roles; `trained` now. `signed_in`, not merely named by the client.
 
     `digest` is the keyed digest by which the person is known again where no name stands.
     """
@@ -40,7 +40,7 @@ class Person:
     digest: bytes
     role: str
     client: str
-    authenticated: bool
+    signed_in: bool
     trained: bool
 
 
@@ -79,7 +79,7 @@ def acting(connection: Connection, log: AuditLog, caller: Caller, roles: Collect
         digest=log.blind("person", known_as(row[1])),
         role=str(held[0]),
         client=caller.client,
-        authenticated=caller.user_strength == "authenticated",
+        signed_in=caller.user_strength == "authenticated",
         trained=bool(row[2]),
     )
 
@@ -97,7 +97,7 @@ def require_other(connection: Connection, person: Person, caller: Caller, *, act
             remedy="Let another person of the agency decide.",
         )
     asked = Hand(caller.user or f"client:{caller.client}", caller.client, caller.user_strength == "authenticated")
-    persons.require_two(connection, asked, Hand(person.user, person.client, person.authenticated))
+    persons.require_two(connection, asked, Hand(person.user, person.client, person.signed_in))
 
 
 def others(connection: Connection, caller: Caller, roles: Collection[Role]) -> list[str]:

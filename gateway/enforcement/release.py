@@ -1,8 +1,8 @@
 """Decision 2, `release_result`, and the commit that lets an answer out, or says who must decide first, or why it stays.
 
 Nothing leaves that was not released. Policy is asked afresh with what only the search could tell; people who must look
-first are waited for with the result sealed; and the last statement of a release reads the caller's standing, so that it
-falls before a suspension or after it.
+first, those included for whom only this decision asks, are waited for with the result sealed; and the last statement of
+a release reads the caller's standing, so that it falls before a suspension or after it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from gateway.audit.entries import Entry, case_of
-from gateway.enforcement import approval_rows, gateway_reasons, misuse, parked, progress, review_rows, waiting, withheld
+from gateway.enforcement import approval_rows, gateway_reasons, misuse, parked, progress, review_rows, withheld
 from gateway.enforcement.answers import Answer, Refused, Released, Waiting, awaiting_approval, awaiting_review
+from gateway.enforcement.obligations import enforceable
+from gateway.enforcement.waiting import examined, held, hold_of, without_crops
 from gateway.enforcement.wording import clear_of, refused_with, words
 from gateway.identity.revocation import hold_caller
 from gateway.policy.render import render
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.receipts import ReceiptSigner
     from gateway.database import Connection, Database
+    from gateway.enforcement.facts import Row
     from gateway.enforcement.misuse import Incidents
     from gateway.enforcement.progress import Progress
     from gateway.enforcement.request import GovernedRequest
@@ -52,8 +55,8 @@ class Worked:
     """A permit that was worked for: what is needed to decide about its answer, now or when people have decided.
 
     `document` is what policy was asked at decision 1, or would be now; `standing` is what decision 1 left for the
-    answer: `reasons obligations policy notices min_similarity receipt examined`. `reached` is what people had decided
-    where it is carried on; None where nobody else can know of it yet.
+    answer: `reasons obligations policy notices min_similarity receipt examined`; `gallery` is the row of the gallery.
+    `reached` is what people had decided where it is carried on; None where nobody else can know of it yet.
     """
 
     decision_id: UUID
@@ -63,6 +66,7 @@ class Worked:
     document: Mapping[str, Any]
     engine: PolicyEngine
     standing: Mapping[str, Any]
+    gallery: Row | None
     now_ns: Callable[[], int]
     reached: Progress | None = None
 
@@ -91,14 +95,20 @@ class Releases:
         Raises: CarriedOn where somebody else carried it on meanwhile; nothing was done then.
         """
         to_examine = worked.standing["examined"] and examiners is None
-        agreeing = EXAMINERS if to_examine else examiners
-        question = _question(worked, outcome, approvals, agreeing)
-        decision = worked.engine.decide(question)
-        hold = waiting.hold_of(decision, question, worked.engine.decide, stage="release")
+        decision, hold = _decided(worked, outcome, approvals, EXAMINERS if to_examine else examiners)
+        if decision.permit and examined(decision.obligations) and examiners is None and not to_examine:
+            # Only this decision asks for examiners: it is another revision's, or rests on what was found.
+            if without_crops(decision, worked.request.operation, worked.gallery):
+                refusal = gateway_reasons.refusal("GALLERY_WITHOUT_CROPS", revision=decision.revision)
+                return self.withhold(worked, refusal)
+            to_examine = True
+            decision, hold = _decided(worked, outcome, approvals, EXAMINERS)
+        if hold:
+            return self._wait_for_approval(worked, outcome, held(decision, hold), hold)
         if not decision.permit:
-            return self._wait_for_approval(worked, outcome, decision, hold) if hold else self.withhold(worked, decision)
+            return self.withhold(worked, decision)
         if to_examine:
-            return self._wait_for_examiners(worked)
+            return self._wait_for_examiners(worked, outcome)
         return self._let_out(worked, decision, self._answer(worked, outcome, result))
 
     def withhold(self, worked: Worked, decision: Decision) -> Refused:
@@ -196,7 +206,8 @@ class Releases:
             raise LookupError("the row was written by this transaction")
         return awaiting_approval(decision_id, worked.standing, reasons=reasons, awaited=awaited)
 
-    def _wait_for_examiners(self, worked: Worked) -> Waiting:
+    def _wait_for_examiners(self, worked: Worked, outcome: Outcome) -> Waiting:
+        """Opens a review of what the engine sealed; or seals what was found, where the permit did not tell it to."""
         now_ns = worked.now_ns()
         with self._database.transaction() as connection:
             expires_ns = review_rows.open_for(
@@ -205,6 +216,12 @@ class Releases:
             # Afterwards, since the review's row holds the permit, as above; by now there is one.
             if worked.reached is not None:
                 progress.require(connection, worked.decision_id, replace(worked.reached, review="open"))
+            if not worked.standing["examined"]:
+                parked.keep_again(
+                    connection, self._log, worked.decision_id, scope=worked.scope, caller=worked.caller,
+                    request=worked.request, standing={**worked.standing, "examined": True, "waited": True},
+                )  # fmt: skip
+                withheld.keep(connection, self._log, worked.decision_id, scope=worked.scope, outcome=outcome)
         return awaiting_review(worked.decision_id, worked.standing, expires_ns=expires_ns)
 
     @staticmethod
@@ -244,6 +261,19 @@ def _require_unchanged(connection: Connection, worked: Worked) -> None:
     """Where it is carried on: that nobody else did meanwhile, or does until this commit. Raises CarriedOn."""
     if worked.reached is not None:
         progress.require(connection, worked.decision_id, worked.reached)
+
+
+def _decided(
+    worked: Worked, outcome: Outcome, approvals: tuple[Approval, ...], examiners: int | None
+) -> tuple[Decision, Hold | None]:
+    """What policy says, and which supervisors it waits for."""
+    question = _question(worked, outcome, approvals, examiners)
+
+    def decide(document: dict[str, Any]) -> Decision:
+        return enforceable(worked.engine.decide(document))
+
+    decision = decide(question)
+    return decision, hold_of(decision, question, decide, stage="release")
 
 
 def _question(

@@ -53,6 +53,7 @@ class Place:
 
     person: bytes
     client: str
+    signed_in: bool
     taken_ns: int
     judged_ns: int | None
     key_id: UUID | None
@@ -142,8 +143,8 @@ def places(connection: Connection, decision_id: UUID) -> list[Place]:
     """In the order in which they were taken."""
     found = connection.execute(
         """
-        SELECT person, client, taken_ns, judged_ns, key_id, judgement FROM enforcement.review_examiners
-        WHERE decision_id = %s ORDER BY taken_ns, person
+        SELECT person, client, signed_in, taken_ns, judged_ns, key_id, judgement
+        FROM enforcement.review_examiners WHERE decision_id = %s ORDER BY taken_ns, person
         """,
         (decision_id,),
     ).fetchall()
@@ -154,23 +155,26 @@ def take(connection: Connection, decision_id: UUID, person: Person, *, now_ns: i
     """Takes a place, or takes one's own again after it lapsed."""
     connection.execute(
         """
-        INSERT INTO enforcement.review_examiners (decision_id, person, client, taken_ns)
-        VALUES (%(id)s, %(person)b, %(client)s, %(now)s)
-        ON CONFLICT (decision_id, person) DO UPDATE SET taken_ns = excluded.taken_ns
+        INSERT INTO enforcement.review_examiners (decision_id, person, client, signed_in, taken_ns)
+        VALUES (%s, %b, %s, %s, %s)
+        ON CONFLICT (decision_id, person) DO UPDATE
+        SET client = excluded.client, signed_in = excluded.signed_in, taken_ns = excluded.taken_ns
         """,
-        {"id": decision_id, "person": person.digest, "client": person.client, "now": now_ns},
+        (decision_id, person.digest, person.client, person.signed_in, now_ns),
     )
 
 
 def judge(
-    connection: Connection, decision_id: UUID, person: bytes, *, now_ns: int, key_id: UUID, judgement: bytes
+    connection: Connection, decision_id: UUID, person: Person, *, now_ns: int, key_id: UUID, judgement: bytes
 ) -> None:
+    """The client through which one judges is the one that counts, whichever the place was taken through."""
     connection.execute(
         """
-        UPDATE enforcement.review_examiners SET judged_ns = %s, key_id = %s, judgement = %b
+        UPDATE enforcement.review_examiners
+        SET client = %s, signed_in = %s, judged_ns = %s, key_id = %s, judgement = %b
         WHERE decision_id = %s AND person = %b
         """,
-        (now_ns, key_id, judgement, decision_id, person),
+        (person.client, person.signed_in, now_ns, key_id, judgement, decision_id, person.digest),
     )
 
 

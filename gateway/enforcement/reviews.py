@@ -26,6 +26,8 @@ from gateway.enforcement.results import (
     result_scope,
 )
 from gateway.recognition.client import EngineUnavailable
+from gateway.registry.errors import RegistryError
+from gateway.registry.persons import SameClient, could_be_one
 from gateway.vocabulary import EntryKind, Operation
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ class ExaminerReviews:
                 connection, scope, said, context=judgement_context(decision_id, person.digest)
             )
             now_ns = database_now(connection)
-            rows.judge(connection, decision_id, person.digest, now_ns=now_ns, key_id=key_id, judgement=sealed)
+            rows.judge(connection, decision_id, person, now_ns=now_ns, key_id=key_id, judgement=sealed)
             self._record(
                 connection, EntryKind.REVIEW_JUDGED, review, caller, {"person": person.person},
                 scope=_case_scope(self._log, asked), judgement_sha256=hashlib.sha256(sealed).hexdigest(),
@@ -162,11 +164,11 @@ class ExaminerReviews:
         own = next((place for place in taken if place.person == person.digest), None)
         if own and own.judged_ns is not None:
             return None
+        others = [place for place in taken if place.person != person.digest and not _lapsed(place, now_ns)]
+        if any(could_be_one(other, person) for other in others):
+            return None
         if own and not _lapsed(own, now_ns):
             return True
-        others = [place for place in taken if place.person != person.digest and not _lapsed(place, now_ns)]
-        if any(place.client == person.client for place in others) and not person.authenticated:
-            return None
         free = judgements.places(judged_verdicts(connection, self._log, review.decision_id)) - len(others)
         return False if free > 0 else None
 
@@ -247,21 +249,24 @@ def _examiner(person: Person) -> Person:
 
 
 def _require_independent(connection: Connection, person: Person, decision_id: UUID, requester: Caller) -> None:
-    """Neither who asked nor who approved examines. Raises: PersonRefused."""
+    """Neither who asked nor who approved examines. Raises: PersonRefused, or what `persons.require_two` raises."""
     people.require_other(connection, person, requester, act="examine")
-    if approval_rows.has_voted(connection, decision_id, person.digest):
+    voters = approval_rows.voters(connection, decision_id)
+    if any(voter.person == person.digest for voter in voters):
         raise PersonRefused(
             status=403,
             code="APPROVER_EXAMINES",
             sentence="Who decided about the request does not examine what it found.",
             remedy="Let another examiner of the agency take the review.",
         )
+    if any(could_be_one(voter, person) for voter in voters):
+        raise SameClient
 
 
 def _may_examine(connection: Connection, person: Person, decision_id: UUID, requester: Caller) -> bool:
     try:
         _require_independent(connection, person, decision_id, requester)
-    except PersonRefused:
+    except (PersonRefused, RegistryError):
         return False
     return True
 

@@ -1,7 +1,8 @@
 """Whether people must decide first: what the obligations of a decision ask for, and whether their yes could help.
 
 A denial waits for supervisors only if policy would permit the same request with their approval; otherwise it stands.
-A permit that asks for approval waits until as many have approved as the strictest obligation names.
+A permit that asks for approval waits until as many have approved as the strictest obligation names. Where a release is
+held, those who approved before the search count for what is to be approved before it, and for nothing that was found.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from gateway.enforcement.facts import Row
     from gateway.policy.decision import Decision, Obligation
 
-APPROVAL: Final = frozenset({"HOLD_FOR_SUPERVISOR", "SUPERVISOR_REVIEW"})
+BEFORE_THE_SEARCH: Final = "SUPERVISOR_REVIEW"
+APPROVAL: Final = frozenset({"HOLD_FOR_SUPERVISOR", BEFORE_THE_SEARCH})
 EXAMINATION: Final = "SECOND_EXAMINER"
 # How long somebody is waited for where policy names no time.
 PATIENCE_HOURS: Final = 72
@@ -59,11 +61,10 @@ def hold_of(
     asking = _asking(decision.obligations)
     if not asking:
         return None
-    given = document["approvals"] or []
     if decision.permit:
-        needed = _needed(asking)
-        enough = len({approval["approved_by"] for approval in given}) >= needed
-        return None if enough else Hold(needed, _hours(asking))
+        asking = [obligation for obligation in asking if len(_approvers(obligation, document)) < _needed([obligation])]
+        return Hold(_needed(asking), _hours(asking)) if asking else None
+    given = document["approvals"] or []
     role, now_ns = str(Role.SUPERVISOR_APPROVER), document["now"]
     supposed = [
         Approval(approved_by=f"supposed/{number}", role=role, approved_at=now_ns, of=stage)
@@ -113,6 +114,16 @@ def without_crops(decision: Decision, operation: Operation, gallery: Row | None)
 
 def _asking(obligations: Iterable[Obligation]) -> list[Obligation]:
     return [obligation for obligation in obligations if obligation.code in APPROVAL]
+
+
+def _approvers(obligation: Obligation, document: Mapping[str, Any]) -> set[str]:
+    """Who has given what the obligation asks for."""
+    of_finding = document["operation"] == Operation.RELEASE_RESULT and obligation.code != BEFORE_THE_SEARCH
+    return {
+        approval["approved_by"]
+        for approval in document["approvals"] or []
+        if approval["of"] == "release" or not of_finding
+    }
 
 
 def _needed(asking: list[Obligation]) -> int:

@@ -10,7 +10,7 @@ person's unless both signed in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.registry import rules
 from gateway.registry.errors import RegistryError
@@ -49,6 +49,16 @@ class SameClient(RegistryError):  # noqa: N818 - it states what is so
         )
 
 
+class Came(Protocol):
+    """How somebody came: through which client, and whether they signed in there or it merely named them."""
+
+    @property
+    def client(self) -> str | None: ...
+
+    @property
+    def signed_in(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Hand:
     """Who did something: `account` is a user's id, `account:<id>`, `client:<id>` or `operator:<id>`; `client` is what
@@ -80,10 +90,15 @@ def require_two(connection: Connection, first: Hand, second: Hand) -> None:
     persons = _persons(connection, [one, other])
     if one in persons and persons[one] == persons.get(other):
         raise SamePerson("Both accounts are one person's, and this takes two people.")
-    if first.client is not None and first.client == second.client and not (first.signed_in and second.signed_in):
+    if could_be_one(first, second):
         raise SameClient
     if any(_is_user(account) and account not in persons for account in (one, other)):
         raise PersonUnknown
+
+
+def could_be_one(first: Came, second: Came) -> bool:
+    """Whether one client could be both: both came through it, and at least one of them did not sign in."""
+    return first.client is not None and first.client == second.client and not (first.signed_in and second.signed_in)
 
 
 def who(connection: Connection, hand: Hand) -> str:

@@ -8,21 +8,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from gate_house import OPERATOR, SECOND, Copies, Force, GateHouse, gate_house
+from docket_house import to_examine
+from gate_house import OPERATOR, SECOND, Copies, Force, GateHouse, asking, gate_house
 
 from gateway.audit.witness import WitnessKey
 from gateway.cli.demo.seed import DAY_NS
 from gateway.compliance.subjects import Subject
-from gateway.registry.errors import RegistryError
+from gateway.enforcement import approval_rows
+from gateway.enforcement.errors import NotYours
+from gateway.enforcement.judgements import Verdict
+from gateway.enforcement.waiting import Hold
+from gateway.refusal import Refusal
 from gateway.registry.models import Actor, ClientWrite, ExigencyWrite, InstrumentWrite, UserWrite
 from gateway.vocabulary import AccountRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from uuid import UUID
+
+    from gateway.identity.caller import Caller
 
 # Two spellings of one badge are one badge.
 BADGE, AGAIN = "Badge 7  Lakeport", "badge 7 LAKEPORT"
@@ -30,7 +38,7 @@ BADGE, AGAIN = "Badge 7  Lakeport", "badge 7 LAKEPORT"
 
 @pytest.fixture(scope="module")
 def house(copies: Copies, cluster_home: Path) -> Iterator[GateHouse]:
-    with gate_house(copies, cluster_home) as house:
+    with gate_house(copies, cluster_home, with_engine=True) as house:
         yield house
 
 
@@ -87,7 +95,7 @@ def entered(house: GateHouse, force: Force, actor: Actor) -> str:
 
 
 def refusal(act: Callable[[], Any]) -> str:
-    with pytest.raises(RegistryError) as refused:
+    with pytest.raises(Refusal) as refused:
         act()
     return refused.value.code
 
@@ -293,3 +301,153 @@ def test_a_client_that_names_users_is_not_two_people_by_signing_one_of_them_in(h
     other = replace(one, user=enlist(house, force, "other", "court_clerk", "badge 8"), signed_in=False)
     paper = entered(house, force, one)
     assert refusal(lambda: house.services.confirmations.instrument(paper, actor=other)) == "SAME_CLIENT"
+
+
+# Whether the first signed in and whether the second did, the client of the second (the first comes through `desk`), and
+# whether they count for two.
+WAYS: Final[list[tuple[bool, bool, str, bool]]] = [
+    (False, False, "desk", False),
+    (False, True, "desk", False),
+    (True, False, "desk", False),
+    (True, True, "desk", True),
+    (False, False, "another desk", True),
+]
+
+
+def through(house: GateHouse, force: Force, name: str, client: str, *, signed_in: bool) -> Caller:
+    strength = "authenticated" if signed_in else "asserted"
+    return house.caller(client, force.agency, f"{force.agency}/{name}", user_strength=strength)
+
+
+def vote(house: GateHouse, caller: Caller, decision: UUID) -> dict[str, Any]:
+    digest = str(house.services.approvals.show(caller, decision)["request_sha256"])
+    return house.services.approvals.decide(caller, decision, approves=True, reason="known to me", request_sha256=digest)
+
+
+def take_and_judge(house: GateHouse, caller: Caller, decision: UUID, face: UUID) -> dict[str, Any]:
+    house.services.examiner_reviews.take(caller, decision)
+    return judge(house, caller, decision, face)
+
+
+def judge(house: GateHouse, caller: Caller, decision: UUID, face: UUID) -> dict[str, Any]:
+    verdicts = {str(face): Verdict.SAME_PERSON}
+    return house.services.examiner_reviews.judge(caller, decision, verdicts=verdicts, reason="ears and scar compared")
+
+
+def awaiting_release(house: GateHouse, force: Force, decision: UUID) -> None:
+    """As if policy had asked for a supervisor before the result may be released."""
+    with house.services.database.transaction() as connection:
+        approval_rows.open_for(
+            connection, house.services.log, decision, caller=force.caller, phase="release", hold=Hold(1, 72),
+            request_sha256="00" * 32, now_ns=house.now(),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_two_supervisors_whom_one_client_may_have_named_are_one(
+    house: GateHouse, way: tuple[bool, bool, str, bool]
+) -> None:
+    first, second, other, two = way
+    force = house.force(approvers=2)
+    for number in (1, 2):
+        enlist(house, force, f"sergeant-{number}", "supervisor_approver", f"badge {number} {force.agency} s")
+    decision = house.admit(force, asking(force)).decision_id
+    vote(house, through(house, force, "sergeant-1", "desk", signed_in=first), decision)
+    later = through(house, force, "sergeant-2", other, signed_in=second)
+    if two:
+        assert vote(house, later, decision)["state"] == "approved"
+    else:
+        assert refusal(partial(vote, house, later, decision)) == "SAME_CLIENT"
+        elsewhere = through(house, force, "sergeant-2", "elsewhere", signed_in=False)
+        assert vote(house, elsewhere, decision)["state"] == "approved"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_two_examiners_whom_one_client_may_have_named_are_one(
+    house: GateHouse, way: tuple[bool, bool, str, bool]
+) -> None:
+    first, second, other, two = way
+    force = house.force(keep_crops=True, second_examiner=True)
+    decision, face = to_examine(house, force)
+    take_and_judge(house, through(house, force, "eye-1", "desk", signed_in=first), decision, face)
+    later = through(house, force, "eye-2", other, signed_in=second)
+    if two:
+        take_and_judge(house, later, decision, face)
+    else:
+        assert house.services.examiner_reviews.list(later, limit=9) == {"items": []}
+        assert refusal(lambda: take_and_judge(house, later, decision, face)) == "NO_PLACE"
+        take_and_judge(house, through(house, force, "eye-2", "elsewhere", signed_in=False), decision, face)
+    assert house.one("SELECT state FROM enforcement.reviews WHERE decision_id = %s", decision) == ("ended",)
+
+
+@pytest.mark.parametrize("order", [("eye-1", "eye-2"), ("eye-2", "eye-1")])
+def test_a_client_does_not_judge_for_two_examiners_of_whom_one_took_a_place_elsewhere(
+    house: GateHouse, order: tuple[str, str]
+) -> None:
+    force = house.force(keep_crops=True, second_examiner=True)
+    decision, face = to_examine(house, force)
+    reviews = house.services.examiner_reviews
+    reviews.take(through(house, force, "eye-1", "her own", signed_in=True), decision)
+    reviews.take(through(house, force, "eye-2", "his own", signed_in=True), decision)
+    one, other = (through(house, force, name, "desk", signed_in=False) for name in order)
+    judge(house, one, decision, face)
+    with pytest.raises(NotYours):
+        judge(house, other, decision, face)
+    assert house.one("SELECT state FROM enforcement.reviews WHERE decision_id = %s", decision) == ("open",)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_client_that_may_have_named_the_supervisor_names_no_examiner(
+    house: GateHouse, way: tuple[bool, bool, str, bool]
+) -> None:
+    first, second, other, two = way
+    force = house.force(keep_crops=True, second_examiner=True)
+    enlist(house, force, "sergeant", "supervisor_approver", f"badge s {force.agency}")
+    decision, face = to_examine(house, force)
+    awaiting_release(house, force, decision)
+    vote(house, through(house, force, "sergeant", "desk", signed_in=first), decision)
+    examiner = through(house, force, "eye-1", other, signed_in=second)
+    if two:
+        take_and_judge(house, examiner, decision, face)
+    else:
+        assert house.services.examiner_reviews.list(examiner, limit=9) == {"items": []}
+        assert refusal(lambda: take_and_judge(house, examiner, decision, face)) == "SAME_CLIENT"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_client_that_may_have_named_an_examiner_names_no_supervisor(
+    house: GateHouse, way: tuple[bool, bool, str, bool]
+) -> None:
+    first, second, other, two = way
+    force = house.force(keep_crops=True, second_examiner=True)
+    enlist(house, force, "sergeant", "supervisor_approver", f"badge s {force.agency}")
+    decision, face = to_examine(house, force)
+    take_and_judge(house, through(house, force, "eye-1", "desk", signed_in=first), decision, face)
+    awaiting_release(house, force, decision)
+    supervisor = through(house, force, "sergeant", other, signed_in=second)
+    if two:
+        assert vote(house, supervisor, decision)["state"] == "approved"
+    else:
+        assert refusal(lambda: vote(house, supervisor, decision)) == "SAME_CLIENT"
+
+
+def test_who_examines_does_not_approve_the_release_through_another_account(house: GateHouse) -> None:
+    force = house.force(keep_crops=True, second_examiner=True)
+    decision, face = to_examine(house, force)
+    take_and_judge(house, through(house, force, "eye-1", "desk", signed_in=True), decision, face)
+    awaiting_release(house, force, decision)
+    enlist(house, force, "eye-1-again", "supervisor_approver", f"badge {force.agency} EYE-1")
+    supervisor = through(house, force, "eye-1-again", "another desk", signed_in=True)
+    assert refusal(lambda: vote(house, supervisor, decision)) == "APPROVER_EXAMINES"
+
+
+def test_what_one_may_not_examine_is_left_out_of_what_one_may(house: GateHouse) -> None:
+    """Another account of who asked; the reviews that others asked for are listed all the same."""
+    force = house.force(keep_crops=True, second_examiner=True)
+    to_examine(house, force)
+    write: dict[str, Any] = {"id": f"{force.agency}/again", "agency": force.agency, "name": "again"}
+    write |= {"roles": ["trained_examiner"], "person": f"badge {force.agency} 1"}
+    write |= {"training_valid_to_ns": house.now() + DAY_NS}
+    house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
+    again = through(house, force, "again", "another desk", signed_in=True)
+    assert house.services.examiner_reviews.list(again, limit=9) == {"items": []}

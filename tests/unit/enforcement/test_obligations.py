@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.enforcement.admission import Admissions
 from gateway.enforcement.obligations import (
     ACTING,
     AWAITING_PAPER,
@@ -16,6 +15,7 @@ from gateway.enforcement.obligations import (
     LEAD_NOTICE,
     deletable,
     duties,
+    enforceable,
     shape,
     unenforceable,
 )
@@ -56,7 +56,7 @@ def permitting(*obligations: Obligation, permit: bool = True) -> Decision:
 @pytest.mark.parametrize("code", sorted(OBLIGATIONS))
 def test_each_code_has_a_handler_or_makes_the_permit_a_denial(code: str) -> None:
     decision = permitting(obliged(code, **LIMITS.get(code, {})))
-    judged = Admissions._enforceable(decision)
+    judged = enforceable(decision)
     if code not in NO_HANDLER:
         assert judged == decision
         return
@@ -96,7 +96,7 @@ def test_an_unknown_code_and_a_limit_without_its_number_cannot_be_honoured(oblig
 
 def test_a_denial_keeps_its_obligations_and_stays_what_it_is() -> None:
     denial = permitting(obliged("HOLD_FOR_SUPERVISOR"), permit=False)
-    assert Admissions._enforceable(denial) is denial
+    assert enforceable(denial) is denial
 
 
 @given(limits, st.integers(0, 100), st.integers(1, 100), st.randoms())
