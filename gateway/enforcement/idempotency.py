@@ -36,6 +36,12 @@ class Kept:
     status: int
     body: str
 
+    @property
+    def decision_id(self) -> str | None:
+        """The decision whose answer it is; None where none was asked for."""
+        named = json.loads(self.body).get("decision_id")
+        return str(named) if named else None
+
 
 class Idempotency:
     def __init__(self, *, database: Database, log: AuditLog) -> None:
@@ -86,19 +92,31 @@ class Idempotency:
             return Kept(status=status, body=str(body))
 
     def end(self, *, client: str, key: str, agency: str | None, kept: Kept) -> None:
-        """Keeps the answer. Of two that took the key one after the other, the first to end is the one that is kept."""
+        """Keeps the answer. Of two that took the key one after the other, the first to end is the one that is kept.
+
+        It is kept as its own decision's, with which it is deleted: that of a call which waited for people is earlier
+        than the one that the key was taken for.
+        """
         with self._database.transaction() as connection:
             key_id, sealed = self._log.seal_value(
                 connection, f"agency:{agency}", kept.body, context=f"idempotency:{client}:{key}"
             )
             connection.execute(
-                "UPDATE enforcement.idempotency SET status = %s, key_id = %s, response = %s"
-                " WHERE client = %s AND key = %s AND status IS NULL",
-                (kept.status, key_id, sealed, client, key),
+                """
+                UPDATE enforcement.idempotency
+                SET status = %s, key_id = %s, response = %s, decision_id = coalesce(%s::uuid, decision_id)
+                WHERE client = %s AND key = %s AND status IS NULL
+                """,
+                (kept.status, key_id, sealed, kept.decision_id, client, key),
             )
 
-    def forget(self, *, client: str, key: str) -> None:
+    def forget(self, *, client: str, key: str, decision_id: UUID | None = None) -> None:
+        """Frees a key without an answer, unless another took it over for a decision of its own meanwhile."""
         with self._database.transaction() as connection:
             connection.execute(
-                "DELETE FROM enforcement.idempotency WHERE client = %s AND key = %s AND status IS NULL", (client, key)
+                """
+                DELETE FROM enforcement.idempotency
+                WHERE client = %s AND key = %s AND status IS NULL AND decision_id IS NOT DISTINCT FROM %s
+                """,
+                (client, key, decision_id),
             )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from gateway.audit.entries import Entry
+from gateway.audit.errors import DisclosureUnreadable
 from gateway.clock import rfc3339
 from gateway.enforcement import uses
 from gateway.enforcement.commit import is_decided
@@ -76,15 +76,24 @@ class Records:
     def read_again(self, caller: Caller, kept: Kept) -> None:
         """Writes down that an answer kept for an Idempotency-Key goes out once more; a refusal holds no result.
 
-        Raises: ResultFrozen where nobody may see it any more.
+        Raises: ResultFrozen where nobody may see it any more, DisclosureUnreadable where its case was erased.
         """
         if kept.status >= HTTPStatus.BAD_REQUEST:
             return
-        decision_id = str(json.loads(kept.body)["decision_id"])
+        decision_id = str(kept.decision_id)
         with self._database.transaction() as connection:
-            frozen = connection.execute("SELECT FROM enforcement.frozen WHERE decision_id = %s", (decision_id,))
-            if frozen.fetchone() is not None:
+            row = connection.execute(
+                """
+                SELECT EXISTS (SELECT FROM enforcement.frozen WHERE decision_id = %(id)s),
+                    EXISTS (SELECT FROM enforcement.decisions WHERE decision_id = %(id)s AND document = '')
+                """,
+                {"id": decision_id},
+            ).fetchone()
+            frozen, erased = row or (True, True)
+            if frozen:
                 raise ResultFrozen
+            if erased:
+                raise DisclosureUnreadable("the decision was erased by order")
             self._log.record(connection, _reading(caller, decision_id))
 
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:

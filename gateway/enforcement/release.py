@@ -20,7 +20,7 @@ from gateway.enforcement.answers import Answer, Refused, Released, Waiting, awai
 from gateway.enforcement.obligations import enforceable
 from gateway.enforcement.waiting import examined, held, hold_of, without_crops
 from gateway.enforcement.wording import clear_of, refused_with, words
-from gateway.identity.revocation import hold_caller
+from gateway.identity.revocation import hold_caller, hold_chain
 from gateway.policy.render import render
 from gateway.vocabulary import EntryKind, Operation
 
@@ -128,7 +128,7 @@ class Releases:
 
     def _let_out(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> Answer:
         try:
-            self._commit(worked, decision, document)
+            return Released(document=self._committed(worked, decision, document))
         except LinkRevoked as revoked:
             return self.withhold(worked, gateway_reasons.refusal(revoked.code, revision=decision.revision))
         except psycopg.Error as error:
@@ -139,20 +139,28 @@ class Releases:
                 raise
             code = str(error.diag.message_primary)
             return self.withhold(worked, gateway_reasons.refusal(code, revision=decision.revision))
-        return Released(document=document)
 
-    def _commit(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> None:
-        """In one statement, unless people had to decide. `document` gets its receipt."""
+    def _committed(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> dict[str, Any]:
+        """The answer with its receipt, released. What the database gave up for another to go on is tried once more."""
+        try:
+            return self._commit(worked, decision, document)
+        except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            return self._commit(worked, decision, document)
+
+    def _commit(self, worked: Worked, decision: Decision, document: dict[str, Any]) -> dict[str, Any]:
+        """In one statement, unless people had to decide. The answer with its receipt."""
         caller, now_ns = worked.caller, worked.now_ns()
         waited = worked.standing["waited"]
         alone = not (waited or caller.behind or misuse.shown(decision)) and self._log.knows(worked.scope)
         with self._database.statement() if alone else self._database.transaction() as connection:
+            if caller.behind:
+                hold_chain(connection, caller)
             for link in caller.links():
                 _require_standing(connection, link)
             sealed = self._log.seal(connection, _entry(worked, decision, document), now_ns=now_ns)
-            document["receipt"] = self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)
+            answer = document | {"receipt": self._receipts.sign(sealed.leaf_hash, time_ns=now_ns)}
             key_id, kept = self._log.seal_value(
-                connection, worked.scope, document, context=f"release:{worked.decision_id}"
+                connection, worked.scope, answer, context=f"release:{worked.decision_id}"
             )
             connection.execute(
                 "SELECT enforcement.release(%s, %s, %s, %b, %s, %s, %s::text[], %b::bytea[], %b, %b, %b)",
@@ -176,6 +184,7 @@ class Releases:
                 _require_unchanged(connection, worked)
                 review_rows.end(connection, worked.decision_id, now_ns=now_ns)
                 parked.let_go(connection, self._log, worked.decision_id, agency=worked.caller.agency)
+        return answer
 
     def _suspect(self, connection: Connection, worked: Worked, decision: Decision, sealed: SealedEntry) -> None:
         misuse.open_incidents(

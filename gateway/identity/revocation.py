@@ -22,6 +22,8 @@ Why nothing slips through:
   before or wholly after the act. What has no row is locked by its name: the release shares the locks of its session's
   and its token's names, whoever ends one takes it alone, and the look for a row is a statement after the lock. Rows
   are locked by name as well, because those locks are given in order: constant releases cannot keep an act waiting.
+  Names are locked in one order, by releases and acts (`identity.hold_names`), so that none waits for one who waits for
+  it.
 * A request in hand. What took longer than MAX_AGE since its verification, because it works long or because the process
   stood still, is judged again before it is answered (`check_again`).
 * A view behind its token. A token fresh from another process may name a `rev` that this view has not reached. The view
@@ -277,6 +279,14 @@ def may_issue(connection: Connection) -> bool:
         "SELECT suspended FROM identity.revocations WHERE kind = 'issuer' AND id = %s", (OURSELVES,)
     ).fetchone()
     return row is not None and not row[0]
+
+
+def hold_chain(connection: Connection, caller: Caller) -> None:
+    """Holds the names of the caller and of all who stand behind it, in their order, before each is asked about
+    (`hold_caller`): one after the other they would be held in another.
+    """
+    standings = [bearer.standing() for bearer in (caller, *caller.links())]
+    connection.execute("SELECT identity.hold_names(%s)", (Jsonb(standings),))
 
 
 def hold_caller(connection: Connection, caller: Caller) -> str | None:

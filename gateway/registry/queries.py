@@ -141,10 +141,13 @@ def user_link(connection: Connection, issuer_id: str, subject: str) -> UserLink 
     return find(connection, USER_LINKS, issuer_id, subject)
 
 
-def find(connection: Connection, table: Table[R], *key: str, lock: bool = False) -> R | None:
-    """The record; with `lock`, held until the caller's transaction ends."""
-    statement = table.select + (b" FOR UPDATE" if lock else b"")
-    row = connection.execute(statement, dict(zip(table.key, key, strict=True))).fetchone()
+def find(connection: Connection, table: Table[R], *key: str, lock: bool = False, wait: bool = True) -> R | None:
+    """The record; with `lock`, held until the caller's transaction ends.
+
+    Raises: psycopg.errors.LockNotAvailable where somebody else holds it and the caller does not `wait`.
+    """
+    held = b"" if not lock else b" FOR UPDATE" if wait else b" FOR UPDATE NOWAIT"
+    row = connection.execute(table.select + held, dict(zip(table.key, key, strict=True))).fetchone()
     return table.build(row) if row else None
 
 

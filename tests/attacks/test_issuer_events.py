@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from identity_house import House, open_house
-from issuer_house import forge, link, refusal, register, settle
+from issuer_house import forge, link, refusal, register, settle, verify
+from patience import until
 from provider_house import ACCOUNT, RELYING, Provider, provider
 from server_house import say, serving
 
@@ -17,6 +20,7 @@ from gateway.identity.issuers.events import CREDENTIAL_CHANGE, LOGOUT, SESSION_R
 from gateway.identity.issuers.events import EventRefused as Refused
 from gateway.identity.issuers.polling import EventPolling, Stream
 from gateway.identity.keys import new_key
+from gateway.identity.revocation import hold_caller
 from gateway.outbound import Outbound
 from gateway.postgres.deployment import DatabaseRole
 
@@ -123,6 +127,32 @@ def test_a_security_event_about_a_session_ends_that(house: House, county: Provid
     events.event("county", security_event(county, house, sub_id=complex_subject))
     settle(house)
     assert (refusal(house, here), refusal(house, elsewhere)) == ("TOKEN_REVOKED", "")
+
+
+def test_an_event_that_waits_for_a_release_holds_no_session_that_the_release_takes_next(
+    house: House, county: Provider, events: IssuerEvents
+) -> None:
+    """A release holds who somebody is before the session, so an event ends them in that order, too."""
+    caller = verify(house, forge(house, county, sid="sid-1"))
+    user = {"format": "iss_sub", "iss": county.issuer, "sub": ACCOUNT}
+    subject = {"format": "complex", "user": user, "session": {"format": "opaque", "id": "sid-1"}}
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+    def waits() -> bool:
+        with house.open_pool(DatabaseRole.ADMIN).transaction() as connection:
+            return connection.execute(waiting).fetchone() is not None
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.web.transaction() as release:
+            release.execute("SET LOCAL lock_timeout = '50ms'")
+            assert hold_caller(release, replace(caller, session=None)) is None
+            event = security_event(county, house, CREDENTIAL_CHANGE, sub_id=subject)
+            ending = pool.submit(events.event, "county", event)
+            until(waits, "the event waits for the release")
+            assert hold_caller(release, caller) is None
+        ending.result()
+    with house.web.transaction() as release:
+        assert hold_caller(release, caller) == "TOKEN_REVOKED"
 
 
 def test_a_verification_and_an_event_of_another_kind_end_nothing(

@@ -115,7 +115,7 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
     WEB: {
         "ops.now_ns", "audit.append", "audit.scope_key", "audit.disclosure_key", "audit.add_disclosure_key",
         "registry.take", "registry.sweep_usage",
-        "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller",
+        "policy.publish", "identity.kill_tokens", "identity.end_named", "identity.hold_caller", "identity.hold_names",
         "identity.suspend_own_issuer", "identity.use_assertion", "identity.use_proof", "identity.attempt",
         "identity.sweep_grants",
         "recognition.create_gallery", "recognition.hold_gallery",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import psycopg
+
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.enforcement.docket import duties, results
 from gateway.enforcement.obligations import AWAITING_PAPER
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.database import Connection
     from gateway.enforcement.docket.duties import Duty
+    from gateway.registry.records import Exigency
     from gateway.registry.service import Registry
 
 DOCKET: Final = Actor(kind="gateway", id="docket")
 _HOUR_NS: Final = 3600 * NANOSECONDS_PER_SECOND
 # How long a search or a legal hold that is under way may take before it is looked at again.
 _AGAIN_NS: Final = 60 * NANOSECONDS_PER_SECOND
+# How long somebody who attaches a paper in the last moment is given.
+_MOMENT_NS: Final = NANOSECONDS_PER_SECOND
 
 
 class Acts:
@@ -59,23 +64,40 @@ class Acts:
     def no_paper_followed(self, connection: Connection, duty: Duty, now_ns: int) -> bool:
         """The time is over: results are frozen and will be deleted, and the agency loses its right to emergencies.
 
-        False where a paper had followed after all, and the duty was not needed any more.
+        False where a paper had followed after all, and the duty was not needed any more, and where somebody holds what
+        ends with it: then it is looked at again in a moment. Who attaches a paper holds the emergency before its
+        duties; a runner holds a duty, so it waits for neither.
         """
         exigency = duties.exigency_of(connection, duty)
-        found = queries.find(connection, EXIGENCIES, exigency) if exigency else None
+        try:
+            with connection.transaction():
+                found = queries.find(connection, EXIGENCIES, exigency, lock=True, wait=False) if exigency else None
+                waiting = self._waiting(connection, duty, found)
+        except psycopg.errors.LockNotAvailable:
+            duties.move(connection, duty, stage=duty.stage, next_ns=now_ns + _MOMENT_NS)
+            return False
         if found is not None and found.status == "authorised":
             duties.end(connection, duty, how="not_needed", by="gateway")
             self._log.record(connection, duty.entry(EntryKind.DUTY_DISCHARGED, how="not_needed"))
             return False
         self._freeze_and_delete_later(connection, duty, exigency, now_ns)
+        self._wait_no_more(connection, duty, waiting)
         if found is not None:
-            self._lapse(connection, duty, found.id)
-        elif duty.decision_id is not None:
-            self._wait_no_more(connection, duty, duties.of_decision(connection, AWAITING_PAPER, duty.decision_id))
+            # Nothing more rests on this emergency.
+            values = {"id": found.id, "status": "lapsed"}
+            self._registry.change(connection, EXIGENCIES, found.id, values, actor=DOCKET)
         self._suspend_right(connection, duty)
         duties.end(connection, duty, how="missed", by="gateway")
         self._log.record(connection, duty.entry(EntryKind.DUTY_MISSED))
         return True
+
+    def _waiting(self, connection: Connection, duty: Duty, exigency: Exigency | None) -> list[Duty]:
+        """What else waits for the same paper; held. Raises psycopg.errors.LockNotAvailable."""
+        if exigency is not None:
+            return duties.open_ones(connection, AWAITING_PAPER, exigency=exigency.id, but=duty.id, wait=False)
+        if duty.decision_id is not None:
+            return duties.of_decision(connection, AWAITING_PAPER, duty.decision_id, wait=False)
+        return []
 
     def _freeze_and_delete_later(self, connection: Connection, duty: Duty, exigency: str | None, now_ns: int) -> None:
         kind, about = ("exigency", exigency) if exigency else (duty.about_kind, duty.about_id)
@@ -96,13 +118,6 @@ class Acts:
             ).fetchall()
             decisions = sorted({*decisions, *(row[0] for row in rows)})
         results.freeze(connection, self._log, duty, decisions)
-
-    def _lapse(self, connection: Connection, duty: Duty, exigency: str) -> None:
-        """Nothing more rests on this emergency, and what else waited for its paper waits no more."""
-        waiting = duties.open_ones(connection, AWAITING_PAPER, exigency=exigency, but=duty.id)
-        self._wait_no_more(connection, duty, waiting)
-        values = {"id": exigency, "status": "lapsed"}
-        self._registry.change(connection, EXIGENCIES, exigency, values, actor=DOCKET)
 
     def _wait_no_more(self, connection: Connection, duty: Duty, waiting: list[Duty]) -> None:
         for other in waiting:

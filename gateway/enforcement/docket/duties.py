@@ -112,8 +112,13 @@ def end(connection: Connection, duty: Duty, *, how: str, by: str) -> None:
     )
 
 
-def open_ones(connection: Connection, codes: frozenset[str], *, exigency: str, but: UUID | None = None) -> list[Duty]:
-    """The open duties of these codes about an emergency or a decision that rests on it, held until the commit."""
+def open_ones(
+    connection: Connection, codes: frozenset[str], *, exigency: str, but: UUID | None = None, wait: bool = True
+) -> list[Duty]:
+    """The open duties of these codes about an emergency or a decision that rests on it, held until the commit.
+
+    Raises: psycopg.errors.LockNotAvailable where somebody else holds one and the caller does not `wait`.
+    """
     rows = connection.execute(
         f"""
         SELECT {COLUMNS} FROM enforcement.docket
@@ -121,21 +126,28 @@ def open_ones(connection: Connection, codes: frozenset[str], *, exigency: str, b
             AND ((about_kind = 'exigency' AND about_id = %(exigency)s) OR decision_id IN (
                 SELECT decision_id FROM enforcement.rests_on WHERE kind = 'exigency' AND id = %(exigency)s
             ))
-        ORDER BY id FOR UPDATE
+        ORDER BY id {_held(wait)}
         """,  # noqa: S608 - names of this module
         {"codes": sorted(codes), "exigency": exigency, "but": but},
     ).fetchall()
     return [Duty(*row) for row in rows]
 
 
-def of_decision(connection: Connection, codes: frozenset[str], decision: UUID) -> list[Duty]:
-    """The duties of these codes that came with a decision, over or not, held until the commit."""
+def of_decision(connection: Connection, codes: frozenset[str], decision: UUID, *, wait: bool = True) -> list[Duty]:
+    """The duties of these codes that came with a decision, over or not, held until the commit.
+
+    Raises: psycopg.errors.LockNotAvailable where somebody else holds one and the caller does not `wait`.
+    """
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM enforcement.docket WHERE decision_id = %s AND about_kind = 'decision'"  # noqa: S608
-        " AND code = ANY (%s) ORDER BY id FOR UPDATE",
+        f" AND code = ANY (%s) ORDER BY id {_held(wait)}",
         (decision, sorted(codes)),
     ).fetchall()
     return [Duty(*row) for row in rows]
+
+
+def _held(wait: bool) -> str:  # noqa: FBT001 - the only thing asked
+    return "FOR UPDATE" if wait else "FOR UPDATE NOWAIT"
 
 
 def decisions_of(connection: Connection, duty: Duty) -> list[UUID]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.identity.authorization_details import InvalidDetails
 from gateway.identity.jose import MalformedToken, read_unverified, signature_is_valid, text_claim
 from gateway.identity.keys import ALGORITHM
-from gateway.identity.revocation import hold_caller
+from gateway.identity.revocation import hold_caller, hold_chain
 from gateway.identity.tokens import TOKEN_TYPE, caller_of
 
 if TYPE_CHECKING:
@@ -39,5 +39,6 @@ def read_live(server: Exchange, text: str) -> Caller | None:
     caller = read(server.authority.keys, text, issuer=server.authority.issuer)
     if caller is None or caller.expires_at <= server.now:
         return None
+    hold_chain(server.connection, caller)
     standing = [hold_caller(server.connection, bearer) for bearer in (caller, *caller.links())]
     return caller if not any(standing) else None

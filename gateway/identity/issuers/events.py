@@ -211,14 +211,15 @@ def _end(connection: Connection, known: KnownIssuer, event: _Event, kept_until: 
     if event.word not in {"logout", "session_revoked", "credential_change"}:
         return None, 0
     whole_user = event.session is None or event.word == "credential_change"
-    if event.session is not None:
-        end_session(connection, f"{known.id}/{event.session}", expires_at=kept_until)
     user = None if event.user is None else user_of_subject(connection, known, event.user)
+    # The user before the sessions: in the order of `identity.hold_names`.
     if whole_user and user is not None:
         kill_tokens(connection, kind="user", identifier=user)
+    if event.session is not None:
+        end_session(connection, f"{known.id}/{event.session}", expires_at=kept_until)
     rows = connection.execute(
         "SELECT identity.end_named('session', session, %s) FROM identity.foreign_sessions"
-        " WHERE issuer = %s AND (sid = %s OR (%s AND subject = %s))",
+        " WHERE issuer = %s AND (sid = %s OR (%s AND subject = %s)) ORDER BY session",
         (kept_until, known.id, event.session, whole_user, event.user),
     ).fetchall()
     return user, len(rows)

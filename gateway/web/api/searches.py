@@ -85,10 +85,11 @@ def once_for(
     caller: Caller, services: Services, act: Callable[[], Answer | Response], *, key: str, asked: bytes
 ) -> Response:
     """The same for any `key` of the caller's; `asked` is everything that the request said."""
-    identity = {"client": caller.client, "key": key}
+    identity: dict[str, Any] = {"client": caller.client, "key": key}
+    taken = identity | {"decision_id": g.decision_id}
     # What a body leaves open its token fills in, so the same body from another token is another request.
     asked = f"{(caller.user, caller.authorization_details)}\n".encode() + asked
-    kept = services.idempotency.begin(**identity, request=asked, decision_id=g.decision_id)
+    kept = services.idempotency.begin(**taken, request=asked)
     if kept is not None:
         services.records.read_again(caller, kept)
         return _replayed(kept)
@@ -96,11 +97,11 @@ def once_for(
         response = respond(act())
     except Problem as problem:
         if problem.status >= 500:  # noqa: PLR2004 - server errors may be tried again
-            services.idempotency.forget(**identity)
+            services.idempotency.forget(**taken)
             raise
         response = problems.answer(problem)
     except Exception:
-        services.idempotency.forget(**identity)
+        services.idempotency.forget(**taken)
         raise
     services.idempotency.end(
         **identity, agency=caller.agency, kept=Kept(status=response.status_code, body=response.get_data(as_text=True))

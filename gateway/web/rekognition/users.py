@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import g
+
 from gateway.enforcement.idempotency import IdempotencyMismatch, Kept
 from gateway.vocabulary import Scope
 from gateway.web.problems import Problem
@@ -97,9 +99,10 @@ def _once(
     if asked.ClientRequestToken is None:
         return Performed(act())
     client, key = caller.client, f"ClientRequestToken {asked.ClientRequestToken}"
+    taken: dict[str, Any] = {"client": client, "key": key, "decision_id": g.decision_id}
     said = f"{target}\n{caller.user}\n{asked.model_dump_json()}"
     try:
-        kept = services.idempotency.begin(client=client, key=key, request=said.encode())
+        kept = services.idempotency.begin(**taken, request=said.encode())
     except IdempotencyMismatch:
         raise Problem(
             status=422,
@@ -112,7 +115,7 @@ def _once(
     try:
         output = act()
     except Exception:
-        services.idempotency.forget(client=client, key=key)
+        services.idempotency.forget(**taken)
         raise
     services.idempotency.end(
         client=client, key=key, agency=caller.agency, kept=Kept(status=200, body=json.dumps(output))

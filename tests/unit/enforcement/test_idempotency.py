@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from docket_house import released
 
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.clock import uuid7
+from gateway.compliance.subjects import Subject
 from gateway.enforcement.idempotency import IN_FLIGHT_NS, Idempotency, IdempotencyInFlight, IdempotencyMismatch, Kept
+from gateway.registry.models import Actor
 
 if TYPE_CHECKING:
-    from gate_house import GateHouse
+    from uuid import UUID
 
+    from gate_house import Force, GateHouse
+
+CASE = "26-EXPUNGED"
 ANSWER = Kept(status=200, body='{"candidates": [{"external_id": "a-missing-person"}]}')
 
 
@@ -96,8 +103,20 @@ def test_the_first_answer_stands_where_a_slow_one_comes_after_a_takeover(
     grow_old(house, key, IN_FLIGHT_NS + 10**9)
     keys.begin(client="c", key=key, request=b"body")
     keys.end(client="c", key=key, agency=None, kept=ANSWER)
-    keys.end(client="c", key=key, agency=None, kept=Kept(status=503, body="late"))
+    keys.end(client="c", key=key, agency=None, kept=Kept(status=503, body='{"code": "LATE"}'))
     assert keys.begin(client="c", key=key, request=b"body") == ANSWER
+
+
+def test_who_lost_the_key_to_another_does_not_free_it(house: GateHouse, keys: Idempotency, key: str) -> None:
+    slow, second = uuid7(), uuid7()
+    keys.begin(client="c", key=key, request=b"body", decision_id=slow)
+    grow_old(house, key, IN_FLIGHT_NS + 10**9)
+    keys.begin(client="c", key=key, request=b"body", decision_id=second)
+    keys.forget(client="c", key=key, decision_id=slow)
+    with pytest.raises(IdempotencyInFlight):
+        keys.begin(client="c", key=key, request=b"body")
+    keys.forget(client="c", key=key, decision_id=second)
+    assert keys.begin(client="c", key=key, request=b"body") is None
 
 
 def test_an_answer_is_never_stale(house: GateHouse, keys: Idempotency, key: str) -> None:
@@ -132,3 +151,55 @@ def test_what_is_kept_is_sealed_and_bound_to_its_key(house: GateHouse, keys: Ide
     )
     with pytest.raises(DisclosureUnreadable):
         keys.begin(client="c", key=other, request=b"the body of a request")
+
+
+def answer_of(decision: UUID) -> Kept:
+    return Kept(status=200, body=json.dumps({"decision_id": str(decision), "candidates": ["a-missing-person"]}))
+
+
+def erase(house: GateHouse, force: Force) -> None:
+    house.integrate()
+    orders = house.services.erasures
+    order = orders.order(
+        actor=Actor(kind="client", id="admin-1"),
+        subject=Subject(force.agency, CASE),
+        basis="statute",
+        reference="740 ILCS 14/15(a)",
+        statement="retention ended",
+    )
+    orders.approve(actor=Actor(kind="client", id="admin-2"), order_id=order.id)
+
+
+def kept_answers(house: GateHouse, key: str) -> int:
+    return int(house.one("SELECT count(*) FROM enforcement.idempotency WHERE key = %s", key)[0])
+
+
+@pytest.mark.parametrize("waited", [False, True], ids=["at-once", "after-people"])
+def test_an_answer_is_erased_with_its_case(
+    house: GateHouse, force: Force, keys: Idempotency, key: str, *, waited: bool
+) -> None:
+    """Although it stands under the agency's key, and whichever request it was that got it."""
+    decision = released(house, force, case_number=CASE)
+    keys.begin(client="c", key=key, request=b"body", decision_id=uuid7() if waited else decision)
+    keys.end(client="c", key=key, agency=force.agency, kept=answer_of(decision))
+    assert keys.begin(client="c", key=key, request=b"body") == answer_of(decision)
+    erase(house, force)
+    assert kept_answers(house, key) == 0
+
+
+def test_an_answer_that_comes_after_the_erasure_of_its_case_is_not_kept(
+    house: GateHouse, force: Force, keys: Idempotency, key: str
+) -> None:
+    decision = released(house, force, case_number=CASE)
+    keys.begin(client="c", key=key, request=b"body", decision_id=decision)
+    erase(house, force)
+    keys.end(client="c", key=key, agency=force.agency, kept=answer_of(decision))
+    assert kept_answers(house, key) == 0
+
+
+def test_what_was_kept_all_the_same_is_shown_to_nobody_once_its_case_is_erased(house: GateHouse, force: Force) -> None:
+    decision = released(house, force, case_number=CASE)
+    house.services.records.read_again(force.caller, answer_of(decision))
+    erase(house, force)
+    with pytest.raises(DisclosureUnreadable):
+        house.services.records.read_again(force.caller, answer_of(decision))

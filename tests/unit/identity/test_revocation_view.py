@@ -15,7 +15,7 @@ from patience import PATIENCE_SECONDS
 
 from gateway.database import Database, DatabaseUnavailable
 from gateway.identity import revocation
-from gateway.identity.caller import digest_of
+from gateway.identity.caller import Link, digest_of
 from gateway.identity.errors import CallerSuspended, IdentityError, RevokedError, StaleRevocations
 from gateway.identity.revocation import (
     MAX_AGE,
@@ -24,6 +24,7 @@ from gateway.identity.revocation import (
     current_rev,
     end_session,
     hold_caller,
+    hold_chain,
     kill_tokens,
     revoke_token,
 )
@@ -399,6 +400,30 @@ def test_a_release_that_waited_for_a_revocation_sees_it(house: House) -> None:
         _wait_until_somebody_waits(house)
     thread.join()
     assert answers == ["TOKEN_REVOKED"]
+
+
+@pytest.mark.parametrize(("kind", "record"), [("issuer", "self"), ("user", "lakeport-pd/ruiz")])
+@pytest.mark.parametrize("passed_on", [False, True], ids=["own", "of-one-behind"])
+def test_a_release_that_waits_for_an_act_holds_no_session_that_the_act_ends_next(
+    house: House, kind: Kind, record: str, *, passed_on: bool
+) -> None:
+    """Whoever signs somebody out everywhere ends the user's tokens, then the sessions."""
+    caller = house.verify(house.token(**NAMED))
+    behind = Link("harbour-app", "harbour-pd", None, None, "their-token", session="s-1")
+    caller = replace(caller, behind=(behind,)) if passed_on else replace(caller, session="s-1")
+
+    def release() -> list[str | None]:
+        with house.web.transaction() as connection:
+            hold_chain(connection, caller)
+            return [hold_caller(connection, bearer) for bearer in (*caller.links(), caller)]
+
+    with ThreadPoolExecutor(1) as pool:
+        with _impatient(house) as act:
+            kill_tokens(act, kind=kind, identifier=record)
+            releasing = pool.submit(release)
+            _wait_until_somebody_waits(house)
+            end_session(act, "s-1", expires_at=caller.expires_at)
+        assert "TOKEN_REVOKED" in releasing.result()
 
 
 def test_a_release_is_told_what_stands_against_the_caller(house: House) -> None:

@@ -167,6 +167,39 @@ def test_a_paper_after_the_time_helps_no_more(
     assert refusal(house, exigency, covering(house, force)) == "EXIGENCY_DECIDED"
 
 
+def test_a_paper_that_is_being_attached_as_the_time_runs_out_is_not_disturbed(
+    house: GateHouse, force: Force, runner: Runner, emergency: Emergency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runner waits for nobody who may wait for it: it looks again a moment later."""
+    exigency, decision = emergency
+    covering_of = house.services.exigencies._covering
+    require = covering_of.require
+
+    def slowly(*asked: Any) -> None:
+        require(*asked)
+        runner.advance(48 * HOUR_NS)
+
+    order = covering(house, force)
+    monkeypatch.setattr(covering_of, "require", slowly)
+    assert attach(house, exigency, order)["status"] == "authorised"
+    runner.advance(HOUR_NS)
+    assert runner.duties(force) == {"REQUEST_AUTHORISATION_WITHIN": "discharged"}
+    assert status(house, force, decision) == "withheld"
+
+
+def test_who_only_held_the_emergency_as_the_time_ran_out_saves_nothing(
+    house: GateHouse, force: Force, runner: Runner, emergency: Emergency
+) -> None:
+    exigency, decision = emergency
+    with house.admin.transaction() as holding:
+        holding.execute("SELECT FROM registry.exigencies WHERE id = %s FOR UPDATE", (exigency,))
+        runner.advance(48 * HOUR_NS)
+        assert status(house, force, decision) == "withheld"
+    runner.advance(HOUR_NS)
+    assert runner.duties(force)["REQUEST_AUTHORISATION_WITHIN"] == "missed"
+    assert status(house, force, decision) == "frozen"
+
+
 @pytest.mark.parametrize("word", ["rejected", "withdrawn"])
 def test_what_a_rejected_or_withdrawn_emergency_gave_goes_at_once(
     house: GateHouse, force: Force, runner: Runner, emergency: Emergency, word: str

@@ -93,6 +93,21 @@ def test_an_authorisation_after_the_48_hours_helps_no_more(europe: Runner, polic
     assert refusal(house, search, paper) == "AUTHORISATION_OVERDUE"
 
 
+def test_a_duty_that_ends_with_another_which_somebody_holds_is_left_for_a_moment(europe: Runner, police: Force) -> None:
+    """Two runners that took one of them each, or one and who attaches the paper, would wait for each other."""
+    house = europe.house
+    search = investigated(house, police)
+    other = europe.duty(police, "STOP_AND_DELETE_IF_REJECTED")
+    with house.admin.transaction() as holding:
+        holding.execute("SELECT FROM enforcement.docket WHERE id = %s FOR UPDATE", (other,))
+        europe.advance(48 * HOUR_NS)
+        assert house.services.records.show(police.caller, search)["status"] == "withheld"
+    europe.advance(HOUR_NS)
+    missed = europe.duties(police)
+    assert missed["REQUEST_AUTHORISATION_WITHIN"] == missed["STOP_AND_DELETE_IF_REJECTED"] == "missed"
+    assert house.services.records.show(police.caller, search)["status"] == "frozen"
+
+
 def test_where_an_emergency_stands_behind_the_search_the_paper_follows_the_emergency(
     europe: Runner, police: Force
 ) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from docket_house import Runner, awaiting, pictures, remembered
+from docket_house import Runner, awaiting, pictures, released, remembered
 
 from gateway.cli.demo.seed import DAY_NS
+from gateway.clock import uuid7
 from gateway.compliance.subjects import Subject
 from gateway.enforcement import parked, waits
 from gateway.enforcement.docket.retention import Retention
+from gateway.enforcement.idempotency import Kept
 from gateway.postgres.deployment import DatabaseRole
 from gateway.registry.models import Actor
 
@@ -179,3 +182,18 @@ def test_the_erasure_of_a_case_takes_its_results_and_its_probes(
     left = "SELECT count(*) FROM audit.disclosures AS d JOIN audit.entries AS e USING (index) WHERE e.decision_id = %s"
     assert house.one(left, str(decision)) == (0,)
     assert int(house.one(left, str(elsewhere))[0]) > 0
+
+
+def test_what_an_order_has_deleted_takes_the_answer_with_it_whichever_request_got_it(
+    house: GateHouse, force: Force, runner: Runner
+) -> None:
+    """A call that waited for people is answered under the key of a later request."""
+    order = house.order(force, delete_by_ns=house.now() + 2 * DAY_NS, expires_at_ns=house.now() + 9 * DAY_NS)
+    decision, keys = released(house, force, instrument=order), house.services.idempotency
+    answer = Kept(status=200, body=json.dumps({"decision_id": str(decision)}))
+    keys.begin(client="c", key=str(decision), request=b"body", decision_id=uuid7())
+    keys.end(client="c", key=str(decision), agency=force.agency, kept=answer)
+    runner.advance(2 * DAY_NS)
+    assert house.one("SELECT count(*) FROM enforcement.idempotency WHERE key = %s", str(decision)) == (0,)
+    (entry,) = house.leaves(kind="result.deleted", decision_id=str(decision))
+    assert "kept answer" in [gone["what"] for gone in entry["deleted"]]
