@@ -11,7 +11,8 @@ import re
 import socket
 import socketserver
 import threading
-from contextlib import ExitStack, contextmanager
+import time
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -503,6 +504,21 @@ def test_a_syslog_server_that_is_away_leaves_the_cursor(filled: LogUnderTest) ->
     assert running.all(agency=None)[0].next_index == 0
 
 
+def test_a_syslog_server_that_answers_without_end_fails_its_own_export_alone(
+    filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little at a time, so that no single wait for it is long."""
+    monkeypatch.setattr("gateway.audit.export_destinations.SECONDS", 0.5)
+    with endless() as port:
+        running = exports(filled, f"http://127.0.0.1:{port}")
+        made(running, f"syslog+tcp://127.0.0.1:{port}", name="a")
+        made(running, "file:b", name="b")
+        assert running.run_once() == 5
+    endless_one, other = running.all(agency=None)
+    assert (endless_one.next_index, endless_one.failure) == (0, "the syslog server did not take it")
+    assert other.failure is None
+
+
 def test_a_store_gets_an_object_named_by_its_first_index(filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     with receiver() as (url, got):
         as_a_store(monkeypatch, url)
@@ -545,6 +561,23 @@ def receiver(
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def endless() -> Iterator[int]:
+    """A server that answers one connection until the other side is gone."""
+
+    def answer(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as connected:
+            while True:
+                connected.sendall(b".")
+                time.sleep(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        yield int(listening.getsockname()[1])
+        thread.join()
 
 
 @contextmanager
