@@ -67,6 +67,21 @@ class LogUnderTest:
         with self.auditor.snapshot() as connection:
             return verify_online(connection, self.verifier_key, keys=keys, held=held)
 
+    def enlist(self, client: str, *, agency: str | None = None) -> None:
+        """Registers a client, of an agency that is registered with it."""
+        with self.administrator() as connection:
+            if agency is not None:
+                connection.execute(
+                    "INSERT INTO registry.agencies (id, name, type, jurisdiction, status, controls)"
+                    " VALUES (%s, 'An agency (fictional)', 'police', 'XX', 'active', '{}')",
+                    (agency,),
+                )
+            connection.execute(
+                "INSERT INTO registry.clients (id, agency, name, scopes, jwks, grant_types, status)"
+                " VALUES (%s, %s, 'A client', '{}', '{}', '{}', 'active')",
+                (client, agency),
+            )
+
     def administrator(self) -> Connection:
         """A connection that sees everything; use it as a context manager."""
         return psycopg.connect(self.deployment.conninfo(DatabaseRole.ADMIN))

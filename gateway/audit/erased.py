@@ -60,9 +60,9 @@ class Erasures:
         ):
             try:
                 leaf: dict[str, Any] = json.loads(text)
-                orders[leaf["order"]] = _Order(
-                    index, leaf["time"], frozenset(leaf["keys"]), leaf["entries"], leaf["entries_sha256"]
-                )
+                before = orders.get(leaf["order"])  # where its keys are too many for one entry
+                keys = frozenset(leaf["keys"]) | (before.keys if before else frozenset())
+                orders[leaf["order"]] = _Order(index, leaf["time"], keys, leaf["entries"], leaf["entries_sha256"])
             except (ValueError, KeyError, TypeError):
                 continue  # a leaf that is none covers nothing
         gone = {

@@ -147,8 +147,7 @@ class Syslog:
                     plain.sendall(framed)
                     # A server that was gone before it read is told apart from one that closed in its time.
                     plain.shutdown(socket.SHUT_WR)
-                    while plain.recv(4096):
-                        pass
+                    _wait_for_the_end(plain)
                     return
                 context = ssl.create_default_context(cafile=self._authorities)
                 with context.wrap_socket(plain, server_hostname=self._address[0]) as stream:
@@ -161,6 +160,16 @@ class Syslog:
     def _message(line: str, *, name: str) -> bytes:
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return f"<{_PRIORITY}>1 {stamp} {socket.gethostname()} writgate {os.getpid()} {name} - {line}".encode()
+
+
+def _wait_for_the_end(plain: socket.socket) -> None:
+    """Until the other side closes, whatever it says meanwhile. Raises OSError, also where that takes too long."""
+    deadline = time.monotonic() + SECONDS
+    while plain.recv(4096):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        plain.settimeout(left)
 
 
 def _take_leave(stream: ssl.SSLSocket) -> None:

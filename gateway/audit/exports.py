@@ -1,9 +1,9 @@
 """Standing exports: where entries go, in what form, and how far they went.
 
 At least once: lines are delivered first and the cursor moved after, so that a crash between the two repeats and never
-skips. One runner works on an export at a time, by an advisory lock. What is exported is what its maker may see. Each
-delivery is an entry, except one that would only tell of such entries. An export that fails, however it does, says so in
-its own row and holds up no other.
+skips. One runner works on an export at a time, by an advisory lock. What is exported is what its maker may see, while
+neither maker nor agency is suspended. What is given out is an entry before it leaves, except one that would only
+tell of such entries. An export that fails, however it does, says so in its own row and holds up no other.
 """
 
 from __future__ import annotations
@@ -44,8 +44,18 @@ ALL_FORMATS: Final = (*FORMATS, export_parquet.FORMAT)
 PAUSE_SECONDS: Final = 5.0
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COLUMNS: Final = (
-    "name, agency, format, destination, question, made_by, made_ns, next_index, delivered, failure, failures, ended_ns"
+    "name, agency, format, destination, question, made_by, made_ns, next_index, announced, delivered, failure,"
+    " failures, ended_ns"
 )
+# One row where the export is in force: whether its maker, and its agency if it has one, are there and not suspended.
+_STANDING: Final = """
+SELECT count(*) FILTER (WHERE NOT r.suspended) = 1 + (e.agency IS NOT NULL)::integer
+FROM audit.exports AS e
+LEFT JOIN identity.revocations AS r
+    ON (r.kind = 'client' AND r.id = e.made_by) OR (r.kind = 'agency' AND r.id = e.agency)
+WHERE e.name = %s AND e.ended_ns IS NULL
+GROUP BY e.name
+"""
 
 _events = structlog.get_logger()
 
@@ -64,6 +74,7 @@ class Export:
     made_by: str
     made_ns: int
     next_index: int
+    announced: int
     delivered: int
     failure: str | None
     failures: int
@@ -130,15 +141,18 @@ class Exports:
             return self._rows(connection, "name = %s", (name,))[0]
 
     def end(self, *, name: str, by: str, agency: str | None) -> bool:
-        """Ends an export for good; False where there is none in force for the caller. Raises DatabaseUnavailable."""
+        """Ends an export for good, one of the agency or any where it is None. Raises DatabaseUnavailable.
+
+        False where there is no such one in force.
+        """
         with self._database.transaction() as connection:
             ended = connection.execute(
                 "UPDATE audit.exports SET ended_ns = ops.now_ns() WHERE name = %s AND ended_ns IS NULL"
-                " AND agency IS NOT DISTINCT FROM %s RETURNING 1",
-                (name, agency),
+                " AND (%s::text IS NULL OR agency = %s) RETURNING agency",
+                (name, agency, agency),
             ).fetchone()
             if ended is not None:
-                self._record(connection, EntryKind.EXPORT_ENDED, {"export": name, "agency": agency, "client": by}, {})
+                self._record(connection, EntryKind.EXPORT_ENDED, {"export": name, "agency": ended[0], "client": by}, {})
             return ended is not None
 
     def all(self, *, agency: str | None) -> list[Export]:
@@ -197,7 +211,8 @@ class Exports:
             failure = f"it could not be made: {type(error).__name__}"
         _events.warning("audit.exports.not_delivered", export=export.name)
         connection.execute(
-            "UPDATE audit.exports SET failure = %s, failures = failures + 1, tried_ns = ops.now_ns() WHERE name = %s",
+            "UPDATE audit.exports SET failure = %s, failures = failures + 1, tried_ns = ops.now_ns()"
+            " WHERE name = %s AND ended_ns IS NULL",
             (failure, export.name),
         )
         return 0
@@ -208,30 +223,53 @@ class Exports:
         if not entries:
             if next_index > export.next_index:
                 connection.execute(
-                    "UPDATE audit.exports SET next_index = %s WHERE name = %s", (next_index, export.name)
+                    "UPDATE audit.exports SET next_index = %s WHERE name = %s AND ended_ns IS NULL",
+                    (next_index, export.name),
                 )
             return 0
         made = self._made(export, entries)
         if made.count:
-            self._destination(export.destination, export.form).deliver(made)
+            place = self._destination(export.destination, export.form)
+            if not self._announce(connection, export, entries, made.count):
+                return 0
+            place.deliver(made)
+        connection.execute(
+            "UPDATE audit.exports SET next_index = %s, delivered = delivered + %s, failure = NULL,"
+            " tried_ns = ops.now_ns() WHERE name = %s AND ended_ns IS NULL",
+            (next_index, made.count, export.name),
+        )
+        return made.count
+
+    def _announce(self, connection: Connection, export: Export, entries: list[StoredEntry], count: int) -> bool:
+        """Puts what is about to leave on the log, in a commit of its own; False where the export was ended meanwhile.
+
+        Raises NotDelivered while its maker or the agency is suspended; DatabaseUnavailable.
+        """
+        told = [entry for entry in entries if ExportLeaf.of(entry).kind != EntryKind.ENTRIES_EXPORTED]
         with connection.transaction():
-            connection.execute(
-                "UPDATE audit.exports SET next_index = %s, delivered = delivered + %s, failure = NULL,"
-                " tried_ns = ops.now_ns() WHERE name = %s",
-                (next_index, made.count, export.name),
-            )
-            # An entry for a delivery of nothing but such entries would make the next delivery, without end.
-            if any(ExportLeaf.of(entry).kind != EntryKind.ENTRIES_EXPORTED for entry in entries):
+            standing = connection.execute(_STANDING, (export.name,)).fetchone()
+            if standing is None:
+                return False
+            if not standing[0]:
+                raise NotDelivered("whoever made it, or the agency, is suspended")
+            # What is tried again was told; and an entry for nothing but such entries would make the next, without end.
+            if all(entry.index < export.announced for entry in told):
+                return True
+            in_force = connection.execute(
+                "UPDATE audit.exports SET announced = %s WHERE name = %s AND ended_ns IS NULL RETURNING 1",
+                (entries[-1].index + 1, export.name),
+            ).fetchone()
+            if in_force is not None:
                 clear = {
                     "export": export.name,
                     "agency": export.agency,
                     "format": export.form,
                     "first": entries[0].index,
                     "last": entries[-1].index,
-                    "count": made.count,
+                    "count": count,
                 }
                 self._record(connection, EntryKind.ENTRIES_EXPORTED, clear, {})
-        return made.count
+        return in_force is not None
 
     def _made(self, export: Export, entries: list[StoredEntry]) -> Delivery:
         origin, first = self._settings.log_origin, entries[0].index

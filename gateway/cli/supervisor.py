@@ -6,6 +6,7 @@ and the one that signs cannot be reached. A child ends with its parent, whatever
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -69,15 +70,24 @@ class Supervisor:
                     self._mend(child)
 
     def _mend(self, child: _Child) -> None:
-        """Starts what died when it is due; meanwhile the others are watched as ever."""
+        """Starts what died when it is due, or later where it cannot be, as without memory; others are watched as ever.
+
+        The thread must live: with it ends what it started (prctl(2), PR_SET_PDEATHSIG).
+        """
         now = time.monotonic()
         if child.due is None:
             child.failures = 0 if now - child.started > _WELL_SECONDS else child.failures + 1
             # From its start and not from its end: who worked a while is missed at once.
-            child.due = max(now, child.started + min(_SELDOM_SECONDS, _FIRST_SECONDS * 2**child.failures))
+            child.due = max(now, child.started + _pause(child.failures))
             log.error("process.died", kind=child.kind, status=child.process.returncode, failures=child.failures)
         elif now >= child.due:
-            child.process, child.started, child.due = self._spawn(child.kind), now, None
+            try:
+                child.process, child.started, child.due = self._spawn(child.kind), now, None
+            except OSError as error:
+                child.failures += 1
+                child.due = now + _pause(child.failures)
+                name = errno.errorcode.get(error.errno or 0)
+                log.error("process.not_started", kind=child.kind, error=name, failures=child.failures)  # noqa: TRY400
 
     def stop(self) -> None:
         self._stopping.set()
@@ -116,6 +126,10 @@ class Supervisor:
         finally:
             if target:
                 target.close()
+
+
+def _pause(failures: int) -> float:
+    return float(min(_SELDOM_SECONDS, _FIRST_SECONDS * 2 ** min(failures, 10)))
 
 
 def _private(path: Path) -> BinaryIO:

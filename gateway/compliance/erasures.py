@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Basis = Literal["court_order", "statute"]
 # What names the order outlives what it erased.
 ORDERS_SCOPE: Final = "erasure orders"
+# A leaf holds 65,535 bytes; the keys of an erasure that are more are named by more entries.
+KEYS_IN_AN_ENTRY: Final = 1000
 # The sequencer integrates in less than this, or it is not running.
 INTEGRATED_WITHIN_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
@@ -198,27 +200,29 @@ class Erasures:
             if row is None or order is None:
                 raise LookupError("the order was locked by this transaction")
             keys, entries, digest, erased_ns = row
-            clear: dict[str, Any] = {
-                "order": str(order_id),
-                "agency": order.agency,
-                "basis": order.basis,
-                "ordered_by": order.ordered_by,
-                "keys": [str(key) for key in keys],
-                "entries": entries,
-                "entries_sha256": bytes(digest).hex(),
-                **named(actor),
-            }
-            sealed = self._log.seal(
-                connection,
-                Entry(EntryKind.ERASURE_DONE, clear, {"user": actor.user}, scope=ORDERS_SCOPE),
-                now_ns=erased_ns,
-            )
-            connection.execute(
-                "SELECT audit.erase_recorded(%s, %s, %s, %s::text[], %b::bytea[])",
-                (order_id, sealed.leaf, sealed.key_id, list(sealed.names), list(sealed.ciphertexts)),
-            )
+            destroyed = [str(key) for key in keys]
+            erased = {"entries": entries, "entries_sha256": bytes(digest).hex()}
+            for first in range(0, len(destroyed) or 1, KEYS_IN_AN_ENTRY):
+                clear: dict[str, Any] = {
+                    "order": str(order_id),
+                    "agency": order.agency,
+                    "basis": order.basis,
+                    "ordered_by": order.ordered_by,
+                    "keys": destroyed[first : first + KEYS_IN_AN_ENTRY],
+                    **erased,
+                    **named(actor),
+                }
+                sealed = self._log.seal(
+                    connection,
+                    Entry(EntryKind.ERASURE_DONE, clear, {"user": actor.user}, scope=ORDERS_SCOPE),
+                    now_ns=erased_ns,
+                )
+                connection.execute(
+                    "SELECT audit.erase_recorded(%s, %s, %s, %s::text[], %b::bytea[])",
+                    (order_id, sealed.leaf, sealed.key_id, list(sealed.names), list(sealed.ciphertexts)),
+                )
         self._log.forget()
-        return order.document() | {"keys": clear["keys"], "entries": entries, "entries_sha256": clear["entries_sha256"]}
+        return order.document() | {"keys": destroyed, **erased}
 
     def _one(self, connection: Connection, order_id: UUID) -> ErasureOrder | None:
         row = connection.execute(f"{_COLUMNS} WHERE id = %s", (order_id,)).fetchone()

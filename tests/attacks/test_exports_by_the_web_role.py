@@ -24,6 +24,7 @@ def test_entries_that_the_web_role_skips_are_missing_from_what_arrived_by_their_
     running = Exports(
         database=audit.web, auditor=audit.auditor, log=audit.log, settings=audit.settings, outbound=Outbound(())
     )
+    audit.enlist("admin-1")
     running.make(name="siem", form="jsonl", url="file:siem", asked=ASKED, by="admin-1", agency=None)
     audit.write(4)
     audit.publish()
@@ -63,6 +64,7 @@ def test_an_export_is_not_turned_back_nor_elsewhere(audit: LogUnderTest, attempt
     running = Exports(
         database=audit.web, auditor=audit.auditor, log=audit.log, settings=audit.settings, outbound=Outbound(())
     )
+    audit.enlist("admin-1")
     running.make(name="siem", form="jsonl", url="file:siem", asked=ASKED, by="admin-1", agency=None)
     audit.write(4)
     audit.publish()

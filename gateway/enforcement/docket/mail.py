@@ -49,11 +49,16 @@ class Mail:
             return "no SMTP server is set"
         if self._settings.smtp_security == "none" and (host not in _LOOPBACK or self._settings.smtp_user is not None):
             return "refused without TLS"
-        letter = self._letter(to, message_id, event, data)
+        try:
+            letter = self._letter(to, message_id, event, data)
+        except Exception:  # noqa: BLE001  Python's parser of headers trips over much, and others wait for their mail
+            return "the letter cannot be written"
         try:
             self._hand_over(letter, host)
         except OSError as error:
             return _why(error)
+        except ValueError:  # such as a password that is not ASCII, of which SMTP's AUTH in Python makes nothing
+            return "the SMTP server cannot be told"
         return "delivered"
 
     def _hand_over(self, letter: EmailMessage, host: str) -> None:

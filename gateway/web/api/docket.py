@@ -5,7 +5,7 @@ A client that is bound to an agency sees and discharges that agency's duties; an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from flask import Blueprint, request
 from pydantic import Field, StringConstraints
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from gateway.identity.caller import Caller
     from gateway.web.services import Services
 
-Mailbox = Annotated[str, StringConstraints(pattern=r"^[^\s@<>\"]{1,64}@[^\s@<>\"]{1,190}$")]
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"  # without `?`: no encoded word (RFC 2047), in which anything may hide
+_LABEL: Final = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+Mailbox = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*$")]
 
 
 class DischargeBody(Body):

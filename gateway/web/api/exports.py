@@ -65,6 +65,7 @@ def export_routes() -> Blueprint:
 
     @route(blueprint, "DELETE", "/v1/audit/exports/<name>", scope=Scope.AUDIT_EXPORT)
     def end(caller: Caller, services: Services, name: str) -> Any:
+        """A client that is bound to no agency ends any."""
         if not services.exports.end(name=name, by=caller.client, agency=caller.agency):
             raise not_found()
         return {"status": "ended"}

@@ -29,6 +29,7 @@ def running(audit: LogUnderTest) -> Exports:
             said: dict[str, Any] = {"agency": "lakeport-pd", "client": "lakeport", **clear}
             audit.log.record(connection, Entry(kind, said, {"user": "ruiz"}))
     audit.publish()
+    audit.enlist("admin-1")
     return Exports(
         database=audit.web, auditor=audit.auditor, log=audit.log, settings=audit.settings, outbound=Outbound(())
     )

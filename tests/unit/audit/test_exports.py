@@ -11,7 +11,8 @@ import re
 import socket
 import socketserver
 import threading
-from contextlib import ExitStack, contextmanager
+import time
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from audit_house import LogUnderTest
 
+    from gateway.audit.queries import StoredEntry
+
 SECRET = "ruiz"
 
 
@@ -49,6 +52,8 @@ def filled(audit: LogUnderTest) -> LogUnderTest:
             said = {"agency": "lakeport-pd", "client": "lake|port=\\", **clear}
             audit.log.record(connection, Entry(kind, said, {"user": SECRET, "candidates": [SECRET]}))
     audit.publish()
+    audit.enlist("admin-1")
+    audit.enlist("c", agency="lakeport-pd")
     return audit
 
 
@@ -68,6 +73,19 @@ def made(
     running: Exports, url: str, *, name: str = "one", form: str = "jsonl", asked: str = "-kind:audit.exported"
 ) -> None:
     running.make(name=name, form=form, url=url, asked=asked, by="admin-1", agency=None)
+
+
+def leaves(audit: LogUnderTest, kind: str) -> list[dict[str, Any]]:
+    audit.publish()
+    with audit.administrator() as connection:
+        found = connection.execute("SELECT leaf FROM audit.entries WHERE kind = %s ORDER BY index", (kind,)).fetchall()
+    return [json.loads(row[0]) for row in found]
+
+
+def told(audit: LogUnderTest) -> list[tuple[str, int, int, int]]:
+    """What the log says was given out: export, first and last index, how many."""
+    found = leaves(audit, "audit.exported")
+    return [(leaf["export"], leaf["first"], leaf["last"], leaf["count"]) for leaf in found]
 
 
 def written(audit: LogUnderTest, form: str) -> list[str]:
@@ -166,23 +184,115 @@ def test_each_delivery_is_an_entry_that_names_what_went(filled: LogUnderTest) ->
     running = exports(filled)
     made(running, "file:all.jsonl", asked="kind:search.decision")
     assert running.run_once() == 2
-    filled.publish()
-    with filled.administrator() as connection:
-        leaves = [
-            json.loads(row[0])
-            for row in connection.execute("SELECT leaf FROM audit.entries WHERE kind = 'audit.exported'").fetchall()
-        ]
-    assert [(leaf["export"], leaf["first"], leaf["last"], leaf["count"]) for leaf in leaves] == [("one", 0, 1, 2)]
+    assert told(filled) == [("one", 0, 1, 2)]
 
 
 def test_an_export_of_an_agency_sends_its_own_entries_alone(filled: LogUnderTest) -> None:
     running = exports(filled)
-    running.make(name="theirs", form="jsonl", url="file:theirs", asked="", by="c", agency="hillview-so")
+    filled.enlist("h", agency="hillview-so")
+    running.make(name="theirs", form="jsonl", url="file:theirs", asked="", by="h", agency="hillview-so")
     assert running.run_once() == 0
     assert running.all(agency="lakeport-pd") == []
-    assert not running.end(name="theirs", by="c", agency="lakeport-pd")
-    assert running.end(name="theirs", by="c", agency="hillview-so")
-    assert not running.end(name="theirs", by="c", agency="hillview-so")
+    assert not running.end(name="theirs", by="h", agency="lakeport-pd")
+    assert running.end(name="theirs", by="h", agency="hillview-so")
+    assert not running.end(name="theirs", by="h", agency="hillview-so")
+
+
+def test_who_belongs_to_no_agency_ends_any_export_and_the_agency_sees_that(filled: LogUnderTest) -> None:
+    running = exports(filled)
+    running.make(name="theirs", form="jsonl", url="file:theirs", asked="", by="c", agency="lakeport-pd")
+    made(running, "file:ours")
+    assert not running.end(name="one", by="c", agency="lakeport-pd")
+    assert running.end(name="theirs", by="admin-1", agency=None)
+    assert not running.end(name="theirs", by="admin-1", agency=None)
+    assert [export.ended_ns is None for export in running.all(agency=None)] == [True, False]
+    (ended,) = leaves(filled, "export.ended")
+    assert (ended["export"], ended["agency"], ended["client"]) == ("theirs", "lakeport-pd", "admin-1")
+
+
+@pytest.mark.parametrize(("table", "who"), [("clients", "c"), ("agencies", "lakeport-pd")])
+def test_while_who_made_it_or_the_agency_is_suspended_nothing_leaves_and_afterwards_it_goes_on(
+    filled: LogUnderTest, table: str, who: str
+) -> None:
+    def become(status: str) -> None:
+        with filled.administrator() as connection:
+            connection.execute(f"UPDATE registry.{table} SET status = %s WHERE id = %s", (status, who))
+
+    running = exports(filled)
+    asked = "kind:search.decision"
+    running.make(name="theirs", form="jsonl", url="file:theirs", asked=asked, by="c", agency="lakeport-pd")
+    become("suspended")
+    assert running.run_once() == 0
+    (export,) = running.all(agency=None)
+    assert (export.next_index, export.failure) == (0, "whoever made it, or the agency, is suspended")
+    assert not (filled.settings.home / "exports").exists()
+    assert leaves(filled, "audit.exported") == []
+    become("active")
+    assert running.run_once() == 2
+    (export,) = running.all(agency=None)
+    assert (export.delivered, export.failure) == (2, None)
+
+
+def test_of_a_maker_whom_nobody_knows_nothing_leaves(filled: LogUnderTest) -> None:
+    running = exports(filled)
+    running.make(name="theirs", form="jsonl", url="file:theirs", asked="", by="nobody", agency="lakeport-pd")
+    assert running.run_once() == 0
+    assert not (filled.settings.home / "exports").exists()
+
+
+@pytest.mark.parametrize("fail_first", [0, 1])
+def test_what_left_while_the_export_was_ended_is_on_the_log_and_the_others_go_on(
+    filled: LogUnderTest, fail_first: int
+) -> None:
+    """Whether the receiver took it or said that it did not."""
+    ended: list[bool] = []
+
+    def end() -> None:
+        ended.append(running.end(name="a", by="admin-1", agency=None))
+
+    with receiver(fail_first=fail_first, meanwhile=end) as (url, got):
+        running = exports(filled, url)
+        made(running, url, name="a", asked="kind:search.decision")
+        made(running, "file:b", name="b", asked="kind:token.issued")
+        assert running.run_once() == (1 if fail_first else 3)
+        assert running.run_once() == 0
+    assert ended == [True]
+    assert [len(body.splitlines()) for _, body in got] == [2]
+    assert told(filled) == [("a", 0, 1, 2), ("b", 2, 2, 1)]
+
+
+def test_an_export_that_is_ended_before_its_entries_leave_sends_none(
+    filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = exports(filled)
+    made(running, "file:a", asked="kind:search.decision")
+
+    def ended_meanwhile(entry: StoredEntry, origin: str) -> Any:
+        running.end(name="one", by="admin-1", agency=None)
+        return line(entry, origin)
+
+    line = FORMATS["jsonl"]
+    monkeypatch.setitem(FORMATS, "jsonl", ended_meanwhile)
+    assert running.run_once() == 0
+    assert not (filled.settings.home / "exports").exists()
+    assert told(filled) == []
+
+
+def test_what_is_tried_again_is_told_once_and_again_with_what_came_to_it(filled: LogUnderTest) -> None:
+    with receiver(fail_first=4) as (url, _):
+        running = exports(filled, url)
+        made(running, url, asked="kind:search.decision,audit.exported")
+        for _ in range(3):
+            assert running.run_once() == 0
+            filled.publish()
+        assert told(filled) == [("one", 0, 1, 2)]
+        filled.write(1)
+        filled.publish()
+        assert running.run_once() == 0
+        assert running.run_once() == 4
+    assert [(name, first) for name, first, *_ in told(filled)] == [("one", 0)] * 2
+    with pytest.raises(psycopg.DatabaseError, match="forward"), filled.web.transaction() as connection:
+        connection.execute("UPDATE audit.exports SET announced = 1")
 
 
 @pytest.mark.parametrize(
@@ -394,6 +504,21 @@ def test_a_syslog_server_that_is_away_leaves_the_cursor(filled: LogUnderTest) ->
     assert running.all(agency=None)[0].next_index == 0
 
 
+def test_a_syslog_server_that_answers_without_end_fails_its_own_export_alone(
+    filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little at a time, so that no single wait for it is long."""
+    monkeypatch.setattr("gateway.audit.export_destinations.SECONDS", 0.5)
+    with endless() as port:
+        running = exports(filled, f"http://127.0.0.1:{port}")
+        made(running, f"syslog+tcp://127.0.0.1:{port}", name="a")
+        made(running, "file:b", name="b")
+        assert running.run_once() == 5
+    endless_one, other = running.all(agency=None)
+    assert (endless_one.next_index, endless_one.failure) == (0, "the syslog server did not take it")
+    assert other.failure is None
+
+
 def test_a_store_gets_an_object_named_by_its_first_index(filled: LogUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     with receiver() as (url, got):
         as_a_store(monkeypatch, url)
@@ -407,7 +532,9 @@ def test_a_store_gets_an_object_named_by_its_first_index(filled: LogUnderTest, m
 
 
 @contextmanager
-def receiver(*, fail_first: int = 0) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+def receiver(
+    *, fail_first: int = 0, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
     """An HTTP server on loopback that keeps what it gets, and answers the first requests with 500."""
     got: list[tuple[dict[str, str], bytes]] = []
 
@@ -415,6 +542,7 @@ def receiver(*, fail_first: int = 0) -> Iterator[tuple[str, list[tuple[dict[str,
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             got.append(({name.lower(): value for name, value in self.headers.items()} | {"path": self.path}, body))
+            meanwhile()
             self.send_response(500 if len(got) <= fail_first else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -433,6 +561,23 @@ def receiver(*, fail_first: int = 0) -> Iterator[tuple[str, list[tuple[dict[str,
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def endless() -> Iterator[int]:
+    """A server that answers one connection until the other side is gone."""
+
+    def answer(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as connected:
+            while True:
+                connected.sendall(b".")
+                time.sleep(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        yield int(listening.getsockname()[1])
+        thread.join()
 
 
 @contextmanager

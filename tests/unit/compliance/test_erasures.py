@@ -120,6 +120,39 @@ def test_values_are_gone_leaves_stand_and_verification_says_erased(ordered: Orde
     assert root_of(ordered.log, len(before)) == root
 
 
+def test_an_erasure_of_more_keys_than_one_entry_names_is_told_by_several(ordered: Ordered) -> None:
+    """A case with thousands of results has a key for each; here no entry stands under those, and some under its own."""
+    with ordered.log.administrator() as connection:
+        (key,) = connection.execute(
+            "SELECT DISTINCT d.key_id FROM audit.disclosures AS d JOIN audit.disclosure_keys AS k USING (key_id)"
+            " WHERE k.scope_blind = %b",
+            (Subject(AGENCY, CASE).scope_blind(ordered.log.log),),
+        ).fetchall()[0]
+        for first in ("0", "f"):  # before the case's and after it
+            connection.execute(
+                "INSERT INTO audit.disclosure_keys (key_id, scope_blind, generation, wrapped, created_ns, within)"
+                " SELECT overlay(gen_random_uuid()::text PLACING %s FROM 1 FOR 4)::uuid,"
+                " sha256(uuid_send(gen_random_uuid())), 1, ' ', 0, %s FROM generate_series(1, 1200)",
+                (first * 4, key),
+            )
+    done = ordered.erase()
+    assert (len(done["keys"]), done["entries"]) == (2401, 2)
+    ordered.log.publish()
+    with ordered.log.administrator() as connection:
+        leaves = connection.execute(
+            "SELECT leaf FROM audit.entries WHERE kind = 'erasure.done' ORDER BY index"
+        ).fetchall()
+        (left,) = connection.execute(
+            "SELECT count(*) FROM audit.disclosure_keys WHERE within = %s AND wrapped IS NOT NULL", (key,)
+        ).fetchall()[0]
+    told = [json.loads(leaf) for (leaf,) in leaves]
+    assert [name for leaf in told for name in leaf["keys"]] == done["keys"]
+    assert {(leaf["entries"], leaf["entries_sha256"]) for leaf in told} == {(2, done["entries_sha256"])}
+    assert (len(told), left) == (3, 0)
+    report = ordered.log.verify(keys=ordered.log.keys)
+    assert report.ok, report.document()
+
+
 def test_nothing_of_the_person_is_left_in_the_entries_of_the_erasure(ordered: Ordered) -> None:
     order = ordered.order()
     ordered.erasures.approve(actor=OTHER, order_id=order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from gate_house import HOUR_NS
 from post_house import Hook, PostOffice, authority, post_office, webhook
 
 from gateway.cli.demo.seed import DAY_NS
+from gateway.compliance.subjects import Subject
 from gateway.enforcement.approval_rows import tell
 from gateway.enforcement.docket.contacts import Contacts
 from gateway.enforcement.docket.deliveries import PAUSES_NS, Deliveries
@@ -103,6 +105,69 @@ def test_who_is_waited_for_is_told_by_mail_and_nobody_else(house: GateHouse, for
     assert [to for to, _ in letters] == ["okafor@x.example"]
     _send_all(deliveries)
     assert len(letters) == 1
+
+
+def test_an_address_of_which_no_letter_can_be_made_is_given_up_in_time_and_keeps_nobody_else_waiting(
+    house: GateHouse, force: Force, runner: Runner, post: PostOffice
+) -> None:
+    """Such as one that was written down before addresses were judged."""
+    deliveries = sender(house, "http://127.0.0.1:9", post.port)
+    _send_all(deliveries)
+    post.letters.clear()
+    mails = ("=?utf-8?q?a=0Ab?=@c.d", "hale@x.example")
+    people = [{"name": "n", "mail": mail, "user": f"{force.agency}/{mail}"} for mail in mails]
+    house.services.contacts.write_chain(force.agency, people, actor=Actor(kind="operator", id="test"))
+    with house.services.database.transaction() as connection:
+        tell(
+            connection, house.services.log, "approval.requested", agency=force.agency, subject=UUID(int=7),
+            recipients=[person["user"] for person in people], now_ns=house.now(),
+        )  # fmt: skip
+    _send_all(deliveries)
+    assert [to for to, _ in post.letters] == ["hale@x.example"]
+    for _ in range(len(PAUSES_NS)):
+        runner.move(24 * HOUR_NS)
+        _send_all(deliveries)
+    assert sorted(message["state"] for message in messages_of(house, force)) == ["delivered", "given_up"]
+    (entry,) = house.leaves(kind="message.given_up", agency=force.agency)
+    assert entry["result"] == "the letter cannot be written"
+
+
+def test_a_password_that_cannot_be_said_is_told_like_every_other_failure(house: GateHouse, tmp_path: Path) -> None:
+    root, certificate = authority(tmp_path)
+    with post_office(certificate=certificate, implicit=True) as office:
+        result = mailed(house, office, smtp_security="tls", outbound_authorities=root, smtp_password="p\u00e4sswort")
+    assert (result, office.letters) == ("the SMTP server cannot be told", [])
+
+
+def test_an_event_whose_recipients_were_erased_is_told_to_nobody_by_mail_and_the_rest_goes_on(
+    house: GateHouse, force: Force, receiver: Hook, post: PostOffice
+) -> None:
+    """They are sealed with what the agency did outside of any case, which an order may erase before they are told."""
+    deliveries = sender(house, receiver.origin, post.port)
+    _send_all(deliveries)
+    post.letters.clear()
+    erased, other = force, house.force()
+    contacts = Contacts(database=house.services.database, log=house.services.log, outbound=Outbound([receiver.origin]))
+    agency = Actor(kind="client", id="c", agency=erased.agency)
+    hook = contacts.add_webhook(f"{receiver.origin}/events", actor=agency)
+    for subject, told in enumerate((erased, other), start=8):
+        person = {"name": "n", "mail": f"n@{told.agency}.example", "user": f"{told.agency}/n"}
+        house.services.contacts.write_chain(told.agency, [person], actor=Actor(kind="operator", id="test"))
+        with house.services.database.transaction() as connection:
+            tell(
+                connection, house.services.log, "approval.requested", agency=told.agency, subject=UUID(int=subject),
+                recipients=[person["user"]], now_ns=house.now(),
+            )  # fmt: skip
+    one, two = (Actor(kind="client", id=name) for name in ("admin-1", "admin-2"))
+    order = house.services.erasures.order(
+        actor=one, subject=Subject(erased.agency, None), basis="statute", reference="740 ILCS 14/15(a)", statement="x"
+    )
+    house.integrate()
+    house.services.erasures.approve(actor=two, order_id=order.id)
+    _send_all(deliveries)
+    assert [to for to, _ in post.letters] == [f"n@{other.agency}.example"]
+    assert [json.loads(body)["data"]["subject"] for _, body in receiver.came] == [str(UUID(int=8))]
+    contacts.remove_webhook(UUID(hook["id"]), actor=agency)
 
 
 def test_a_webhook_goes_nowhere_but_where_the_operator_allows(house: GateHouse, force: Force) -> None:
