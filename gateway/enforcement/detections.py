@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
-from gateway.enforcement.errors import EngineRefusal, PersonRefused, Unavailable
+from gateway.enforcement import contracts
+from gateway.enforcement.errors import EngineRefusal, Unavailable
 from gateway.recognition.client import EngineUnavailable
-from gateway.registry import queries as registry_queries
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -39,15 +39,7 @@ class Detections:
         digest = hashlib.sha256(image).hexdigest()
         with self._database.transaction() as connection:
             now_ns = sound_now(connection)
-            contract = registry_queries.contract_in_force(connection, caller.agency or "", now_ns)
-            in_force = contract is not None and contract.valid_from_ns <= now_ns < contract.valid_to_ns
-            if contract is None or not in_force or contract.status != "active":
-                raise PersonRefused(
-                    status=403,
-                    code="CONTRACT_NOT_IN_FORCE",
-                    sentence="Your agency has no contract in force.",
-                    remedy="Have the contract renewed.",
-                )
+            contracts.require(connection, caller.agency or "", now_ns)
             self._log.record(
                 connection,
                 Entry(

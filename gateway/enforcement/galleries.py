@@ -1,8 +1,8 @@
 """Galleries of an agency: made, listed and deleted here; faces come in only through the gate.
 
-Every change is an entry in the same transaction. A gallery may be created only under a name that the agency's contract
-allows; deleting faces or galleries is always allowed to their owner, because it can only narrow what a search finds.
-A token that is bound to galleries reaches no other.
+Every change is an entry in the same transaction. A gallery may be created only under a contract that is in force, and a
+name that it allows; deleting faces or galleries is always allowed to their owner, because it can only narrow what a
+search finds. A token that is bound to galleries reaches no other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit.clock import sound_now
 from gateway.audit.entries import Entry
 from gateway.clock import rfc3339
+from gateway.enforcement import contracts
 from gateway.enforcement.errors import (
     CropsNotInContract,
     GalleryExists,
@@ -23,7 +24,6 @@ from gateway.enforcement.errors import (
 )
 from gateway.recognition import face_groups
 from gateway.recognition import galleries as stored
-from gateway.registry import queries as registry_queries
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -43,14 +43,15 @@ class Galleries:
     def create(self, caller: Caller, *, name: str, keep_crops: bool, staff: bool = False) -> dict[str, Any]:
         """`staff` holds the agency's own people, so that a search of one of them is known.
 
-        Raises: NotYours (no agency), GalleryNotInToken, GalleryNotInContract, CropsNotInContract, GalleryExists.
+        Raises: NotYours (no agency), GalleryNotInToken, PersonRefused (no contract in force), GalleryNotInContract,
+            CropsNotInContract, GalleryExists.
         """
         if caller.agency is None:
             raise NotYours
         require_covered(caller, name)
         with self._database.transaction() as connection:
-            contract = registry_queries.contract_in_force(connection, caller.agency, sound_now(connection))
-            if contract is None or not any(fnmatch.fnmatchcase(name, glob) for glob in contract.terms.galleries):
+            contract = contracts.require(connection, caller.agency, sound_now(connection))
+            if not any(fnmatch.fnmatchcase(name, glob) for glob in contract.terms.galleries):
                 raise GalleryNotInContract
             if keep_crops and not contract.terms.keep_crops:
                 raise CropsNotInContract

@@ -108,3 +108,14 @@ def test_a_kept_answer_goes_out_again_only_with_an_entry(house: GateHouse) -> No
     for repeats in (1, 2):
         assert send() == first
         assert len(house.leaves(kind=EntryKind.RESULT_READ, decision_id=decided)) == repeats
+
+
+def test_a_dry_run_that_is_repeated_asks_once(house: GateHouse) -> None:
+    headers = bearer(house, "lakeport") | {"Idempotency-Key": str(uuid7())}
+    asked = {"operation": "identify_1_to_n", "gallery": GALLERY, "purpose": PURPOSE, "justification": WHY}
+    before = len(house.leaves(kind=EntryKind.DRY_RUN))
+    first, again = (house.browser().post("/v1/decisions", json=asked, headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json == first.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(house.leaves(kind=EntryKind.DRY_RUN)) == before + 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, g, request
 
-from gateway.enforcement.answers import Answer, Refused, Waiting
+from gateway.enforcement.answers import Answer, Refused, Released, Waiting
 from gateway.enforcement.idempotency import Kept
 from gateway.vocabulary import Scope
 from gateway.web import problems
@@ -61,7 +61,12 @@ def search_routes() -> Blueprint:
     @route(blueprint, "POST", "/v1/decisions", scope=Scope.DECISIONS_WRITE, body=DecisionBody)
     def decide(caller: Caller, services: Services) -> Any:
         body = read_json(DecisionBody)
-        return services.gate.dry_run(caller, body.request(), decision_id=g.decision_id, of=body.search)
+
+        def ask() -> Released:
+            told = services.gate.dry_run(caller, body.request(), decision_id=g.decision_id, of=body.search)
+            return Released(document=told)
+
+        return once(caller, services, ask)
 
     return blueprint
 

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.audit.disclosures import DisclosureKeys
 from gateway.clock import uuid7
-from gateway.enforcement.errors import GalleryNotEmpty, NotYours
+from gateway.enforcement.errors import GalleryNotEmpty, NotYours, PersonRefused
 from gateway.postgres.deployment import DatabaseRole
 from gateway.vocabulary import EntryKind
 
@@ -64,6 +64,21 @@ def faces_of_deletion(house: GateHouse, force: Force) -> list[int]:
     with house.services.database.transaction() as connection:
         opened = [keys.open(connection, key_id, bytes(sealed)) for key_id, sealeds in found for sealed in sealeds]
     return [int(value.value) for value in opened if value.name == "faces"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["status = 'terminated'", "valid_to_ns = ops.now_ns()", "valid_from_ns = ops.now_ns() + 10^12"],
+    ids=["terminated", "over", "not-begun"],
+)
+def test_a_gallery_is_made_under_a_contract_that_is_in_force(house: GateHouse, force: Force, change: str) -> None:
+    house.write(f"UPDATE registry.contracts SET {change} WHERE id = %s", force.contract)
+    with pytest.raises(PersonRefused) as refused:
+        house.services.galleries.create(force.caller, name="more", keep_crops=False)
+    assert refused.value.code == "CONTRACT_NOT_IN_FORCE"
+    assert [
+        gallery["name"] for gallery in house.services.galleries.list(force.caller, after=None, limit=9)["items"]
+    ] == [force.gallery]
 
 
 def test_a_gallery_into_which_a_face_comes_meanwhile_is_not_empty(
