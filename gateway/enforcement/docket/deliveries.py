@@ -20,6 +20,7 @@ from uuid import UUID
 import structlog
 
 from gateway.audit.entries import Entry
+from gateway.audit.errors import DisclosureUnreadable
 from gateway.audit.log import database_now
 from gateway.clock import NANOSECONDS_PER_SECOND
 from gateway.enforcement.docket import messages
@@ -105,7 +106,10 @@ class Deliveries:
             ).fetchone()
             if row is None:
                 return "webhook removed"
-            secret = self._log.open_value(connection, row[1], bytes(row[2]), context=f"webhook:{message.address}")
+            try:
+                secret = self._log.open_value(connection, row[1], bytes(row[2]), context=f"webhook:{message.address}")
+            except DisclosureUnreadable:
+                return "its secret cannot be read"
         timestamp = int(time.time())
         key = base64.b64decode(str(secret).removeprefix(SECRET_PREFIX))
         headers = {

@@ -170,6 +170,27 @@ def test_an_event_whose_recipients_were_erased_is_told_to_nobody_by_mail_and_the
     contacts.remove_webhook(UUID(hook["id"]), actor=agency)
 
 
+def test_a_webhook_whose_secret_nobody_can_read_any_more_is_noted_and_the_others_are_told(
+    house: GateHouse, force: Force, receiver: Hook, post: PostOffice
+) -> None:
+    deliveries = sender(house, receiver.origin, post.port)
+    _send_all(deliveries)
+    contacts = Contacts(database=house.services.database, log=house.services.log, outbound=Outbound([receiver.origin]))
+    agency = Actor(kind="client", id="c", agency=force.agency)
+    lost, other = (UUID(contacts.add_webhook(f"{receiver.origin}/{name}", actor=agency)["id"]) for name in ("a", "b"))
+    house.write("UPDATE enforcement.webhooks SET secret = substr(secret, 2) WHERE id = %s", lost)
+    with house.services.database.transaction() as connection:
+        tell(
+            connection, house.services.log, "approval.requested", agency=force.agency, subject=UUID(int=10),
+            recipients=[], now_ns=house.now(),
+        )  # fmt: skip
+    _send_all(deliveries)
+    results = [attempt["result"] for message in messages_of(house, force) for attempt in message["attempts"]]
+    assert sorted(results) == ["delivered", "its secret cannot be read"]
+    for hook in (lost, other):
+        contacts.remove_webhook(hook, actor=agency)
+
+
 def test_a_webhook_goes_nowhere_but_where_the_operator_allows(house: GateHouse, force: Force) -> None:
     contacts = Contacts(
         database=house.services.database, log=house.services.log, outbound=Outbound(["https://a.example"])
