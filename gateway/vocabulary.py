@@ -315,6 +315,7 @@ class EntryKind(StrEnum):
     ERASURE_ORDERED = "erasure.ordered"
     ERASURE_REFUSED = "erasure.refused"
     ERASURE_DONE = "erasure.done"
+    ERASURE_SWEPT = "erasure.swept"
     GENERATION_ADVANCED = "wrapping.advanced"
     GENERATION_DESTROYED = "wrapping.destroyed"
     GALLERY_CREATED = "gallery.created"

@@ -129,12 +129,15 @@ class Bundle:
             found = json.loads(files.text("log.json") or "")
             if found["format"] != FORMAT:
                 raise BundleMalformed(f"the bundle is not in the format {FORMAT}")
+            first, size = None if found["first"] is None else int(found["first"]), int(found["size"])
+            if first is not None and not 0 <= first < size:
+                raise BundleMalformed("the bundle's range is empty")
             return cls(
                 files,
                 str(found["origin"]),
                 tuple((str(key["verifier_key"]), _note(key.get("transition"))) for key in found["keys"]),
-                None if found["first"] is None else int(found["first"]),
-                int(found["size"]),
+                first,
+                size,
                 tuple(map(_hash, found["subtrees"])),
                 tuple(map(_hash, found.get("continued", ()))),
                 tuple(map(str, found.get("receipt_keys", ()))),

@@ -8,6 +8,7 @@ that stops them all; it is counted beside those that were opened, and never left
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,8 +75,8 @@ class BundleWriter:
     """Writes files into a folder, or into a zip where the path ends so."""
 
     def __init__(self, path: Path) -> None:
-        """Raises FileExistsError."""
-        self._folder = path
+        """Raises OSError, which is FileExistsError where something stands there."""
+        self._path = path
         self._zip = zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) if path.suffix == ".zip" else None
         if self._zip is None:
             path.mkdir(parents=True)
@@ -84,13 +85,23 @@ class BundleWriter:
         if self._zip is not None:
             self._zip.writestr(name, content)
             return
-        path = self._folder / name
+        path = self._path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def close(self) -> None:
+        """Raises OSError."""
         if self._zip is not None:
             self._zip.close()
+
+    def discard(self) -> None:
+        """Removes what was written: half a bundle is none, and would stand in the way of the next attempt."""
+        with suppress(OSError):
+            self.close()
+        if self._zip is not None:
+            self._path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(self._path, ignore_errors=True)
 
 
 def write_bundle(
@@ -118,6 +129,7 @@ def write_bundle(
 
     Raises:
         BundleMalformed: there is no such checkpoint or entry.
+        OSError: a file cannot be written.
     """
     epoch = queries.epoch_of(connection, origin)
     history = queries.log_keys(connection, epoch)

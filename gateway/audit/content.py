@@ -65,18 +65,27 @@ def disagreement(row: Row, *, connection: Connection, keys: DisclosureKeys | Non
         return "its leaf is not an entry of this log"
     if columns != said:
         return "a filter column says something else than its leaf"
-    if row.ciphertexts is None and erasures.covers(row.position, row.time_ns):
-        found = (row.blind_case, row.blind_user, row.blind_probe)
-        return None if found == (None, None, None) else "it was erased, and yet is found by a blind digest"
-    if row.ciphertexts is None and erasures.told(row.leaf_hash):
-        return None
+    if row.key_id is None:
+        return _bare_disagreement(row, disclosed, erasures)
     sentence = _sealed_disagreement(row, digests, disclosed)
-    if sentence is not None or keys is None or row.key_id is None or erasures.destroyed(row.key_id):
+    if sentence is not None or keys is None or erasures.destroyed(row.key_id, row.time_ns):
         return sentence
     return _opened_disagreement(row, row.key_id, connection, keys)
 
 
 _OPTIONAL = ("agency", "operation", "purpose", "permit", "decision_id")
+
+
+def _bare_disagreement(row: Row, disclosed: int, erasures: Erasures) -> str | None:
+    """Of an entry that stands without values: it had none, or they are gone by a word of the log."""
+    found = (row.blind_case, row.blind_user, row.blind_probe) != (None, None, None)
+    if erasures.covers(row.position, row.leaf_hash):
+        return "it was erased, and yet is found by a blind digest" if found else None
+    if erasures.told(row.leaf_hash):  # what a duty deleted is still found
+        return None
+    if disclosed:
+        return "its disclosures are incomplete"
+    return "it is found by a blind digest that its leaf never committed to" if found else None
 
 
 def _sealed_disagreement(row: Row, digests: set[str], disclosed: int) -> str | None:

@@ -1,11 +1,9 @@
 """What was erased, as the log itself says it: by order, which keys, how many entries, and which.
 
 An entry's values may be missing only if an entry of kind `erasure.done` names the key that they stood under, and the
-list of the entries that it erased, whose digest it holds, has them. What was sealed while the erasure ran, by a process
-that still held the key, was swept afterwards; it is told by its time.
-
-What a duty took away when it fell due was ordered by nobody: the entry that tells of it names the leaves in its member
-`erased_leaves`.
+list of the entries that it erased, whose digest it holds, has them; or if an entry names its leaf in `erased_leaves`.
+So does `erasure.swept`, of what a process that still held the key sealed while the erasure ran, and `result.deleted`,
+of what a duty took away when it fell due, which nobody ordered.
 """
 
 from __future__ import annotations
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
 # How long after an erasure a process may have sealed with a key that it remembered; see `disclosures.CACHED_SECONDS`.
 LATE_NS: Final = 600 * 10**9
+_TELLING: Final = (EntryKind.ERASURE_SWEPT, EntryKind.RESULT_DELETED)
 
 
 class _Order(NamedTuple):
@@ -73,21 +72,25 @@ class Erasures:
         }
         return cls(orders, gone, _told_leaves(connection))
 
-    def covers(self, index: int, time_ns: int) -> bool:
+    def covers(self, index: int, leaf_hash: bytes) -> bool:
         """Whether the values of an entry were erased by an order that is on the log."""
         gone = self.gone.get(index)
-        order = None if gone is None else self.orders.get(gone.order)
-        if gone is None or order is None or gone.key not in order.keys:
+        if gone is None:
             return False
-        return not gone.late or order.time_ns - LATE_NS <= time_ns <= order.time_ns + LATE_NS
+        if gone.late:
+            return self.told(leaf_hash)
+        order = self.orders.get(gone.order)
+        return order is not None and gone.key in order.keys
 
     def told(self, leaf_hash: bytes) -> bool:
-        """Whether some entry says that the values of this leaf were deleted when they had to be."""
+        """Whether some entry says that the values of this leaf were swept, or deleted when they had to be."""
         return bytes(leaf_hash) in self.leaves
 
-    def destroyed(self, key_id: UUID) -> bool:
-        """Whether an order on the log destroyed this key."""
-        return any(str(key_id) in order.keys for order in self.orders.values())
+    def destroyed(self, key_id: UUID, time_ns: int) -> bool:
+        """Whether an order on the log destroyed this key, about when something was sealed under it."""
+        return any(
+            str(key_id) in order.keys and abs(time_ns - order.time_ns) <= LATE_NS for order in self.orders.values()
+        )
 
     def faults(self) -> Iterator[tuple[int, str]]:
         """Index of the order's entry, and a sentence, where the list of what it erased is not the one it tells of."""
@@ -103,7 +106,7 @@ class Erasures:
 
 
 def _told_leaves(connection: Connection) -> frozenset[bytes]:
-    rows = connection.execute("""SELECT leaf FROM audit.entries WHERE leaf LIKE '%"erased_leaves":[%'""").fetchall()
+    rows = connection.execute("SELECT leaf FROM audit.entries WHERE kind = ANY (%s)", (list(_TELLING),)).fetchall()
     named: set[bytes] = set()
     for (leaf,) in rows:
         with contextlib.suppress(ValueError, TypeError, AttributeError):

@@ -28,6 +28,7 @@ from gateway.cli.ceremonies import recover, rotate_key
 from gateway.cli.context import local_services
 from gateway.cli.monitor import monitor
 from gateway.cli.readings import record_reading
+from gateway.cli.records import read_text
 from gateway.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -96,12 +97,14 @@ def verify(
         report = _verified_bundle(bundle, key, policy=policy, roots=roots, receipt_key=receipt_key)
         click.echo(json.dumps(report.document()) if as_json else as_text(report), nl=as_json)
         sys.exit(0 if report.ok else 1)
+    held = tuple(map(read_text, checkpoints))
     with local_services(home) as services:
         try:
-            held = tuple(path.read_text() for path in checkpoints)
             report = _verified(services, key=key, held=held, opened=opened, policy=policy, roots=roots)
-        except (AuditError, OSError) as error:
+        except AuditError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            raise _unreadable(error) from None
         except DatabaseUnavailable:
             raise click.ClickException("The database cannot be reached.") from None
     if as_json:
@@ -153,6 +156,12 @@ def _verified_bundle(
             )
         except AuditError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            raise _unreadable(error) from None
+
+
+def _unreadable(error: OSError) -> click.ClickException:
+    return click.ClickException(f"{error.filename or 'A file that was named'} cannot be read: {error.strerror}.")
 
 
 def _progress() -> Progress:

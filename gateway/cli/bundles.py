@@ -19,6 +19,7 @@ from gateway.audit.single_file import verifier_source
 from gateway.audit.witness_policy import WitnessPolicy
 from gateway.cli.context import local_services
 from gateway.cli.readings import record_reading
+from gateway.cli.records import read_text
 from gateway.database import DatabaseUnavailable
 from gateway.enforcement.closed import closed
 
@@ -53,11 +54,14 @@ def export_bundle(
     With --open, what tells of a result that was not released, or is frozen, stays sealed all the same.
     """
     wanted = Wanted(first, size, tuple(sorted(set(indexes))))
+    texts = {receipt.name: read_text(receipt) for receipt in receipts}
     with local_services(home) as services:
         try:
-            written = _export(services, path, wanted, receipts, opened=opened)
-        except (AuditError, FileExistsError) as error:
+            written = _export(services, path, wanted, texts, opened=opened)
+        except AuditError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            raise click.ClickException(f"The bundle cannot be written to {path}: {error.strerror}.") from None
         except DatabaseUnavailable:
             raise click.ClickException("The database cannot be reached.") from None
     if as_json:
@@ -76,9 +80,7 @@ def verifier() -> None:
     click.echo(verifier_source(), nl=False)
 
 
-def _export(
-    services: LocalServices, path: Path, wanted: Wanted, receipts: tuple[Path, ...], *, opened: bool
-) -> Written:
+def _export(services: LocalServices, path: Path, wanted: Wanted, receipts: dict[str, str], *, opened: bool) -> Written:
     if path.exists():
         raise BundleMalformed(f"{path} exists; name a new folder or file")
     settings = services.settings
@@ -102,15 +104,18 @@ def _export(
         ):
             task = bar.add_task("Writing", total=None)
             queries.see(connection, None)
-            return write_bundle(
+            written = write_bundle(
                 connection,
                 writer,
                 wanted,
                 origin=settings.log_origin,
                 policy=policy.with_logs([Verifier.parse(key) for key, _ in history]),
-                receipts={receipt.name: receipt.read_text(encoding="utf-8") for receipt in receipts},
+                receipts=receipts,
                 opening=Opening(DisclosureKeys.load(settings.keys), closed) if opened else None,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
-    finally:
         writer.close()
+    except BaseException:  # an interruption too
+        writer.discard()
+        raise
+    return written

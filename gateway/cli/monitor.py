@@ -15,6 +15,7 @@ from gateway.audit.errors import AuditError
 from gateway.audit.monitor import Monitor
 from gateway.audit.offline_main import receipt_key_of
 from gateway.audit.witness_policy import WitnessPolicy
+from gateway.cli.records import read_text
 from gateway.outbound import Outbound, OutboundError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def monitor(
             stale_seconds=stale,
         )
         for receipt in receipts:
-            followed.add_receipt(receipt.read_text(encoding="utf-8"), key=receipt_key_of(receipt_key))
+            followed.add_receipt(read_text(receipt), key=receipt_key_of(receipt_key))
     except (AuditError, OutboundError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     while True:

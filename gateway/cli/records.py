@@ -93,6 +93,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return found
 
 
+def read_text(path: Path) -> str:
+    """Raises click.UsageError where the file holds no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError(f"{path} is not a readable text file in UTF-8.") from None
+
+
 def parse(model: type[Model], fields: dict[str, Any]) -> Model:
     """Raises click.UsageError naming the first field that is wrong; what was given is not quoted."""
     try:

@@ -12,7 +12,7 @@ import click
 from gateway.audit.errors import AuditError
 from gateway.audit.notes import Verifier
 from gateway.audit.witness import LARGEST_REQUEST, Answer, WitnessKey, WitnessServer
-from gateway.cli.records import HOME, JSON, PATH, services
+from gateway.cli.records import HOME, JSON, PATH, read_text, services
 from gateway.cli.registry import propose
 from gateway.settings import LOOPBACK
 from gateway.signals import when_told_to_end
@@ -32,8 +32,9 @@ def witness() -> None:
 @JSON
 def propose_witnesses(*, policy: Path, home: Path | None, as_json: bool) -> None:
     """Propose the witnesses of this home's log: POLICY is a tlog-policy, of the lines that witnesses print."""
+    text = read_text(policy)
     with services(home) as local:
-        propose(local, "witnesses.change", {"policy": policy.read_text(encoding="utf-8")}, as_json=as_json)
+        propose(local, "witnesses.change", {"policy": text}, as_json=as_json)
 
 
 @witness.command()

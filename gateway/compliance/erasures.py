@@ -43,6 +43,8 @@ KEYS_IN_AN_ENTRY: Final = 1000
 # The sequencer integrates in less than this, or it is not running.
 INTEGRATED_WITHIN_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
+# As many leaves as one entry can name.
+SWEPT_AT_ONCE: Final = 500
 _REFUSALS: Final = {
     "WA005": (404, "NOT_FOUND", "There is no open order of that id.", "GET /v1/audit/erasures lists them."),
     "WA006": (403, "SAME_DECIDER", "Who gave an order to erase cannot approve it.", "Ask another administrator."),
@@ -176,10 +178,26 @@ class Erasures:
             return [self._opened(connection, row) for row in rows]
 
     def sweep(self) -> int:
-        """Destroys what other processes sealed with a key that they still remembered. Raises DatabaseUnavailable."""
+        """Destroys what other processes sealed with a key that they still remembered, in parts, and says of how many.
+
+        The entry names each leaf: nothing else shows that its values were not taken away. Raises DatabaseUnavailable.
+        """
         with self._database.transaction() as connection:
-            row = connection.execute("SELECT audit.erase_late()").fetchone()
-        return int(row[0]) if row else 0
+            rows = connection.execute(
+                "SELECT order_id, agency, leaf_hash FROM audit.late_values(%s)", (SWEPT_AT_ONCE,)
+            ).fetchall()
+            if rows:
+                order_id, agency, _ = rows[0]
+                clear = {
+                    "order": str(order_id),
+                    "agency": agency,
+                    "erased_leaves": [bytes(leaf_hash).hex() for _, _, leaf_hash in rows],
+                }
+                sealed = self._log.seal(
+                    connection, Entry(EntryKind.ERASURE_SWEPT, clear), now_ns=database_now(connection)
+                )
+                connection.execute("SELECT audit.erase_late(%s, %s)", (order_id, sealed.leaf))
+        return len(rows)
 
     def run(self, stop: threading.Event) -> None:
         """Sweeps until told to stop."""

@@ -102,9 +102,10 @@ class History:
                 sentence=f"This is no input document: {error}.",
                 remedy="policies/schema/input.json describes it; times are nanoseconds since 1970.",
             ) from None
+        revision = self._revision(number)
         digest = hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
         self._note(actor, agency, "hypothesis", {"revision": number, "request_sha256": digest})
-        return self._explained(self._revision(number), asked, may_see=True, pack=pack)
+        return self._explained(revision, asked, may_see=True, pack=pack)
 
     def diff(self, number: int, other: int) -> dict[str, Any]:
         """What changed between two revisions, in the words of the law and line by line. Raises: PolicyRefused."""

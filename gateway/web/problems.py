@@ -11,6 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import structlog
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
@@ -94,6 +95,15 @@ def internal_error() -> Problem:
     )
 
 
+def value_refused() -> Problem:
+    return Problem(
+        status=422,
+        code="VALUE_INVALID",
+        detail="A value of the request is one that the database cannot hold.",
+        remedy="Send text without U+0000, and numbers and times that something can have.",
+    )
+
+
 def answer(problem: Problem) -> Response:
     g.problem_code = problem.code
     response = Response(
@@ -151,11 +161,17 @@ def where(error: BaseException) -> str:
 
 
 def other(error: Exception) -> Problem:
-    """Of HTTP's own errors, of a database that does not answer, and of our own faults, which are logged."""
+    """Of HTTP's own errors, of a database that does not answer or cannot hold a value, and of our own faults.
+
+    The last two are logged: a value should have been refused before it came to the database.
+    """
     if isinstance(error, HTTPException):
         return from_http(error)
     if isinstance(error, DatabaseUnavailable):
         return log_unavailable()
+    if isinstance(error, psycopg.DataError):
+        log.warning("request.value_refused", where=where(error), decision_id=str(g.decision_id))
+        return value_refused()
     log.error("request.failed", error=type(error).__name__, where=where(error), decision_id=str(g.decision_id))
     return internal_error()
 

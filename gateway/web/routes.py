@@ -21,7 +21,7 @@ from gateway.identity.errors import insufficient_authentication_challenge, insuf
 from gateway.vocabulary import Assurance
 from gateway.web import readers
 from gateway.web.presented import presented
-from gateway.web.problems import Problem
+from gateway.web.problems import Problem, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,6 +76,8 @@ def route(
                 require(caller, scope)
                 if fresh:
                     require_fresh(caller)
+                if not all(map(_nameable, path_values.values())):
+                    raise not_found()
                 return _respond(view(caller, services(), **path_values))
 
         guarded.required_scope = scope  # type: ignore[attr-defined]  # read by the test that walks the URL map
@@ -100,6 +102,11 @@ def public_route(blueprint: Blueprint, method: str, path: str) -> Callable[[Call
         return view
 
     return declare
+
+
+def _nameable(value: Any) -> bool:
+    """Whether PostgreSQL can hold something of that name: no text with U+0000, no number beyond 64 bits."""
+    return "\0" not in value if isinstance(value, str) else not isinstance(value, int) or value < 1 << 63
 
 
 @contextmanager

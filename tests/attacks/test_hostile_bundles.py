@@ -236,6 +236,22 @@ def test_what_no_bundle_holds_makes_it_malformed(
         verify(path, published.verifier_key)
 
 
+@pytest.mark.parametrize("first", [40, 48])
+def test_a_range_that_holds_no_entry_makes_it_malformed(
+    published: LogUnderTest, tmp_path: Path, capsys: pytest.CaptureFixture[str], first: int
+) -> None:
+    """Its last tile is there, and a receipt has the times of the entries looked at."""
+    sealed = published.write(1)[0]
+    promise = receipts_of(published).sign(sealed.leaf_hash, time_ns=sealed.time_ns)
+    path = export(published, tmp_path / "bundle", receipts={"r": promise})
+    document = json.loads((path / "log.json").read_text())
+    subtrees = ["00" * 32] * first.bit_count()
+    (path / "log.json").write_text(json.dumps(document | {"first": first, "subtrees": subtrees}))
+    assert offline_main.main([str(path), "--key", published.verifier_key]) == 2
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("", "the bundle's range is empty\n")
+
+
 def test_groups_of_a_policy_may_be_nested_as_deep_as_they_like(published: LogUnderTest, tmp_path: Path) -> None:
     path = export(published, tmp_path / "bundle")
     witness = WitnessKey("one.example/witness", Ed25519PrivateKey.generate()).verifier

@@ -124,7 +124,8 @@ CALLABLE: Final[Mapping[DatabaseRole, set[str]]] = {
         "enforcement.rest_on",
         "compliance.on_the_log",
         "audit.change_witnesses",
-        "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure", "audit.erase_late",
+        "audit.current_generation", "audit.erase", "audit.erase_recorded", "audit.refuse_erasure",
+        "audit.late_values", "audit.erase_late",
         "audit.lift_hold",
     },
     ENGINE: {

@@ -167,6 +167,9 @@ ELSEWHERE: dict[EntryKind, str] = {
         "functional/test_key_rotation.py::test_while_the_key_is_replaced_old_tokens_and_new_ones_are_good_everywhere"
     ),
     EntryKind.ENTRIES_EXPORTED: "unit/audit/test_exports.py::test_each_delivery_is_an_entry_that_names_what_went",
+    EntryKind.ERASURE_SWEPT: (
+        "unit/compliance/test_erasures.py::test_what_another_process_seals_with_a_key_it_remembers_is_swept"
+    ),
     EntryKind.GENERATION_ADVANCED: _GENERATIONS,
     EntryKind.GENERATION_DESTROYED: _GENERATIONS,
     EntryKind.EXIGENCY_RIGHT_SUSPENDED: _NO_PAPER,

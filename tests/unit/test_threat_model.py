@@ -33,6 +33,7 @@ ATTACKS = {
     "key rotation is abused",
     "a bundle is made up by whoever hands it over",
     "the web role erases what nobody ordered",
+    "values are taken away as if they had been erased, or an entry is made to be found",
     "the web role ends an order to erase, or lifts a legal hold",
     "the web role adds a false disclosure key",
     "the web role skips entries of an export",

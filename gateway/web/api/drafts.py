@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints
 
 from gateway.policy.tree import LARGEST_FILE
 from gateway.registry.models import Actor
+from gateway.registry.words import LATEST_NS
 from gateway.vocabulary import Scope
 from gateway.web.api.bodies import Body, Sentence, Word
 from gateway.web.api.paging import limit
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _NS = 10**9
+_STATES = ("draft", "submitted", "approved", "rejected", "withdrawn", "published")
 
 
 class DraftBody(Body):
@@ -110,7 +112,7 @@ def _writing(blueprint: Blueprint) -> None:
     @route(blueprint, "GET", "/v1/policies/drafts", scope=Scope.POLICIES_READ)
     def list_drafts(caller: Caller, services: Services) -> Any:
         unbound(caller)
-        drafts = services.drafts.newest(state=request.args.get("state"), limit=limit())
+        drafts = services.drafts.newest(state=_state(), limit=limit())
         return {"items": [draft.document() for draft in drafts]}
 
     @route(blueprint, "GET", "/v1/policies/drafts/<uuid:draft_id>", scope=Scope.POLICIES_READ)
@@ -309,11 +311,24 @@ def _instant(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    at_ns = None if moment is None or moment.tzinfo is None else int(moment.timestamp()) * _NS
+    if at_ns is None or at_ns > LATEST_NS:
         raise Problem(
             status=422,
             code="TIME_MALFORMED",
-            detail="`at` is not a time with an offset in the form of RFC 3339.",
+            detail="`at` is not a time before 2200 with an offset in the form of RFC 3339.",
             remedy="Write it as in 2026-12-01T08:00:00Z.",
         )
-    return int(moment.timestamp()) * _NS
+    return at_ns
+
+
+def _state() -> str | None:
+    state = request.args.get("state")
+    if state is not None and state not in _STATES:
+        raise Problem(
+            status=422,
+            code="STATE_UNKNOWN",
+            detail="There is no such state of a draft.",
+            remedy=f"Use one of: {', '.join(_STATES)}.",
+        )
+    return state

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, g, request
 from gateway.enforcement.answers import Answer, Refused, Released, Waiting
 from gateway.enforcement.idempotency import Kept
 from gateway.vocabulary import Scope
-from gateway.web import problems
+from gateway.web import problems, readers
 from gateway.web.api.bodies import ComparisonBody, DecisionBody, SearchBody
 from gateway.web.api.paging import limit
 from gateway.web.api.results import ComparisonResult, SearchResult
@@ -136,20 +136,33 @@ def _search_body() -> SearchBody:
     """JSON, or multipart with a part `request` (JSON without `probe.image`) and a part `image` (the file's bytes)."""
     if request.mimetype != "multipart/form-data":
         return read_json(SearchBody)
-    file = request.files.get("image")
-    if file is None or "request" not in request.form:
-        raise Problem(
-            status=422,
-            code="MULTIPART_PARTS",
-            detail="A multipart search needs a part `request` with the JSON and a part `image` with the picture.",
-            remedy="Send both parts, or send JSON with the picture in base64.",
-        )
-    g.body = request.form["request"].encode() + file.read()
-    file.seek(0)
+    texts, files = list(request.form.items(multi=True)), list(request.files.items(multi=True))
+    readers.finished()
+    if ([name for name, _ in texts], [name for name, _ in files]) != (["request"], ["image"]):
+        raise _other_parts()
+    text, image = texts[0][1], files[0][1].read()
+    g.body = text.encode() + image
+    return parse_json(SearchBody, _with_image(text, image))
+
+
+def _with_image(text: str, image: bytes) -> bytes:
+    """The JSON with the picture in its place. Raises Problem where it holds one already."""
     try:
-        fields = json.loads(request.form["request"])
-        fields.setdefault("probe", {})["image"] = base64.b64encode(file.read()).decode("ascii")
-        body = json.dumps(fields).encode()
-    except (ValueError, AttributeError, TypeError, RecursionError):
-        body = b"malformed"
-    return parse_json(SearchBody, body)
+        fields = json.loads(text)
+        probe = fields.setdefault("probe", {}) if isinstance(fields, dict) else None
+        if isinstance(probe, dict):
+            if "image" in probe:
+                raise _other_parts()
+            probe["image"] = base64.b64encode(image).decode("ascii")
+        return json.dumps(fields).encode()
+    except (ValueError, RecursionError):
+        return b"malformed"
+
+
+def _other_parts() -> Problem:
+    return Problem(
+        status=422,
+        code="MULTIPART_PARTS",
+        detail="A multipart search is one part `request` with the JSON, without `probe.image`, and one file `image`.",
+        remedy="Send these two parts and no other, or send JSON with the picture in base64.",
+    )

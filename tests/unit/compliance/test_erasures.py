@@ -235,12 +235,41 @@ def test_what_another_process_seals_with_a_key_it_remembers_is_swept(ordered: Or
     assert ordered.log.verify(keys=ordered.log.keys).ok, "its value is unreadable, and an erasure says why"
     assert ordered.erasures.sweep() == 1
     assert ordered.erasures.sweep() == 0
-    assert ordered.log.verify(keys=ordered.log.keys).ok
+    ordered.log.publish()
+    report = ordered.log.verify(keys=ordered.log.keys)
+    assert report.ok, report.document()
     with ordered.log.administrator() as connection:
         row = connection.execute(
             "SELECT blind_user FROM audit.entries WHERE leaf_hash = %b", (late.leaf_hash,)
         ).fetchone()
+        (told,) = connection.execute("SELECT leaf FROM audit.entries WHERE kind = 'erasure.swept'").fetchall()
     assert row == (None,)
+    swept = json.loads(told[0])
+    assert (swept["agency"], swept["erased_leaves"]) == (AGENCY, [late.leaf_hash.hex()])
+
+
+def test_what_is_swept_in_parts_is_told_in_parts(ordered: Ordered, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here also what was sealed under a key of a result's own, made within the destroyed key."""
+    monkeypatch.setattr("gateway.compliance.erasures.SWEPT_AT_ONCE", 2)
+    other = AuditLog(keys=DisclosureKeys.load(ordered.log.settings.keys))
+    scope = other.case_scope(AGENCY, CASE)
+    with ordered.log.web.transaction() as connection:
+        within = other.record(
+            connection, Entry("result.read", {"agency": AGENCY}, {"user": "ruiz"}, scope=scope)
+        ).key_id
+    assert within is not None
+    ordered.log.publish()
+    ordered.erase()
+    with ordered.log.web.transaction() as connection:
+        for _ in range(2):
+            other.record(connection, Entry("result.read", {"agency": AGENCY}, {"user": "ruiz"}, scope=scope))
+        other.make_key(connection, "result:1", within=within)
+        other.record(connection, Entry("search.outcome.seen", {}, {"user": "ruiz"}, scope="result:1"))
+    ordered.log.publish()
+    assert [ordered.erasures.sweep() for _ in range(3)] == [2, 1, 0]
+    assert ordered.kinds()[-2:] == ["erasure.swept", "erasure.swept"]
+    report = ordered.log.verify(keys=ordered.log.keys)
+    assert report.ok, report.document()
 
 
 def test_a_case_that_goes_on_after_its_erasure_has_a_new_key(ordered: Ordered) -> None:

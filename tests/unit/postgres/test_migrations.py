@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from gateway.audit.canonical import canonical
 from gateway.postgres.errors import MigrationError
 from gateway.postgres.migrations import FOLDER, Migration, migrate, pending, read_folder
 
@@ -124,3 +128,44 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
 def test_every_migration_says_first_what_it_is_for() -> None:
     for path in FOLDER.glob("*.sql"):
         assert path.read_text().startswith("-- "), path.name
+
+
+def test_what_was_swept_before_it_had_to_be_told_is_told_with_the_migration(database_url: str) -> None:
+    """501 values of one order, which one entry cannot name."""
+    name = f"until_61_{uuid4().hex[:8]}"
+    with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        try:
+            with psycopg.connect(make_conninfo(database_url, dbname=name), autocommit=True) as connection:
+                migrate(connection, [migration for migration in read_folder() if migration.number < 62])
+                connection.execute(_SWEPT)
+                migrate(connection, read_folder())
+                told = [
+                    json.loads(leaf) for (leaf,) in connection.execute("SELECT leaf FROM audit.staging ORDER BY id")
+                ]
+                leaves = [
+                    row[0].hex() for row in connection.execute("SELECT leaf_hash FROM audit.entries ORDER BY index")
+                ]
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    assert [canonical(entry) for entry in told] == [json.dumps(entry, separators=(",", ":")) for entry in told]
+    assert {(entry["kind"], entry["agency"]) for entry in told} == {("erasure.swept", "lakeport-pd")}
+    assert sorted(len(entry["erased_leaves"]) for entry in told) == [1, 500]
+    assert sorted(digest for entry in told for digest in entry["erased_leaves"]) == sorted(leaves)
+
+
+_SWEPT = b"""
+INSERT INTO audit.erasure_orders
+    (id, agency, scope_blind, basis, key_id, ordered_by, ordered_ns, decided_by, decided_ns, approved)
+VALUES ('00000000-0000-7000-8000-000000000001', 'lakeport-pd', sha256('scope'), 'statute', gen_random_uuid(), 'a', 1,
+    'b', 2, true);
+WITH leaves AS (
+    SELECT n, format('{"_disclosed":1,"_sd":["%s"],"kind":"result.read","time":%s}', n, n) AS leaf
+    FROM generate_series(0, 500) AS n
+), entries AS (
+    INSERT INTO audit.entries (index, leaf, leaf_hash)
+    SELECT n, leaf, sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')) FROM leaves
+)
+INSERT INTO audit.erased (index, order_id, key_id, late)
+SELECT n, '00000000-0000-7000-8000-000000000001', gen_random_uuid(), true FROM leaves;
+"""

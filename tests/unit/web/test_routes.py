@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import botocore.session
+import psycopg
 import pytest
 from flask import Blueprint, Flask
+from structlog.testing import capture_logs
 
 from gateway.app import Built, application
 from gateway.cli.init import register_client
@@ -265,6 +267,22 @@ def test_a_token_without_the_scope_is_403_and_the_header_names_the_scope(
         assert f'scope="{scope}"' in challenge
 
 
+def test_what_the_database_cannot_hold_names_nothing_anywhere(house: GateHouse, app: Flask) -> None:
+    operator = Actor(kind="operator", id="test")
+    register_client(
+        house.services.registry, house.settings, name="curious", agency=None, scopes=tuple(Scope), actor=operator
+    )
+    browser, headers = app.test_client(), {"Authorization": f"Bearer {house.token('curious')}"}
+    asked = 0
+    for method, path, declared in routes(app):
+        for kind, value in ((r"<int:[^>]+>", str(1 << 63)), (r"<(?!int:|uuid:)[^>]+>", "a%00b")):
+            impossible = re.sub(kind, value, path, count=1)
+            if isinstance(declared, Scope) and impossible != path:
+                is_a_problem(browser.open(filled(impossible), method=method, headers=headers), 404, "NOT_FOUND")
+                asked += 1
+    assert asked > 20
+
+
 def test_a_token_in_the_query_or_the_body_is_no_token(house: GateHouse, app: Flask) -> None:
     token = house.token("auditor")
     browser = app.test_client()
@@ -344,6 +362,25 @@ def test_an_error_inside_is_500_without_a_word_of_it() -> None:
     response = app.test_client().get("/broken")
     is_a_problem(response, 500, "INTERNAL_ERROR")
     assert "2026-0417" not in response.get_data(as_text=True)
+
+
+def test_a_value_that_the_database_cannot_hold_is_the_callers_and_is_not_repeated() -> None:
+    app = Flask("x", static_folder=None)
+    requests.install(app)
+    problems.install(app)
+    blueprint = Blueprint("b", "b")
+
+    def broken() -> str:
+        raise psycopg.DataError("invalid text: the case number 2026-0417 of a person")
+
+    blueprint.add_url_rule("/broken", "broken", broken)
+    app.register_blueprint(blueprint)
+    with capture_logs() as lines:
+        response = app.test_client().get("/broken")
+    is_a_problem(response, 422, "VALUE_INVALID")
+    (told,) = [line for line in lines if line["event"] == "request.value_refused"]
+    assert told["where"].startswith("test_routes.py:")
+    assert "2026-0417" not in response.get_data(as_text=True) + str(lines)
 
 
 def test_request_ids_come_back_only_when_they_are_harmless(app: Flask) -> None:
