@@ -11,9 +11,10 @@ from uuid import UUID
 from gateway.audit.entries import Entry
 from gateway.audit.errors import DisclosureUnreadable
 from gateway.clock import rfc3339
-from gateway.enforcement import uses
+from gateway.enforcement import parked, uses
 from gateway.enforcement.commit import is_decided
 from gateway.enforcement.errors import NotYours, ResultFrozen
+from gateway.enforcement.request import reached
 from gateway.vocabulary import EntryKind
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Records:
         One that waited for supervisors shows what came of it. What people have decided and nobody released, because a
         process ended in between, is released now.
 
-        Raises: NotYours.
+        Raises: NotYours; also where the token is bound to something else than what was asked.
         """
         self._gate.carry_on_decided(caller, decision_id)
         with self._database.transaction() as connection:
@@ -129,7 +130,10 @@ class Records:
         if row is None:
             raise NotYours
         decision = self._log.open_value(connection, row[5], bytes(row[6]), context=f"decision:{decision_id}")
-        decision.pop("request", None)  # kept for the uses of the result; the caller knows what it asked
+        asked = decision.pop("request", None)  # kept for the uses of the result; the caller knows what it asked
+        bound = caller.authorization_details
+        if bound and not (asked and reached(parked.request_of(asked), bound)):
+            raise NotYours
         answer = None
         state = _State(*row[2:4], *row[7:14])
         if row[16] and state.frozen_ns is None:

@@ -116,3 +116,20 @@ def narrowed(request: GovernedRequest, details: tuple[FaceSearchAuthorization, .
         filled |= _said(request, detail)
         return replace(request, within=detail, **filled)  # type: ignore[arg-type]  # the names are fields of the dataclass
     return None
+
+
+def reached(request: GovernedRequest, details: tuple[FaceSearchAuthorization, ...]) -> bool:
+    """Whether what was asked before, with all that its own token said, is another token's to see and to use.
+
+    What was asked of no case or paper lies in no token that is bound to one; but a comparison, or a use, is of no
+    gallery, and shows nothing of any.
+    """
+    return not details or any(
+        (detail if request.gallery is not None else replace(detail, galleries=None)).covers(
+            purpose=request.purpose,
+            case_number=request.case_number,
+            instrument=request.instrument,
+            gallery=request.gallery,
+        )
+        for detail in details
+    )

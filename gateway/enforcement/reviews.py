@@ -18,6 +18,7 @@ from gateway.audit.log import database_now
 from gateway.enforcement import approval_rows, judgements, parked, people, withheld
 from gateway.enforcement import review_rows as rows
 from gateway.enforcement.errors import NotYours, PersonRefused, Unavailable
+from gateway.enforcement.request import reached
 from gateway.enforcement.results import (
     REFERENCE,
     disclosed_result,
@@ -62,6 +63,8 @@ class ExaminerReviews:
             items = []
             for review in rows.open_of_agency(connection, caller.agency or "", limit=limit):
                 asked = parked.read(connection, self._log, review.decision_id, pictures=False)
+                if asked is None or not reached(asked.request, caller.authorization_details):
+                    continue
                 place = self._place_for(connection, review, person, asked)
                 if place is not None:
                     items.append(review.document() | {"taken": place})
@@ -156,9 +159,9 @@ class ExaminerReviews:
             withheld_sha256=withheld.sha256(connection, review.decision_id),
         )  # fmt: skip
 
-    def _place_for(self, connection: Connection, review: Review, person: Person, asked: Parked | None) -> bool | None:
+    def _place_for(self, connection: Connection, review: Review, person: Person, asked: Parked) -> bool | None:
         """True where the person has a place, False where one is free, None where there is none for this person."""
-        if asked is None or not _may_examine(connection, person, review.decision_id, asked.caller):
+        if not _may_examine(connection, person, review.decision_id, asked.caller):
             return None
         now_ns, taken = database_now(connection), rows.places(connection, review.decision_id)
         own = next((place for place in taken if place.person == person.digest), None)
@@ -180,7 +183,7 @@ class ExaminerReviews:
         asked = parked.read(connection, self._log, decision_id)
         if review is None or asked is None or review.agency != caller.agency or review.state != "open":
             raise NotYours
-        if withheld.is_frozen(connection, decision_id):
+        if withheld.is_frozen(connection, decision_id) or not reached(asked.request, caller.authorization_details):
             raise NotYours
         _require_independent(connection, person, review.decision_id, asked.caller)
         return person, review, asked

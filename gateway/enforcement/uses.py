@@ -17,10 +17,10 @@ import psycopg
 from gateway.audit.entries import Entry
 from gateway.audit.log import database_now
 from gateway.clock import rfc3339
-from gateway.enforcement import gateway_reasons, misuse, people
+from gateway.enforcement import gateway_reasons, misuse, parked, people
 from gateway.enforcement.answers import Answer, Released
 from gateway.enforcement.errors import NotYours, PersonRefused
-from gateway.enforcement.request import GovernedRequest, Probe
+from gateway.enforcement.request import GovernedRequest, Probe, reached
 from gateway.enforcement.results import verification_of
 from gateway.enforcement.story import says_nothing
 from gateway.vocabulary import Consequence, EntryKind, Mode, Operation
@@ -59,8 +59,8 @@ class Uses:
         proceeding_ns: int | None,
         decision_id: UUID,
     ) -> Answer:
-        """Raises: NotYours, PersonRefused (nothing was released, or it is frozen or deleted), DatabaseUnavailable,
-        Unavailable.
+        """Raises: NotYours, PersonRefused (the token does not cover the search, nothing was released of it, or it is
+        frozen or deleted), DatabaseUnavailable, Unavailable.
         """
         answered: list[Answer] = []
 
@@ -86,9 +86,8 @@ class Uses:
         decision_id: UUID,
     ) -> Answer:
         with self._database.transaction() as connection:
-            search = self._released(connection, caller, search_id)
+            search, asked = self._released(connection, caller, search_id)
             _require_usable(connection, search)
-            asked = self._asked(connection, search)
             verification = verification_of(connection, search)
         request = _request(asked, result_use, proceeding_ns)
 
@@ -148,8 +147,8 @@ class Uses:
         Raises: NotYours, PersonRefused.
         """
         with self._database.transaction() as connection:
-            search = self._released(connection, caller, search_id)
-            case = self._asked(connection, search).get("case_number")
+            search, asked = self._released(connection, caller, search_id)
+            case = asked.get("case_number")
             now_ns = database_now(connection)
             key_id, sealed = self._log.seal_value(
                 connection, self._scope(caller, case), {"statement": statement, "user": caller.user},
@@ -178,8 +177,12 @@ class Uses:
                 )
         return {"search": str(search), "outcome": str(outcome), "at": rfc3339(now_ns)}
 
-    def _released(self, connection: Connection, caller: Caller, search_id: UUID) -> UUID:
-        """The search whose result was released under this id, or under the one that it was continued as."""
+    def _released(self, connection: Connection, caller: Caller, search_id: UUID) -> tuple[UUID, dict[str, Any]]:
+        """The search whose result was released under this id, or under the one that it was continued as, and what it
+        asked. A use says nothing of a gallery or case: it lies within the token where its search does.
+
+        Raises: NotYours, PersonRefused.
+        """
         row = connection.execute(
             """
             SELECT coalesce(a.resumes_as, d.decision_id) FROM enforcement.decisions AS d
@@ -190,6 +193,9 @@ class Uses:
         ).fetchone()
         if row is None:
             raise NotYours
+        asked = self._asked(connection, row[0])
+        if not reached(parked.request_of(asked), caller.authorization_details):
+            raise _refused("TOKEN_DOES_NOT_COVER")
         released = connection.execute("SELECT 1 FROM enforcement.releases WHERE decision_id = %s", (row[0],)).fetchone()
         if released is None:
             raise PersonRefused(
@@ -198,8 +204,7 @@ class Uses:
                 sentence="Nothing was released of this search, so there is nothing to use.",
                 remedy="GET /v1/searches/{id} shows where it stands.",
             )
-        found: UUID = row[0]
-        return found
+        return row[0], asked
 
     def _asked(self, connection: Connection, search: UUID) -> dict[str, Any]:
         row = connection.execute(
@@ -241,7 +246,7 @@ def _require_usable(connection: Connection, search: UUID) -> None:
     """Raises: PersonRefused."""
     row = connection.execute("SELECT deleted_ns FROM enforcement.frozen WHERE decision_id = %s", (search,)).fetchone()
     if row is not None:
-        raise _withdrawn("RESULT_FROZEN" if row[0] is None else "RESULT_DELETED")
+        raise _refused("RESULT_FROZEN" if row[0] is None else "RESULT_DELETED")
 
 
 @contextmanager
@@ -251,11 +256,11 @@ def _still_usable() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         if error.sqlstate == _WITHDRAWN:
-            raise _withdrawn(str(error.diag.message_primary)) from None
+            raise _refused(str(error.diag.message_primary)) from None
         raise
 
 
-def _withdrawn(code: str) -> PersonRefused:
+def _refused(code: str) -> PersonRefused:
     words = gateway_reasons.WORDS[code.lower()]
     return PersonRefused(status=403, code=code, sentence=words["sentence"], remedy=words["remedy"])
 
