@@ -164,13 +164,13 @@ def examine(house: GateHouse, force: Force, name: str, decision: UUID, face: UUI
     reviews.judge(caller, decision, verdicts={str(face): Verdict.SAME_PERSON}, reason="ears and scar compared")
 
 
-def awaiting(house: GateHouse, **terms: Any) -> tuple[Force, UUID]:
+def awaiting(house: GateHouse, *, case_number: str = "case-1", **terms: Any) -> tuple[Force, UUID]:
     """A request that waits for a supervisor, of an agency of its own; its users are `examiner` and `sergeant`."""
     force = house.force(approvers=1, **terms)
     write: dict[str, Any] = {"id": f"{force.agency}/sergeant", "agency": force.agency, "name": "A Sergeant (fictional)"}
     write |= {"person": f"badge {force.agency} 2", "roles": ["supervisor_approver"]}
     house.services.registry.put_user(UserWrite.model_validate(write), actor=OPERATOR)
-    admission = house.admit(force, asking(force))
+    admission = house.admit(force, asking(force, case_number=case_number))
     assert admission.awaited is not None, admission.decision.codes
     return force, admission.decision_id
 

@@ -16,6 +16,7 @@ from gateway.clock import rfc3339, uuid7
 from gateway.enforcement import approval_rows as rows
 from gateway.enforcement import parked, people, review_rows
 from gateway.enforcement.errors import EngineRefusal, NotYours, PersonRefused, Unavailable
+from gateway.enforcement.request import reached
 from gateway.registry.persons import SameClient, could_be_one
 from gateway.vocabulary import EntryKind
 
@@ -176,6 +177,8 @@ class Approvals:
                 sentence=f"Nobody is waited for any more: the request is {awaited.state}.",
                 remedy="Nothing to do.",
             )
+        if not reached(asked.request, caller.authorization_details):
+            raise NotYours
         people.require_other(connection, person, asked.caller, act="approve")
         if awaited.state == "awaiting" and awaited.expires_ns <= database_now(connection):
             raise PersonRefused(

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from docket_house import released, to_examine
+from docket_house import awaiting, released, to_examine
 from gate_house import Copies, Force, GateHouse, a_picture, asking, gate_house
 
 from gateway.clock import uuid7
@@ -132,3 +132,24 @@ def test_an_examiner_with_a_bound_token_is_shown_no_pictures_of_another_search(
     reviews.take(replace(examiner, authorization_details=()), decision)
     with pytest.raises(NotYours):
         reviews.show(examiner, decision)
+
+
+@pytest.mark.parametrize("detail", [*INSIDE, *OUTSIDE])
+def test_a_supervisor_with_a_bound_token_sees_and_decides_no_request_of_another_kind(
+    house: GateHouse, detail: dict[str, Any]
+) -> None:
+    force, waiting = awaiting(house, case_number=CASE)
+    details = (FaceSearchAuthorization(**detail),)
+    caller = house.caller("desk", force.agency, f"{force.agency}/sergeant", authorization_details=details)
+    approvals = house.services.approvals
+    whole = house.caller("desk", force.agency, f"{force.agency}/sergeant")
+    digest = str(approvals.show(whole, waiting)["request_sha256"])
+    vote = partial(approvals.decide, caller, waiting, approves=False, reason="no", request_sha256=digest)
+    if detail in INSIDE:
+        assert approvals.show(caller, waiting)["images"]
+        assert vote()["state"] == "rejected"
+        return
+    for act in (partial(approvals.show, caller, waiting), vote):
+        with pytest.raises(NotYours):
+            act()
+    assert house.one("SELECT state FROM enforcement.approvals WHERE decision_id = %s", waiting) == ("awaiting",)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import psycopg
+import pytest
 from docket_house import examine, train_examiners
 from gate_house import OPERATOR, asking
 
@@ -121,6 +123,17 @@ def test_examiners_for_whom_only_the_release_asks_judge_a_result_that_was_not_se
     examine(house, force, "eye-2", search, kept.candidates[0].face_id)
     assert status(house, force, search) == "completed"
     assert house.leaves(kind="review.opened", decision_id=str(search)) != []
+
+
+def test_the_database_releases_nothing_that_such_examiners_have_not_judged(house: GateHouse) -> None:
+    """Whatever the web process does: its role can ask for a release, and the table says no."""
+    force = house.force(keep_crops=True)
+    train_examiners(house, force)
+    search, _ = released(house, force, "SECOND_EXAMINER")
+    insert = "INSERT INTO enforcement.releases VALUES (%s, 1, gen_random_uuid(), 'x')"
+    with pytest.raises(psycopg.DatabaseError, match="withheld") as refused:
+        house.write(insert, search)
+    assert refused.value.sqlstate == "WG007"
 
 
 def test_where_examiners_would_see_nothing_nothing_leaves(house: GateHouse, force: Force) -> None:
