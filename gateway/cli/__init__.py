@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "court-key": "registry:court_key",
     "demo": "demo:demo",
     "docket": "docket:docket",
+    "doctor": "doctor:doctor",
     "exigency": "registry:exigency",
     "gallery": "gallery:gallery",
     "init": "init:init",
