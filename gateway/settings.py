@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     policy_engine: Literal["wasm", "opa"] = Field(
         default="wasm",
         description="What evaluates policy: the revision's WebAssembly in process, or an OPA server. Where nothing is"
-        " said and `opa_url` is, it is `opa`.",
+        " said and `opa_url` is, it is `opa`, unless `shadow_share` has that server asked beside it.",
     )
     engine_operated_by: Literal[
         "requesting_agency",
@@ -258,7 +258,8 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _who_names_an_opa_means_it(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return {"policy_engine": "opa"} | given if given.get("opa_url") else given
+        as_shadow = float(given.get("shadow_share") or 0) > 0
+        return {"policy_engine": "opa"} | given if given.get("opa_url") and not as_shadow else given
 
     @model_validator(mode="after")
     def _a_certificate_has_its_key(self) -> Self:

@@ -1,6 +1,7 @@
 -- The end of a token was forgotten an hour after the token had expired, and a request that waits for people outlives its
 -- token by days: it was released on a token that somebody had revoked. What was decided while the token lived may wait
--- still, so its end is kept until nothing waits that is as old. Sessions are not kept with what waits.
+-- still, so its end is kept until nothing waits that is as old; what was decided afresh is as old as what it came of.
+-- Sessions are not kept with what waits.
 CREATE OR REPLACE FUNCTION identity.end_named(kind_of text, id_of text, kept_until_s bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -19,7 +20,9 @@ BEGIN
     ON CONFLICT (kind, id) DO UPDATE
     SET kept_until = greatest(r.kept_until, excluded.kept_until), seq = excluded.seq;
     SELECT min(d.decided_ns) INTO oldest_ns
-    FROM enforcement.parked AS p JOIN enforcement.decisions AS d USING (decision_id)
+    FROM enforcement.parked AS p
+    LEFT JOIN enforcement.approvals AS a ON a.resumes_as = p.decision_id
+    JOIN enforcement.decisions AS d ON d.decision_id = coalesce(a.decision_id, p.decision_id)
     WHERE p.ended_ns IS NULL;
     DELETE FROM identity.revocations AS r
     WHERE r.kept_until < now_ns / 1000000000 - 3600

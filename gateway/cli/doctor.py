@@ -111,13 +111,14 @@ def database(local: LocalServices) -> Iterator[Weakness]:
     """Of a server that is the operator's own: whether it asks for passwords, and how it is reached."""
     if local.settings.database_url is None:
         return
-    if any(_lets_in(local.deployment.conninfo(role)) for role in DatabaseRole):
+    reached = conninfo_to_dict(local.settings.database_url)
+    # Who shows a certificate is let in by that.
+    if "sslcert" not in reached and any(_lets_in(local.deployment.conninfo(role)) for role in DatabaseRole):
         yield Weakness(
             "DATABASE_TRUSTS",
             "The database lets in whoever names a role, whatever the password.",
             "Ask for scram-sha-256 in pg_hba.conf.",
         )
-    reached = conninfo_to_dict(local.settings.database_url)
     host = str(reached.get("host") or "")
     if host and host not in LOOPBACK and not host.startswith("/") and reached.get("sslmode") not in _PROVEN:
         yield Weakness(

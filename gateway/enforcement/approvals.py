@@ -43,8 +43,18 @@ class Approvals:
         """What the caller's agency waits for, newest first, without what it is about. Raises: PersonRefused."""
         with self._database.transaction() as connection:
             people.acting(connection, self._log, caller, people.APPROVING)
-            found = rows.of_agency(connection, caller.agency or "", state=state, limit=limit)
+            found = [
+                awaited
+                for awaited in rows.of_agency(connection, caller.agency or "", state=state, limit=limit)
+                if self._reaches(connection, caller, awaited)
+            ]
         return {"items": [awaited.document() for awaited in found]}
+
+    def _reaches(self, connection: Connection, caller: Caller, awaited: Awaited) -> bool:
+        if not caller.authorization_details:
+            return True
+        asked = parked.read(connection, self._log, awaited.decision_id, pictures=False)
+        return asked is not None and reached(asked.request, caller.authorization_details)
 
     def show(self, caller: Caller, decision_id: UUID) -> dict[str, Any]:
         """Exactly what is asked, its reasons and its pictures (base64). Seeing it is an entry.

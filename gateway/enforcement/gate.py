@@ -18,7 +18,7 @@ from gateway.enforcement.answers import Answer, Refused, awaiting_approval
 from gateway.enforcement.errors import EngineRefusal, NotYours, Unavailable
 from gateway.enforcement.progress import CarriedOn, Ending
 from gateway.enforcement.results import agreed, judged_verdicts, result_of, verification_of
-from gateway.identity.revocation import hold_caller
+from gateway.identity.revocation import hold_caller, hold_chain
 from gateway.policy.render import render
 from gateway.recognition.client import EngineUnavailable
 from gateway.vocabulary import EntryKind, Operation
@@ -255,5 +255,6 @@ class Gate:
 
 def _standing_against(connection: Connection, caller: Caller) -> str | None:
     """The code of what stands against the caller, or against one of those who passed the token on."""
+    hold_chain(connection, caller)
     codes = (hold_caller(connection, link) for link in (caller, *caller.links()))
     return next((code for code in codes if code is not None), None)

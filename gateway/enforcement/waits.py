@@ -35,7 +35,12 @@ def lapse(database: Database, log: AuditLog) -> int:
             parked.let_go(connection, log, awaited.decision_id, agency=awaited.agency)
     with database.transaction() as connection:
         now_ns = sound_now(connection)
-        reviews = review_rows.overdue(connection, limit=BATCH)
+        # The queries look before they have the rows; what people did meanwhile is seen only afterwards.
+        reviews = [
+            review
+            for review in review_rows.overdue(connection, limit=BATCH)
+            if (reached := progress.read(connection, review.decision_id)) is None or reached.approval != "awaiting"
+        ]
         for review in reviews:
             review_rows.end(connection, review.decision_id, now_ns=now_ns)
             _record(connection, log, EntryKind.REVIEW_ENDED, review.decision_id, review.agency)
@@ -44,8 +49,8 @@ def lapse(database: Database, log: AuditLog) -> int:
         left = [
             awaited
             for awaited in approval_rows.never_carried_out(connection, limit=BATCH)
-            # Carried out just now, perhaps: the query looked before it had the row.
-            if progress.read(connection, awaited.decision_id) is not None
+            # Carried out just now, perhaps, or given to examiners.
+            if (reached := progress.read(connection, awaited.decision_id)) and reached.review in {None, "ended"}
         ]
         for awaited in left:
             _record(connection, log, EntryKind.APPROVAL_EXPIRED, awaited.decision_id, awaited.agency)

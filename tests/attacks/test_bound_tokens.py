@@ -144,6 +144,8 @@ def test_a_supervisor_with_a_bound_token_sees_and_decides_no_request_of_another_
     approvals = house.services.approvals
     whole = house.caller("desk", force.agency, f"{force.agency}/sergeant")
     digest = str(approvals.show(whole, waiting)["request_sha256"])
+    listed = approvals.list(caller, state="awaiting", limit=9)["items"]
+    assert [one["id"] for one in listed] == [str(waiting)] * (detail in INSIDE)
     vote = partial(approvals.decide, caller, waiting, approves=False, reason="no", request_sha256=digest)
     if detail in INSIDE:
         assert approvals.show(caller, waiting)["images"]

@@ -1,7 +1,8 @@
 """Fills a log with many entries, quickly and whole: leaves as the product writes them, a valid tree, a valid index.
 
-What is left out is what no question asks for: the entries have no disclosures (their leaves say so). Blind digests are
-random but shared as in life: a person has many entries, a face few.
+What no question asks for is not as in life: an entry that is found by blind digests has one disclosure, to which its
+leaf commits and which nobody can open; the others have none (their leaves say so). Blind digests are random but shared
+as in life: a person has many entries, a face few.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from benchmarks.mix import AGENCIES, clear_of
 
 from gateway.audit.disclosures import base64url
 from gateway.audit.indexer import another_was_first, index_next
+from gateway.audit.log import BLIND_FIELD
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.postings import SEGMENT
 from gateway.audit.tiles import TileEdge
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 BATCH: Final = 16 * SEGMENT
 SECOND_NS: Final = 10**9
 YEAR_NS: Final = 365 * 86_400 * SECOND_NS
+_KEY: Final = uuid.UUID(int=1)
+# What stands behind the digest in place of a sealed value, as long as one of three digests.
+_SEALED: Final = bytes(256)
 
 
 def fill(
@@ -85,15 +90,24 @@ def _batch(connection: Connection, chance: random.Random, many: int, first_ns: i
     size = int(row[0])
     edge = TileEdge.load(connection, size)
     hashes: list[bytes] = []
+    disclosed: list[tuple[int, bytes]] = []
     copy_entries = (
         "COPY audit.entries (index, leaf, leaf_hash, blind_case, blind_user, blind_probe) FROM STDIN (FORMAT binary)"
     )
     with connection.cursor().copy(copy_entries) as copy:
         copy.set_types(["int8", "text", "bytea", "bytea", "bytea", "bytea"])
-        for place, (leaf, digests) in enumerate(_entries(chance, many, first_ns, step_ns)):
+        for place, (leaf, committed, digests) in enumerate(_entries(chance, many, first_ns, step_ns)):
             digest = leaf_hash(leaf.encode())
             hashes.append(digest)
             copy.write_row((size + place, leaf, digest, *digests))
+            if any(digests):
+                disclosed.append((size + place, committed))
+    with connection.cursor().copy(
+        "COPY audit.disclosures (index, key_id, names, ciphertexts) FROM STDIN (FORMAT binary)"
+    ) as copy:
+        copy.set_types(["int8", "uuid", "text[]", "bytea[]"])
+        for index, committed in disclosed:
+            copy.write_row((index, _KEY, [BLIND_FIELD], [committed + _SEALED]))
     edge.extend(hashes)
     connection.cursor().executemany(
         "INSERT INTO audit.tiles AS kept (level, index, width, hashes) VALUES (%s, %s, %s, %b)"
@@ -105,25 +119,28 @@ def _batch(connection: Connection, chance: random.Random, many: int, first_ns: i
 
 def _entries(
     chance: random.Random, many: int, first_ns: int, step_ns: int
-) -> Iterator[tuple[str, tuple[bytes | None, bytes | None, bytes | None]]]:
+) -> Iterator[tuple[str, bytes, tuple[bytes | None, bytes | None, bytes | None]]]:
+    """Leaf, the one digest to which it commits, and the digests by which it is found."""
     weights = list(accumulate(weight for _, weight in AGENCIES))
     for place in range(many):
         agency = AGENCIES[bisect(weights, chance.random() * weights[-1])][0]
         clear = clear_of(chance, agency)
+        committed = chance.randbytes(32)
         leaf = clear | {
             "_disclosed": 0,
-            "_sd": [base64url(chance.randbytes(32))],
+            "_sd": [base64url(committed)],
             "time": first_ns + place * step_ns,
         }
         digests: tuple[bytes | None, bytes | None, bytes | None] = (None, None, None)
         if leaf["kind"].startswith("search."):
+            leaf["_disclosed"] = 1
             leaf["decision_id"] = str(uuid.UUID(int=chance.getrandbits(128)))
             digests = (
                 blind("case", chance.randrange(400_000)),
                 blind("user", min(chance.randrange(3_000), chance.randrange(3_000))),
                 blind("probe", chance.randrange(2_000_000)),
             )
-        yield msgspec.json.encode(leaf, order="sorted").decode(), digests
+        yield msgspec.json.encode(leaf, order="sorted").decode(), committed, digests
 
 
 def _index_next(connection: Connection) -> bool:

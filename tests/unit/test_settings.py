@@ -136,3 +136,21 @@ def test_no_setting_of_the_shell_reaches_a_test() -> None:
     look = "import conftest; from gateway.settings import Settings; print(Settings().database_url)"
     done = subprocess.run([sys.executable, "-c", look], cwd=TESTS, capture_output=True, text=True, check=True)
     assert done.stdout == "None\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "engine"),
+    [
+        ({}, "wasm"),
+        ({"WRITGATE_OPA_URL": "https://opa.example"}, "opa"),
+        ({"WRITGATE_OPA_URL": "https://opa.example", "WRITGATE_SHADOW_SHARE": "0"}, "opa"),
+        ({"WRITGATE_OPA_URL": "https://opa.example", "WRITGATE_SHADOW_SHARE": "0.1"}, "wasm"),
+        ({"WRITGATE_OPA_URL": "https://opa.example", "WRITGATE_POLICY_ENGINE": "wasm"}, "wasm"),
+    ],
+)
+def test_who_names_an_opa_of_their_own_means_that_it_decides_unless_it_is_the_shadow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], engine: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert Settings(home=tmp_path).policy_engine == engine

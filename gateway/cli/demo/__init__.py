@@ -111,7 +111,10 @@ def _mark(settings: OwnSettings) -> None:
         SettingsError: a gateway that is no demonstration lives here.
     """
     if (settings.state / INITIALISED).exists() and not settings.demonstration.exists():
-        raise SettingsError(f"{settings.home} is the home of a gateway. Name another folder for the demonstration.")
+        raise SettingsError(
+            f"{settings.home} is the home of a gateway, or of an older version's demonstration. Name another folder, or"
+            " remove it where it was a demonstration's."
+        )
     settings.create_folders()
     settings.demonstration.touch(mode=0o600)
 

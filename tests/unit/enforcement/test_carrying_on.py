@@ -10,7 +10,7 @@ from docket_house import examine, to_examine, train_examiners
 from gate_house import OPERATOR, asking
 
 from gateway.clock import uuid7
-from gateway.enforcement import approval_rows, waits, withheld
+from gateway.enforcement import approval_rows, review_rows, waits, withheld
 from gateway.enforcement.answers import Waiting
 from gateway.recognition.models import Candidate, CaseUsage, Outcome
 from gateway.registry.models import ContractWrite, UserWrite
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.database import Connection
     from gateway.enforcement.approval_rows import Awaited
     from gateway.enforcement.release import Worked
+    from gateway.enforcement.review_rows import Review
     from gateway.identity.caller import Caller
 
 
@@ -307,3 +308,52 @@ def test_supervisors_who_are_asked_after_the_examiners_have_their_own_time(house
     assert status(house, examining, search) == "awaiting_approval"
     assert lapsed(house, search) == 1
     assert "approval.expired" in ends(house, search)
+
+
+def test_examiners_who_were_asked_meanwhile_have_their_time(
+    house: GateHouse, examining: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweeper looks for what nobody carried out, and has its row only once examiners are asked."""
+    search = to_approve(house, examining)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.approvals, "_carry_on", lambda _: None)
+        approve(house, sergeant(house, examining), search)
+    looked = approval_rows.never_carried_out
+
+    def and_then_examined(_connection: Connection, *, limit: int) -> list[Awaited]:
+        with house.services.database.transaction() as earlier:
+            found = looked(earlier, limit=limit)
+        assert status(house, examining, search) == "awaiting_review"
+        return found
+
+    monkeypatch.setattr(approval_rows, "never_carried_out", and_then_examined)
+    assert lapsed(house, search) == 0
+    assert status(house, examining, search) == "awaiting_review"
+
+
+def test_supervisors_who_were_asked_meanwhile_have_their_time(
+    house: GateHouse, examining: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The examiners' time ends in the moment in which policy comes to ask for a second supervisor."""
+    train_examiners(house, examining)
+    search = to_approve(house, examining)
+    approve(house, sergeant(house, examining), search)
+    face = face_of(house, search)
+    examine(house, examining, "eye-1", search, face)
+    with monkeypatch.context() as dies:
+        dies.setattr(house.services.gate, "carry_on", lambda _: None)
+        examine(house, examining, "eye-2", search, face)
+    ask_for_approvers(house, examining, 2)
+    house.write("UPDATE enforcement.reviews SET expires_ns = 1 WHERE decision_id = %s", search)
+    looked = review_rows.overdue
+
+    def and_then_approved(_connection: Connection, *, limit: int) -> list[Review]:
+        with house.services.database.transaction() as earlier:
+            found = looked(earlier, limit=limit)
+        assert [review.decision_id for review in found] == [search]
+        assert status(house, examining, search) == "awaiting_approval"
+        return found
+
+    monkeypatch.setattr(review_rows, "overdue", and_then_approved)
+    assert waits.lapse(house.services.database, house.services.log) == 0
+    assert status(house, examining, search) == "awaiting_approval"

@@ -165,6 +165,20 @@ def test_who_waits_with_a_token_that_was_revoked_is_refused_however_much_later(
     assert house.services.records.show(force.caller, decision)["status"] == "denied"
 
 
+def test_a_token_that_is_revoked_after_a_late_yes_stops_the_release(house: GateHouse, runner: Runner) -> None:
+    """What was decided afresh waits for examiners now, and is younger than the token that asked."""
+    force, decision = awaiting(house, keep_crops=True, second_examiner=True)
+    house.write("UPDATE enforcement.parked SET ended_ns = 1 WHERE decision_id <> %s AND ended_ns IS NULL", decision)
+    expires_at = house.now() // 10**9 + 300
+    runner.move(10 * HOUR_NS)
+    vote(house, force, decision)
+    (resumes_as,) = house.one("SELECT resumes_as FROM enforcement.approvals WHERE decision_id = %s", decision)
+    assert house.one("SELECT count(*) FROM enforcement.parked WHERE decision_id = %s", resumes_as) == (1,)
+    with house.services.database.transaction() as connection:
+        revoke_token(connection, token_id=force.caller.token_id, expires_at=expires_at)
+    assert ended(house, force.caller.token_id) == 1
+
+
 def test_the_end_of_a_token_is_forgotten_once_nothing_waits_that_is_as_old(house: GateHouse, runner: Runner) -> None:
     house.write("UPDATE enforcement.parked SET ended_ns = 1 WHERE ended_ns IS NULL")
     revoke(house, "nobody-waits-with-it")
