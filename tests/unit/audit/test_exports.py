@@ -565,7 +565,7 @@ def receiver(
 
 @contextmanager
 def endless() -> Iterator[int]:
-    """A server that answers one connection until the other side is gone."""
+    """A server that answers one connection until the other side is gone, a little at a time: it is never done."""
 
     def answer(listening: socket.socket) -> None:
         with suppress(OSError), listening.accept()[0] as connected:
